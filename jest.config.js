@@ -1,12 +1,26 @@
 // One project a tier. ESM-only packages (node-fetch and its parts) are transformed too.
-const transform = { "^.+\\.(m?[jt]s)$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } }] };
+const transform = {
+  "^.+\\.(m?[jt]s)$": [
+    "@swc/jest",
+    { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+  ],
+};
 const shared = {
   testEnvironment: "node",
   transform,
-  transformIgnorePatterns: ["/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill)/)", "/dist/", "/provider/dynamic/stub\\.js$"],
+  transformIgnorePatterns: [
+    "/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill)/)",
+    "/dist/",
+    "/provider/dynamic/stub\\.js$",
+  ],
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/emulator/dist"],
 };
-const tier = (name) => ({ ...shared, displayName: name, rootDir: __dirname, testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`] });
+const tier = (name) => ({
+  ...shared,
+  displayName: name,
+  rootDir: __dirname,
+  testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+});
 
 module.exports = {
   projects: [
