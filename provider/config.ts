@@ -1,0 +1,216 @@
+/** Configuration of the provider: stack configuration (namespace `qwilt:`) first, environment as a fall-back. */
+import { z } from "zod";
+import { QwiltError } from "./errors.ts";
+
+/** Qwilt's services by the labels of their host names (qwilt-api.md 1). */
+export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
+export type Service = (typeof SERVICES)[number];
+
+export type Credentials =
+  | { readonly kind: "api-key"; readonly apiKey: string }
+  | { readonly kind: "login"; readonly username: string; readonly password: string };
+
+export interface ProviderConfig {
+  /** undefined: none are configured, which is an error only when the first call needs them. */
+  readonly credentials: Credentials | undefined;
+  /** The half of a login that is missing, when the other half is there. */
+  readonly missingCredential: "username" | "password" | undefined;
+  /** Organisation that a login is for; the user's default one when undefined. An API key is bound to its own. */
+  readonly organization: string | undefined;
+  /** Base URL of each service, without a slash at the end. */
+  readonly endpoints: Readonly<Record<Service, string>>;
+  /** Whether a change is proven by a TLS handshake with the edge: when it can be reached, always, or never. */
+  readonly edgeProbe: "try" | "require" | "off";
+  /** `host` or `host:port` to shake hands with in place of the site's delegation target. */
+  readonly edgeAddress: string | undefined;
+  /** A certificate that expires within this many days is warned about. Default 30. */
+  readonly expiryWarningDays: number;
+  /** Time limit of one request: connection, headers and body. Default 40000, the official client's (qwilt-api.md 7.1 T12). */
+  readonly requestTimeoutMs: number;
+  /** Requests at once in this process. Default 8. */
+  readonly maxConcurrency: number;
+  /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (qwilt-api.md 4.7 rule 2). */
+  readonly publishTimeoutMs: number;
+  /** QWILT_DEBUG=1: one line a request on standard error, never bodies or headers. */
+  readonly debug: boolean;
+}
+
+export interface ConfigSource {
+  /** Value of a full key ("qwilt:apiKey"); structured values as JSON text. */
+  get(key: string): string | undefined;
+}
+
+/** Environment variables by key, the first one set wins. The QCDN names are those of Qwilt's Terraform provider. */
+const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  apiKey: ["QWILT_API_KEY", "QCDN_API_KEY"],
+  username: ["QWILT_USERNAME", "QCDN_USERNAME"],
+  password: ["QWILT_PASSWORD", "QCDN_PASSWORD"],
+  endpoint: ["QWILT_ENDPOINT"],
+};
+
+/** Both places that a credential can come from, for messages. */
+export const CREDENTIAL_PLACES =
+  "set qwilt:apiKey (`pulumi config set --secret qwilt:apiKey ...`) or QWILT_API_KEY; or qwilt:username and qwilt:password, or QWILT_USERNAME and QWILT_PASSWORD";
+
+const oneLine = z
+  .string()
+  .trim()
+  .regex(/^[^\s\p{Cc}]+$/u, "must be one word without spaces or line breaks");
+const baseUrl = z
+  .string()
+  .trim()
+  .superRefine((text, ctx) => {
+    const problem = urlProblem(text);
+    if (problem !== undefined) ctx.addIssue({ code: "custom", message: problem });
+  })
+  .transform((text) => text.replace(/\/+$/, ""));
+
+const count = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d+$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+const endpointsByService = z
+  .string()
+  .transform((text, ctx): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      ctx.addIssue({ code: "custom", message: "must be an object: service name to base URL" });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.strictObject(
+      record(SERVICES, () => baseUrl.optional()),
+      { error: endpointsProblem },
+    ),
+  );
+
+/** Doc of each key: the interface above. */
+const SCHEMA = {
+  apiKey: oneLine.optional(),
+  username: z.string().trim().optional(),
+  password: z.string().optional(),
+  organization: z.string().trim().optional(),
+  endpoint: baseUrl.optional(),
+  endpoints: endpointsByService.optional(),
+  edgeProbe: z.enum(["try", "require", "off"], { error: 'must be "try", "require" or "off"' }).default("try"),
+  edgeAddress: z
+    .string()
+    .trim()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+)(:\d{1,5})?$/, "must be host or host:port")
+    .optional(),
+  expiryWarningDays: count(0, 3_650).default(30),
+  requestTimeoutMs: count(1, 3_600_000).default(40_000),
+  maxConcurrency: count(1, 256).default(8),
+  publishTimeoutMs: count(1, 86_400_000).default(15 * 60_000),
+};
+const Settings = z.object(SCHEMA);
+export const CONFIG_KEYS: readonly string[] = Object.keys(SCHEMA);
+
+/**
+ * Reads and checks everything at once; makes no call.
+ *
+ * @throws QWILT_CONFIG_INVALID with every finding, each naming the place of its value
+ */
+export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): ProviderConfig {
+  const places = new Map<string, string>();
+  const values: Record<string, string> = {};
+  for (const key of CONFIG_KEYS) {
+    const found = lookUp(key, source, env);
+    if (found === undefined) continue;
+    values[key] = found.value;
+    places.set(key, found.place);
+  }
+  const parsed = Settings.safeParse(values);
+  if (!parsed.success) throw invalid(parsed.error.issues, places);
+  const { apiKey, username, password, endpoint, endpoints, ...settings } = parsed.data;
+  const fromStack = (key: string) => places.get(key)?.startsWith("qwilt:") === true;
+  return {
+    ...settings,
+    organization: settings.organization,
+    edgeAddress: settings.edgeAddress,
+    ...credentialsOf({ apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") }),
+    endpoints: record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`),
+    debug: env["QWILT_DEBUG"] === "1",
+  };
+}
+
+interface CredentialParts {
+  readonly apiKey: string | undefined;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** The stack names a user and the key only comes from the environment: it may be of another organisation. */
+  readonly preferLogin: boolean;
+}
+
+/** The API key wins over a login, within one place. */
+function credentialsOf(parts: CredentialParts): Pick<ProviderConfig, "credentials" | "missingCredential"> {
+  const { apiKey, username, password, preferLogin } = parts;
+  const complete = username !== undefined && password !== undefined;
+  if (apiKey !== undefined && !(preferLogin && complete)) {
+    return { credentials: { kind: "api-key", apiKey }, missingCredential: undefined };
+  }
+  if (complete) return { credentials: { kind: "login", username, password }, missingCredential: undefined };
+  const half = username !== undefined ? "password" : password !== undefined ? "username" : undefined;
+  return { credentials: undefined, missingCredential: half };
+}
+
+function lookUp(
+  key: string,
+  source: ConfigSource,
+  env: NodeJS.ProcessEnv,
+): { readonly value: string; readonly place: string } | undefined {
+  const configured = source.get(`qwilt:${key}`);
+  if (configured !== undefined && configured.trim() !== "") return { value: configured, place: `qwilt:${key}` };
+  for (const variable of VARIABLES[key] ?? []) {
+    const value = env[variable];
+    if (value !== undefined && value.trim() !== "") return { value, place: variable };
+  }
+  return undefined;
+}
+
+/** The value itself is never repeated: it may be a secret in the wrong place. */
+function invalid(issues: readonly z.core.$ZodIssue[], places: ReadonlyMap<string, string>): QwiltError {
+  const findings = issues.map((issue) => {
+    const [key = "", ...inner] = issue.path.map(String);
+    const variables = VARIABLES[key] ?? [];
+    const place = places.get(key) ?? `qwilt:${key}`;
+    const other = place.startsWith("qwilt:") ? variables[0] : `qwilt:${key}`;
+    const name = [place, ...inner].join(".");
+    return `${name} ${issue.message}${other === undefined ? "" : ` (${other} is the other place for it)`}`;
+  });
+  return new QwiltError({
+    code: "QWILT_CONFIG_INVALID",
+    what: `The configuration has ${findings.length === 1 ? "a mistake" : `${findings.length} mistakes`}: ${findings.join("; ")}.`,
+    where: [
+      ...new Set(issues.map((issue) => places.get(String(issue.path[0])) ?? `qwilt:${String(issue.path[0])}`)),
+    ].join(", "),
+    todo: "correct it with `pulumi config set`, or in the environment variable that is named",
+  });
+}
+
+function endpointsProblem(issue: { readonly code?: string | undefined }): string {
+  return issue.code === "unrecognized_keys"
+    ? `names a service that does not exist; the services are ${SERVICES.join(", ")}`
+    : "must be an object: service name to base URL";
+}
+
+function urlProblem(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return "must be an http or https URL";
+  if (url.username !== "" || url.password !== "") return "must not hold a user name or password";
+  if (url.search !== "" || url.hash !== "") return "must be a base URL, without query and fragment";
+  return undefined;
+}
+
+function record<K extends string, V>(keys: readonly K[], value: (key: K) => V): Record<K, V> {
+  const entries: Partial<Record<K, V>> = {};
+  for (const key of keys) entries[key] = value(key);
+  // Every key has been set above.
+  return entries as Record<K, V>;
+}

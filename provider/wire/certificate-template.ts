@@ -1,0 +1,43 @@
+/** CertificateTemplate: names and subject that Qwilt makes keys and signing requests for (qwilt-api.md 4.2). */
+import { z } from "zod";
+import { listOf, numericId, optionalFlag, optionalNumericId, optionalText, textList } from "./scalars.ts";
+
+const Received = z.object({
+  certificateTemplateId: numericId,
+  tenant: optionalText,
+  commonName: z.string(),
+  sans: textList,
+  country: optionalText,
+  state: optionalText,
+  locality: optionalText,
+  organizationName: optionalText,
+  autoManagedCertificateTemplate: optionalFlag,
+  /** Newest certificate of the template; undefined until there is one. */
+  lastCertificateId: optionalNumericId,
+  csrIds: z
+    .array(numericId)
+    .nullish()
+    .transform((value) => value ?? []),
+  csrId: optionalNumericId,
+});
+
+/** `csrIds` has the newest last; the guide's single `csrId` is the fall-back (qwilt-api.md 9). */
+export const CertificateTemplate = Received.transform(({ csrId, ...template }) => ({
+  ...template,
+  csrIds: template.csrIds.length > 0 || csrId === undefined ? template.csrIds : [csrId],
+}));
+export type CertificateTemplate = z.infer<typeof CertificateTemplate>;
+
+export const CertificateTemplateList = listOf(CertificateTemplate);
+
+/** What creating a template says (qwilt-api.md 4.2, "Create body"). What is not given is not sent. */
+export interface CertificateTemplateBody {
+  readonly commonName: string;
+  readonly autoManagedCertificateTemplate: boolean;
+  readonly sans?: readonly string[];
+  /** Two letters, ISO 3166-1. */
+  readonly country?: string;
+  readonly state?: string;
+  readonly locality?: string;
+  readonly organizationName?: string;
+}

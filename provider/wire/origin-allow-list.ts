@@ -1,0 +1,16 @@
+/** OriginAllowList: addresses that may contact the customer's origin (qwilt-api.md 4.9). */
+import { z } from "zod";
+import { optionalNumber, optionalText, textList } from "./scalars.ts";
+
+export const OriginAllowList = z.object({
+  /** Identifies this instance of the list: unchanged content keeps it. */
+  md5: optionalText,
+  /** Epoch milliseconds. */
+  createTimeMillis: optionalNumber,
+  /** Addresses or subnets by network name. */
+  ipData: z
+    .record(z.string(), z.object({ ipv4: textList, ipv6: textList }))
+    .nullish()
+    .transform((value) => value ?? {}),
+});
+export type OriginAllowList = z.infer<typeof OriginAllowList>;

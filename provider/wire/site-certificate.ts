@@ -1,0 +1,18 @@
+/** SiteCertificate: the link between a site and a certificate (qwilt-api.md 4.6). */
+import { z } from "zod";
+import { listOf, numericId, optionalText } from "./scalars.ts";
+
+export const SiteCertificate = z.object({
+  /** Decimal text on the wire. */
+  certificateId: numericId,
+  /** Values unknown; not interpreted (U8). */
+  certificateType: optionalText,
+  target: optionalText,
+  state: optionalText,
+});
+export type SiteCertificate = z.infer<typeof SiteCertificate>;
+
+export const SiteCertificateList = listOf(SiteCertificate);
+
+/** Linking answers a list of one; a single object is read as that (qwilt-api.md 7.3 R2 is about the list only). */
+export const LinkAnswer = z.union([SiteCertificateList, SiteCertificate.transform((link) => [link])]);
