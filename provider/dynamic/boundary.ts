@@ -1,0 +1,73 @@
+/**
+ * The one door through which errors leave. The dynamic-provider process forwards `id`, `code` and `metadata` of
+ * whatever it catches, never answers a thrown null, and wedges its connection on large messages (pulumi-provider.md
+ * 1.7), so nothing thrown inside crosses this border as it is.
+ */
+import { ERROR_CODES, QwiltError } from "../errors.ts";
+import type { Unfinished } from "../lifecycle.ts";
+import { cleanObject } from "./json-clean.ts";
+
+const MESSAGE_LIMIT = 8 * 1024;
+const STATE_LIMIT = 30 * 1024;
+
+/** An error without properties that the process would interpret. */
+export function plainError(thrown: unknown): Error {
+  const error = new Error(messageOf(thrown));
+  // The process prints `${error}: ${error.stack}` besides reporting the message: once is enough.
+  error.stack = "the message stands on its resource";
+  error.toString = () => "pulumi-qwilt";
+  return error;
+}
+
+export interface PartialFailure {
+  readonly id: string;
+  readonly properties: Record<string, unknown>;
+  readonly reasons: string[];
+  readonly message: string;
+}
+
+/** Saved by the engine as a resource with init errors; the next `up` calls update, which resumes. */
+export function partialFailure(unfinished: Unfinished, hidden: Readonly<Record<string, unknown>>): PartialFailure {
+  const message = messageOf(unfinished.reason);
+  const properties = withinLimit({ ...cleanObject(unfinished.state), ...hidden });
+  return { id: String(unfinished.id), properties, reasons: [message], message };
+}
+
+export function messageOf(thrown: unknown): string {
+  const text =
+    thrown instanceof QwiltError
+      ? thrown.message
+      : unexpected(thrown instanceof Error ? thrown.message : String(thrown ?? "nothing was thrown"));
+  return cut(text);
+}
+
+function unexpected(detail: string): string {
+  if (ERROR_CODES.some((code) => detail.includes(`[${code}]`))) return detail;
+  return new QwiltError({
+    code: "QWILT_INTERNAL",
+    what: `pulumi-qwilt failed in a way it does not know: ${cut(detail)}`,
+    todo: "run the same command again; if it fails again, report this text as a bug of pulumi-qwilt",
+  }).message;
+}
+
+function cut(text: string): string {
+  const clean = text.replace(
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+    "(private key)",
+  );
+  return clean.length <= MESSAGE_LIMIT ? clean : `${clean.slice(0, MESSAGE_LIMIT)} ... (cut)`;
+}
+
+/** Drops the largest fields until the rest fits: a missing field shows as a change and is written again. */
+function withinLimit(properties: Record<string, unknown>): Record<string, unknown> {
+  const kept = { ...properties };
+  const size = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "");
+  while (size(kept) > STATE_LIMIT) {
+    const largest = Object.keys(kept)
+      .filter((key) => !key.startsWith("__"))
+      .sort((a, b) => size(kept[b]) - size(kept[a]))[0];
+    if (largest === undefined) break;
+    delete kept[largest];
+  }
+  return kept;
+}

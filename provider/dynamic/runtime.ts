@@ -1,0 +1,144 @@
+/**
+ * What the provider text in the state calls, in Pulumi's own process: it maps verbs, unknowns, partial failures and
+ * rows between the engine and a Lifecycle, and decides nothing about certificates.
+ */
+import { type Change, type Lifecycle, Unfinished } from "../lifecycle.ts";
+import { lifecycleOf } from "../resources/registry.ts";
+import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
+import { cleanObject } from "./json-clean.ts";
+import { type ConfigSource, createProviderProcess } from "./process.ts";
+import { isSentinel, toCore, toEngine } from "./unknowns.ts";
+import { validateArgs } from "./validate.ts";
+
+type Properties = Readonly<Record<string, unknown>>;
+type AnyLifecycle = Lifecycle<object, object, object>;
+
+const provider = createProviderProcess();
+
+export function configure(req: { config: ConfigSource }): void {
+  provider.configure(req.config);
+}
+
+export async function check(kind: string, olds: Properties, news: Properties) {
+  return guard(undefined, async () => {
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
+    const ctx = await provider.checkContext();
+    const { known, failures } = validateArgs(lifecycle.args, withoutHidden(news));
+    const checked = lifecycle.check(known, withoutHidden(olds), ctx);
+
+    const inputs: Record<string, unknown> = { ...news, ...normalised(news, known) };
+    for (const [name, fact] of Object.entries(checked.facts ?? {})) inputs[name] = toEngine(fact);
+    for (const name of checked.drop ?? []) delete inputs[name];
+
+    const all = [...failures, ...(checked.failures ?? [])];
+    const row = provider.log.row(urnOf(news));
+    for (const warning of checked.warnings ?? []) row.warn(warning);
+    const isNew = Object.keys(withoutHidden(olds)).length === 0;
+    if (isNew && all.length === 0 && checked.plan !== undefined) row.info(checked.plan);
+    return { inputs: cleanObject(inputs), failures: all.map(({ property, reason }) => ({ property, reason })) };
+  });
+}
+
+export async function diff(kind: string, _id: string, olds: Properties, news: Properties) {
+  return guard(undefined, async () => {
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
+    const ctx = await provider.checkContext();
+    const change = lifecycle.diff(withoutHidden(olds), toCore(withoutHidden(news)), ctx);
+    const row = provider.log.row(urnOf(news) ?? urnOf(olds));
+    for (const warning of change.warnings ?? []) row.warn(warning);
+    if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
+    return engineDiff(change);
+  });
+}
+
+export async function create(kind: string, inputs: Properties) {
+  return guard(inputs, async () => {
+    const ctx = await provider.context(urnOf(inputs));
+    const { id, state } = await lifecycleOf(kind).create(withoutHidden(inputs), ctx);
+    return { id: String(id), outs: outputs(state, inputs) };
+  });
+}
+
+export async function read(kind: string, id: string, props: Properties) {
+  return guard(undefined, async () => {
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
+    const ctx = await provider.context(urnOf(props));
+    const olds = withoutHidden(props);
+    const state = await lifecycle.read(id, olds, ctx);
+    if (state === undefined) return { id: "", props: {} };
+    const outs = outputs(state, props);
+    const inputs = Object.fromEntries(
+      Object.entries(outs).filter(([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key)),
+    );
+    return { id, props: outs, inputs };
+  });
+}
+
+export async function update(kind: string, id: string, olds: Properties, news: Properties) {
+  return guard(news, async () => {
+    const ctx = await provider.context(urnOf(news));
+    const state = await lifecycleOf(kind).update(id, withoutHidden(olds), withoutHidden(news), ctx);
+    return { outs: outputs(state, news) };
+  });
+}
+
+async function remove(kind: string, id: string, props: Properties): Promise<void> {
+  return guard(undefined, async () => {
+    const ctx = await provider.context(urnOf(props));
+    await lifecycleOf(kind).delete(id, withoutHidden(props), ctx);
+  });
+}
+
+export { remove as delete };
+
+/** Inputs equal in meaning give `changes: false`; only outstanding work is `true` (pulumi-provider.md 1.14). */
+function engineDiff(change: Change) {
+  switch (change.kind) {
+    case "none":
+      return { changes: false };
+    case "resume":
+      return { changes: true };
+    case "update":
+      return { replaces: [] };
+    case "replace":
+      return { replaces: [...change.fields], deleteBeforeReplace: change.order === "delete-first" };
+  }
+}
+
+/** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */
+async function guard<T>(savedInputs: Properties | undefined, verb: () => Promise<T>): Promise<T> {
+  try {
+    return await provider.track(verb());
+  } catch (thrown) {
+    throw savedInputs !== undefined && thrown instanceof Unfinished
+      ? asThrowable(partialFailure(thrown, hiddenOf(savedInputs)))
+      : plainError(thrown instanceof Unfinished ? thrown.reason : thrown);
+  } finally {
+    await provider.log.flush();
+  }
+}
+
+function asThrowable(failure: PartialFailure): Error {
+  return Object.assign(plainError(failure.message), failure);
+}
+
+const outputs = (state: object, carrier: Properties) => ({ ...cleanObject(state), ...hiddenOf(carrier) });
+
+function withoutHidden(properties: Properties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));
+}
+
+/** `__provider` and `__urn`: the dynamic-provider process does not add them on every path. */
+function hiddenOf(properties: Properties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => key.startsWith("__")));
+}
+
+function urnOf(properties: Properties): string | undefined {
+  const urn = properties["__urn"];
+  return typeof urn === "string" && !isSentinel(urn) ? urn : undefined;
+}
+
+/** Known properties in their parsed form; a property with an unknown inside stays untouched. */
+function normalised(news: Properties, known: Properties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(known).filter(([key, value]) => key in news && typeof value !== "symbol"));
+}

@@ -1,0 +1,48 @@
+/** zod over inputs that may hold unknowns: every finding at once, on its property, and never about an unknown. */
+import type { z } from "zod";
+import { type Failure, UNKNOWN } from "../lifecycle.ts";
+import { containsUnknown } from "./unknowns.ts";
+
+export interface Validated {
+  /** Parsed values; UNKNOWN for a property that holds an unknown anywhere. */
+  readonly known: Record<string, unknown>;
+  readonly failures: Failure[];
+}
+
+export function validateArgs(schema: z.ZodObject, args: Readonly<Record<string, unknown>>): Validated {
+  const known: Record<string, unknown> = {};
+  const failures: Failure[] = [];
+
+  for (const [property, type] of Object.entries(schema.shape)) {
+    const value = args[property] ?? undefined;
+    const parsed = (type as z.ZodType).safeParse(value);
+    if (containsUnknown(value)) known[property] = UNKNOWN;
+    else if (parsed.success && parsed.data !== undefined) known[property] = parsed.data;
+    if (parsed.success) continue;
+    if (value === undefined) {
+      failures.push({ property, reason: `${property} is missing.` });
+      continue;
+    }
+    for (const issue of parsed.error.issues) {
+      if (containsUnknown(valueAt(value, issue.path))) continue;
+      const where = [property, ...issue.path.map(String)].join(".");
+      failures.push({ property, reason: `${where}: ${issue.message}.` });
+    }
+  }
+  for (const property of Object.keys(args)) {
+    if (property in schema.shape || property.startsWith("__")) continue;
+    const near = Object.keys(schema.shape).find((name) => name.toLowerCase() === property.toLowerCase());
+    const hint = near === undefined ? `Known are ${Object.keys(schema.shape).join(", ")}.` : `Did you mean ${near}?`;
+    failures.push({ property, reason: `${property} is not an argument of this resource. ${hint}` });
+  }
+  return { known, failures };
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (current === null || typeof current !== "object") return current;
+    current = (current as Record<PropertyKey, unknown>)[key];
+  }
+  return current;
+}

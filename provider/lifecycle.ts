@@ -1,0 +1,117 @@
+/** The contract between resources and the engines that drive them. There is no engine in it. */
+import type { z } from "zod";
+import type { QwiltApi } from "./api/qwilt-api.ts";
+import type { CertificatePool } from "./certificate-pool.ts";
+import type { Clock } from "./clock.ts";
+import type { ProviderConfig } from "./config.ts";
+import type { KeyVault } from "./key-vault.ts";
+import type { SiteQueue } from "./site-queue.ts";
+
+/** Stands for a value that the engine does not know yet (an output of something not created). */
+export const UNKNOWN: unique symbol = Symbol("unknown");
+export type Unknown = typeof UNKNOWN;
+export type MaybeUnknown<T> = { readonly [K in keyof T]: T[K] | Unknown };
+
+/** What a run would do to one resource. `plan` is shown on the resource's own row. */
+export type Change =
+  | { readonly kind: "none"; readonly warnings?: readonly string[] }
+  | {
+      readonly kind: "update";
+      readonly fields: readonly string[];
+      readonly plan?: string;
+      readonly warnings?: readonly string[];
+    }
+  /** Inputs are as before, but work of an earlier run is outstanding, or reality has drifted. */
+  | { readonly kind: "resume"; readonly plan: string; readonly warnings?: readonly string[] }
+  | {
+      readonly kind: "replace";
+      readonly fields: readonly string[];
+      readonly order: "create-first" | "delete-first";
+      readonly plan?: string;
+      readonly warnings?: readonly string[];
+    };
+
+export interface Failure {
+  /** Input property that the finding is about. */
+  readonly property: string;
+  /** What is wrong and what to do. */
+  readonly reason: string;
+}
+
+/** Outcome of `check`: facts join the inputs, so dependants know them at preview. */
+export interface Checked {
+  /** Added to the inputs; UNKNOWN where it follows from an unknown. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** Inputs that must not reach the state. */
+  readonly drop?: readonly string[];
+  readonly failures?: readonly Failure[];
+  readonly warnings?: readonly string[];
+  /** What creating this resource means, for the preview's row; shown only when there is nothing yet. */
+  readonly plan?: string;
+}
+
+export interface CheckContext {
+  readonly clock: Clock;
+  readonly config: ProviderConfig;
+  readonly keys: KeyVault;
+}
+
+/** Where a resource speaks: its own row in the engine's display. */
+export interface Row {
+  /** Passing text while something is awaited. */
+  status(text: string): void;
+  /** One lasting line for a state transition. */
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+export interface Context extends CheckContext {
+  readonly api: QwiltApi;
+  /** The organisation's certificates, listed at most once a run. */
+  readonly pool: CertificatePool;
+  /** Aborts waiting, never writing: Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly row: Row;
+  /** All changes of one site go through one queue. */
+  readonly sites: SiteQueue;
+}
+
+export interface Created<State> {
+  readonly id: string;
+  readonly state: State;
+}
+
+/**
+ * One resource. `Args` is what the user writes, `Inputs` is what `check` makes of it, `State` is what the stack
+ * remembers: inputs and the last observation, never proof of what exists now.
+ */
+export interface Lifecycle<Args extends object, Inputs extends object, State extends Inputs> {
+  readonly kind: string;
+  readonly args: z.ZodObject;
+  /** What of the state are inputs: arguments and facts. A refresh corrects them. */
+  readonly inputKeys: readonly string[];
+  /** Pure but for the clock; sees unknowns as UNKNOWN; reports everything at once. */
+  check(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>, ctx: CheckContext): Checked;
+  /** No I/O. `state` may be of an earlier release, or partial. */
+  diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
+  create(inputs: Inputs, ctx: Context): Promise<Created<State>>;
+  /** undefined: confirmed absent. */
+  read(id: string, state: State, ctx: Context): Promise<State | undefined>;
+  update(id: string, state: State, inputs: Inputs, ctx: Context): Promise<State>;
+  delete(id: string, state: State, ctx: Context): Promise<void>;
+}
+
+/** Something exists or was changed but is not as wanted: the state is kept, and the next run goes on from it. */
+export class Unfinished extends Error {
+  readonly id: string;
+  readonly state: object;
+  readonly reason: Error;
+
+  constructor(id: string, state: object, reason: Error) {
+    super(reason.message, { cause: reason });
+    this.name = "Unfinished";
+    this.id = id;
+    this.state = state;
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The renewal, declared. This is the only place that knows the order of steps; diff, update, the preview's line, the
+ * table in docs/design.md and the tests ask it. Source: qwilt-api.md 6.3 ("do not republish yet") and 4.6 rules 1 to 4.
+ */
+
+/** Qwilt's two networks for a site (qwilt-api.md 4.7). */
+export const TARGETS = ["staging", "ga"] as const;
+export type Target = (typeof TARGETS)[number];
+
+export interface RunningOperation {
+  readonly publishId: string;
+  readonly startedBy: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+export interface TargetNow {
+  readonly target: Target;
+  readonly inProduction: boolean;
+  /** Certificate that the edge serves there; null: none; "unknown": the API does not tell and nobody remembers. */
+  readonly served: number | null | "unknown";
+  readonly running?: RunningOperation;
+}
+
+export interface SiteNow {
+  readonly linkedCertificateId: number | null;
+  readonly targets: readonly TargetNow[];
+}
+
+/** null: nothing shall be linked. "new": a certificate whose id is not known before it is uploaded or issued. */
+export type Wanted = number | null | "new";
+
+export type LinkStep =
+  | { readonly kind: "wait"; readonly target: Target; readonly operation: RunningOperation }
+  | { readonly kind: "unlink"; readonly certificateId: number }
+  | { readonly kind: "link"; readonly certificateId: number | "new" }
+  | { readonly kind: "republish"; readonly target: Target };
+
+export interface PlanOptions {
+  /** "next-publish": links change, and whatever publishes next activates them. */
+  readonly activate: "now" | "next-publish";
+}
+
+/**
+ * Steps from what is there to what is wanted; empty when nothing differs. A running publish is waited for first, alone:
+ * afterwards the caller observes and plans again. Never a publish between unlink and link, never two links, staging
+ * before ga so that a refusal there costs no production traffic.
+ */
+export function planLinkChange(
+  now: SiteNow,
+  wanted: Wanted,
+  options: PlanOptions = { activate: "now" },
+): readonly LinkStep[] {
+  const steps: LinkStep[] = [];
+  const linked = now.linkedCertificateId;
+  if (linked !== wanted && linked !== null) steps.push({ kind: "unlink", certificateId: linked });
+  if (linked !== wanted && wanted !== null) steps.push({ kind: "link", certificateId: wanted });
+  if (options.activate === "now") {
+    for (const target of inOrder(now.targets)) {
+      if (target.inProduction && target.served !== wanted) steps.push({ kind: "republish", target: target.target });
+    }
+  }
+  const running = inOrder(now.targets).find(
+    (target) => target.running !== undefined && (steps.length > 0 || !target.inProduction),
+  );
+  if (running?.running !== undefined) return [{ kind: "wait", target: running.target, operation: running.running }];
+  return steps;
+}
+
+/** The plan in words, as it stands on the link's row. */
+export function describeSteps(steps: readonly LinkStep[]): string {
+  return steps.map(describeStep).join(" -> ");
+}
+
+function describeStep(step: LinkStep): string {
+  switch (step.kind) {
+    case "wait":
+      return `wait for the publish of ${step.target} that ${step.operation.startedBy} started at ${new Date(step.operation.startedAt).toISOString()}`;
+    case "unlink":
+      return `unlink ${step.certificateId}`;
+    case "link":
+      return `link ${step.certificateId === "new" ? "the new certificate" : step.certificateId}`;
+    case "republish":
+      return `republish ${step.target}`;
+  }
+}
+
+function inOrder(targets: readonly TargetNow[]): readonly TargetNow[] {
+  return TARGETS.flatMap((name) => targets.filter((target) => target.target === name));
+}

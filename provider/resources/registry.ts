@@ -1,0 +1,25 @@
+/** Every resource kind by name. A kind that a state may name is never removed. */
+import { QwiltError } from "../errors.ts";
+import type { Lifecycle } from "../lifecycle.ts";
+import { certificate } from "./certificate.ts";
+import { site } from "./site.ts";
+import { siteCertificateLink } from "./site-certificate-link.ts";
+import { siteConfiguration } from "./site-configuration.ts";
+import { sitePublication } from "./site-publication.ts";
+
+// Each lifecycle checks its own arguments; the adapter hands over what the engine stored, so types end here.
+// biome-ignore lint/suspicious/noExplicitAny: the adapter holds lifecycles of different types in one table
+const LIFECYCLES: ReadonlyMap<string, Lifecycle<any, any, any>> = new Map(
+  [certificate, site, siteCertificateLink, siteConfiguration, sitePublication].map((one) => [one.kind, one]),
+);
+
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export function lifecycleOf(kind: string): Lifecycle<any, any, any> {
+  const found = LIFECYCLES.get(kind);
+  if (found !== undefined) return found;
+  throw new QwiltError({
+    code: "QWILT_INTERNAL",
+    what: `This release of pulumi-qwilt has no resource kind "${kind}".`,
+    todo: "install the release of pulumi-qwilt that made the stack, or a newer one",
+  });
+}

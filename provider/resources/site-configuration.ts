@@ -1,0 +1,118 @@
+/** SiteConfiguration: the configuration of a site. A change saves a new revision; only a publication brings it to the edge. */
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { type Change, type Context, type Lifecycle, UNKNOWN } from "../lifecycle.ts";
+import { siteMissing } from "../renewal/carry-out.ts";
+import type { SiteConfiguration as WireConfiguration } from "../wire/site-configuration.ts";
+import { securedHosts } from "../x509/secured-hosts.ts";
+
+const HostIndex = z.record(z.string(), z.unknown());
+
+export const SiteConfigurationArgs = z.strictObject({
+  /** Site that the configuration belongs to. Changing it replaces. */
+  siteId: z.string().min(1),
+  /** The configuration, as an object or JSON text, compared by meaning. A change saves a new revision. */
+  hostIndex: z.union([HostIndex, z.string().transform(parseHostIndex).pipe(HostIndex)]),
+  /** Comment of the revision. It is saved with the next change of hostIndex; alone it makes no revision. */
+  changeDescription: z.string().optional(),
+});
+export type SiteConfigurationArgs = z.infer<typeof SiteConfigurationArgs>;
+
+export interface SiteConfigurationInputs extends SiteConfigurationArgs {
+  /** All hosts of the configuration. */
+  readonly hosts: readonly string[];
+  /** Hosts that serve HTTPS once a certificate is linked. */
+  readonly securedHosts: readonly string[];
+}
+
+export interface SiteConfigurationState extends SiteConfigurationInputs {
+  readonly revisionId: string;
+  readonly revisionNumber: number;
+}
+
+const DEFAULT_DESCRIPTION = "saved by Pulumi";
+
+export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurationInputs, SiteConfigurationState> = {
+  kind: "SiteConfiguration",
+  args: SiteConfigurationArgs,
+  inputKeys: ["siteId", "hostIndex", "changeDescription", "hosts", "securedHosts"],
+
+  check(args) {
+    if (args.hostIndex === UNKNOWN) return { facts: { hosts: UNKNOWN, securedHosts: UNKNOWN } };
+    if (args.hostIndex === undefined) return {};
+    const { hosts, secured } = securedHosts(args.hostIndex);
+    if (hosts.length > 0) return { facts: { hosts, securedHosts: secured } };
+    return {
+      failures: [
+        {
+          property: "hostIndex",
+          reason:
+            'hostIndex has no hosts: give at least one, as { "hosts": [{ "host": "www.example.com", "host-metadata": { ... } }] }.',
+        },
+      ],
+    };
+  },
+
+  diff(state, inputs): Change {
+    if (inputs.siteId === UNKNOWN || inputs.siteId !== state.siteId) {
+      return { kind: "replace", fields: ["siteId"], order: "create-first" };
+    }
+    if (inputs.hostIndex !== UNKNOWN && isDeepStrictEqual(inputs.hostIndex, state.hostIndex)) return { kind: "none" };
+    const plan = `save revision ${(state.revisionNumber ?? 0) + 1}; a publication brings it to the edge`;
+    return { kind: "update", fields: ["hostIndex"], plan };
+  },
+
+  async create(inputs, ctx) {
+    return { id: inputs.siteId, state: observed(inputs, await saveOnce(inputs, ctx)) };
+  },
+
+  async read(_id, state, ctx) {
+    const found = await ctx.api.siteConfigurations.get(state.siteId, state.revisionId);
+    if (found === undefined) return undefined;
+    const drifted = found.hostIndex === undefined || isDeepStrictEqual(found.hostIndex, state.hostIndex);
+    return drifted
+      ? observed(state, found)
+      : { ...observed(state, found), hostIndex: found.hostIndex ?? state.hostIndex };
+  },
+
+  async update(_id, _state, inputs, ctx) {
+    return observed(inputs, await saveOnce(inputs, ctx));
+  },
+
+  async delete() {
+    // Revisions are immutable and cannot be removed (qwilt-api.md 4.5); they go with their site.
+  },
+};
+
+/** A revision that says the same is not saved again: a killed run may have saved it. */
+async function saveOnce(inputs: SiteConfigurationInputs, ctx: Context): Promise<WireConfiguration> {
+  return ctx.sites.run(inputs.siteId, async () => {
+    const revisions = await ctx.api.siteConfigurations.list(inputs.siteId);
+    if (revisions === undefined) throw siteMissing(inputs.siteId);
+    const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
+    if (newest !== undefined) {
+      const whole =
+        newest.hostIndex === undefined
+          ? await ctx.api.siteConfigurations.get(inputs.siteId, newest.revisionId)
+          : newest;
+      if (whole?.hostIndex !== undefined && isDeepStrictEqual(whole.hostIndex, inputs.hostIndex)) return whole;
+    }
+    return ctx.api.siteConfigurations.add(inputs.siteId, {
+      hostIndex: inputs.hostIndex,
+      changeDescription: inputs.changeDescription ?? DEFAULT_DESCRIPTION,
+    });
+  });
+}
+
+function observed(inputs: SiteConfigurationInputs, wire: WireConfiguration): SiteConfigurationState {
+  return { ...inputs, revisionId: wire.revisionId, revisionNumber: wire.revisionNum ?? 0 };
+}
+
+function parseHostIndex(text: string, ctx: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    ctx.addIssue({ code: "custom", message: `not JSON (${thrown instanceof Error ? thrown.message : "unreadable"})` });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,114 @@
+/** Site: a delivery service of the organisation, known by its name (qwilt-api.md 4.4). */
+import { z } from "zod";
+import { QwiltError } from "../errors.ts";
+import { type Change, type Context, type Lifecycle, UNKNOWN } from "../lifecycle.ts";
+import type { Site as WireSite } from "../wire/site.ts";
+
+export const SiteArgs = z.strictObject({
+  /** Any text of 1 to 255 characters, unique in the organisation. Changes in place. */
+  siteName: z.string().min(1).max(255),
+  /** How clients reach the site. Default "DNS". Changing it replaces the site. */
+  routingMethod: z.enum(["DNS", "HTTP"]).optional(),
+});
+export type SiteArgs = z.infer<typeof SiteArgs>;
+
+export interface SiteState extends SiteArgs {
+  readonly siteId: string;
+  /** Name that the customer's hosts point to. */
+  readonly delegationTarget: string;
+  readonly ownerOrgId: string;
+}
+
+const DEFAULT_ROUTING = "DNS";
+
+export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
+  kind: "Site",
+  args: SiteArgs,
+  inputKeys: ["siteName", "routingMethod"],
+
+  check: () => ({}),
+
+  diff(state, inputs): Change {
+    const routing = inputs.routingMethod;
+    if (routing === UNKNOWN || (routing ?? DEFAULT_ROUTING) !== (state.routingMethod ?? DEFAULT_ROUTING)) {
+      // Both cannot exist under one name at the same time.
+      const order = inputs.siteName === state.siteName ? "delete-first" : "create-first";
+      return { kind: "replace", fields: ["routingMethod"], order };
+    }
+    return inputs.siteName === state.siteName ? { kind: "none" } : { kind: "update", fields: ["siteName"] };
+  },
+
+  async create(inputs, ctx) {
+    const made = await createOrFind(inputs, ctx);
+    return { id: made.siteId, state: observed(inputs, made) };
+  },
+
+  async read(id, state, ctx) {
+    const found = (await ctx.api.sites.listShared()).find((candidate) => candidate.siteId === id);
+    if (found === undefined || found.isDeleted) return undefined;
+    const routing = found.routingMethod ?? DEFAULT_ROUTING;
+    const base = { ...state, siteName: found.siteName };
+    const drifted =
+      routing === (state.routingMethod ?? DEFAULT_ROUTING) ? base : { ...base, routingMethod: asRouting(routing) };
+    return observed(drifted, found);
+  },
+
+  async update(id, _state, inputs, ctx) {
+    return observed(inputs, await ctx.api.sites.update(id, { siteName: inputs.siteName }));
+  },
+
+  async delete(id, _state, ctx) {
+    await ctx.sites.run(id, () => ctx.api.sites.delete(id));
+  },
+};
+
+async function createOrFind(inputs: SiteArgs, ctx: Context): Promise<WireSite> {
+  try {
+    return await ctx.api.sites.create(
+      inputs.routingMethod === undefined
+        ? { siteName: inputs.siteName }
+        : { siteName: inputs.siteName, routingMethod: inputs.routingMethod },
+    );
+  } catch (thrown) {
+    const lost = thrown instanceof QwiltError && thrown.code === "QWILT_OUTCOME_UNKNOWN";
+    const taken = thrown instanceof QwiltError && thrown.code === "QWILT_CONFLICT";
+    if (!lost && !taken) throw thrown;
+    return await findOwn(inputs, thrown, ctx);
+  }
+}
+
+/**
+ * Names are unique (4.4 rule 4), so a killed run or a lost answer leaves at most one site of ours. It is taken over
+ * only while it is empty; a site with a history is somebody's.
+ */
+async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<WireSite> {
+  const found = (await ctx.api.sites.list()).find((candidate) => candidate.siteName === inputs.siteName);
+  if (found === undefined) throw cause;
+  const revisions = found.isDeleted ? undefined : await ctx.api.siteConfigurations.list(found.siteId);
+  if (revisions?.length === 0) {
+    ctx.row.info(`took over the empty site ${found.siteId}, which an earlier run left`);
+    return found;
+  }
+  throw new QwiltError({
+    code: "QWILT_SITE_AMBIGUOUS",
+    what: `A site named "${inputs.siteName}" exists already${found.isDeleted ? ", soft-deleted" : ` with ${revisions?.length ?? 0} revisions`}: ${found.siteId}.`,
+    where: `site ${inputs.siteName}`,
+    todo: found.isDeleted
+      ? "delete it permanently in Qwilt's console, or choose another siteName"
+      : `import it (docs/import.md), or choose another siteName`,
+    cause,
+  });
+}
+
+function observed(inputs: SiteArgs, wire: WireSite): SiteState {
+  return {
+    ...inputs,
+    siteId: wire.siteId,
+    delegationTarget: wire.siteDnsCnameDelegationTarget ?? "",
+    ownerOrgId: wire.ownerOrgId ?? "",
+  };
+}
+
+function asRouting(text: string): "DNS" | "HTTP" {
+  return text === "HTTP" ? "HTTP" : "DNS";
+}

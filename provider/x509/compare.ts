@@ -1,0 +1,19 @@
+/** Whether two PEM texts say the same: another line break or comment is no other certificate. */
+import { createHash } from "node:crypto";
+import { readPem } from "./pem.ts";
+
+/** SHA-256 of the first certificate's DER, lower-case hex; undefined when the text holds none. */
+export function fingerprintOf(pem: string): string | undefined {
+  const block = readPem(pem).blocks.find(({ kind }) => kind === "certificate");
+  return block === undefined ? undefined : createHash("sha256").update(block.der).digest("hex");
+}
+
+export function sameBlocks(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [left, right] = [readPem(a), readPem(b)];
+  if (left.faults.length > 0 || right.faults.length > 0) return false;
+  return (
+    left.blocks.length === right.blocks.length &&
+    left.blocks.every((block, index) => right.blocks[index]?.der.equals(block.der) === true)
+  );
+}

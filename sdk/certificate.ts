@@ -1,0 +1,69 @@
+import { type CustomResourceOptions, dynamic, type Output, secret } from "@pulumi/pulumi";
+import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { hiddenUrn } from "./hidden-urn.ts";
+import type { CertificateArgs } from "./inputs.ts";
+
+const provider = dynamicProvider("Certificate");
+
+/**
+ * A certificate in the organisation's pool at Qwilt. Its facts are known at preview. New material replaces it: the new
+ * one is uploaded, links move, the old one is deleted. The private key is sent once and kept nowhere.
+ */
+export class Certificate extends dynamic.Resource {
+  declare readonly certificate: Output<string>;
+  declare readonly certificateChain: Output<string>;
+  declare readonly csrId: Output<number | undefined>;
+  declare readonly description: Output<string | undefined>;
+  declare readonly expiryNotify: Output<boolean | undefined>;
+  declare readonly email: Output<string | undefined>;
+  /** SHA-256 of the DER, lower-case hex. */
+  declare readonly fingerprint: Output<string>;
+  declare readonly commonName: Output<string>;
+  /** DNS names of the certificate, sorted. */
+  declare readonly dnsNames: Output<string[]>;
+  /** IP names of the certificate, sorted. */
+  declare readonly ipAddresses: Output<string[]>;
+  declare readonly issuer: Output<string>;
+  declare readonly serialNumber: Output<string>;
+  /** ISO 8601 UTC. */
+  declare readonly notBefore: Output<string>;
+  /** ISO 8601 UTC. */
+  declare readonly notAfter: Output<string>;
+  /** "RSA-2048", "EC-P256", ... */
+  declare readonly keyType: Output<string>;
+  /** SHA-256 of the public key, lower-case hex: what is remembered of the key. */
+  declare readonly publicKeyHash: Output<string>;
+  declare readonly domain: Output<string>;
+  declare readonly status: Output<string>;
+  declare readonly tenant: Output<string>;
+  /** True when it was found in the pool instead of uploaded; then it is never deleted by this stack. */
+  declare readonly adopted: Output<boolean>;
+
+  constructor(name: string, args: CertificateArgs, opts?: CustomResourceOptions) {
+    const outputs = {
+      fingerprint: undefined,
+      commonName: undefined,
+      dnsNames: undefined,
+      ipAddresses: undefined,
+      issuer: undefined,
+      serialNumber: undefined,
+      notBefore: undefined,
+      notAfter: undefined,
+      keyType: undefined,
+      publicKeyHash: undefined,
+      domain: undefined,
+      status: undefined,
+      tenant: undefined,
+      adopted: undefined,
+    };
+    const key = args.privateKey === undefined ? undefined : secret(args.privateKey);
+    super(
+      provider,
+      name,
+      { ...outputs, ...args, privateKey: key, ...hiddenUrn("Certificate", name, opts) },
+      opts,
+      "qwilt",
+      "Certificate",
+    );
+  }
+}

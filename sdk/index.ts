@@ -1,0 +1,7 @@
+/** Entry point "pulumi-qwilt": what programs import. */
+export { Certificate } from "./certificate.ts";
+export type { CertificateArgs, SiteArgs, SiteConfigurationArgs, SitePublicationArgs } from "./inputs.ts";
+export { Site } from "./site.ts";
+export { SiteCertificateLink, type SiteCertificateLinkArgs } from "./site-certificate-link.ts";
+export { SiteConfiguration } from "./site-configuration.ts";
+export { SitePublication } from "./site-publication.ts";

@@ -1,0 +1,30 @@
+/** The resources' arguments as programs write them: each field may be an output. */
+import type { Input } from "@pulumi/pulumi";
+import type { CertificateArgs as Certificate } from "../provider/resources/certificate.ts";
+import type { SiteArgs as Site } from "../provider/resources/site.ts";
+import type { SiteCertificateLinkArgs as Link } from "../provider/resources/site-certificate-link.ts";
+import type { SiteConfigurationArgs as Configuration } from "../provider/resources/site-configuration.ts";
+import type { SitePublicationArgs as Publication } from "../provider/resources/site-publication.ts";
+
+/** Every property of T, deeply, may be a value, a promise or an output. */
+export type Inputs<T> = { [K in keyof T]: Input<Deep<T[K]>> };
+type Deep<T> = T extends readonly (infer I)[]
+  ? Input<Deep<I>>[]
+  : T extends object
+    ? { [K in keyof T]: Input<Deep<T[K]>> }
+    : T;
+
+export type CertificateArgs = Omit<Inputs<Certificate>, "csrId"> & {
+  /** Instead of a key: the signing request at Qwilt that holds it. */
+  readonly csrId?: Input<number | string>;
+};
+export type SiteArgs = Inputs<Site>;
+export type SitePublicationArgs = Inputs<Publication>;
+export type SiteConfigurationArgs = Omit<Inputs<Configuration>, "hostIndex"> & {
+  /** The configuration, as an object or JSON text, compared by meaning. */
+  readonly hostIndex: Input<Record<string, unknown> | string>;
+};
+export type LinkOptions = Omit<
+  Inputs<Link>,
+  "certificate" | "certificateId" | "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter"
+>;

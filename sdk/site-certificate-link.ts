@@ -1,0 +1,57 @@
+import { type CustomResourceOptions, dynamic, type Input, type Output, output } from "@pulumi/pulumi";
+import { dynamicProvider } from "../provider/dynamic/stub.js";
+import type { RememberedTargets } from "../provider/renewal/remembered.ts";
+import type { Certificate } from "./certificate.ts";
+import { hiddenUrn } from "./hidden-urn.ts";
+import type { LinkOptions } from "./inputs.ts";
+
+const provider = dynamicProvider("SiteCertificateLink");
+
+export interface SiteCertificateLinkArgs extends LinkOptions {
+  /** The certificate to serve: its id and facts are taken. Excludes certificateId. */
+  readonly certificate?: Certificate;
+  /** Id of a certificate that is not in this program. */
+  readonly certificateId?: Input<number | string>;
+}
+
+/**
+ * The one certificate a site serves. A changed certificate moves the site in place: unlink, link, republish each target
+ * in production, never a publish in between. Deleting it on a live site unlinks and republishes.
+ */
+export class SiteCertificateLink extends dynamic.Resource {
+  declare readonly siteId: Output<string>;
+  declare readonly certificateId: Output<number>;
+  declare readonly linkedCertificateId: Output<number | null>;
+  /** Per target in production: publishId, publishStatus, activatedAt and the certificate it took along. */
+  declare readonly targets: Output<RememberedTargets>;
+  /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
+  declare readonly unlinkedForMs: Output<number | undefined>;
+  declare readonly fingerprint: Output<string | undefined>;
+  declare readonly notAfter: Output<string | undefined>;
+
+  constructor(name: string, args: SiteCertificateLinkArgs, opts?: CustomResourceOptions) {
+    const { certificate, certificateId, ...options } = args;
+    const outputs = { linkedCertificateId: undefined, targets: undefined, unlinkedForMs: undefined };
+    super(
+      provider,
+      name,
+      {
+        ...outputs,
+        ...options,
+        ...wanted(certificate, certificateId),
+        ...hiddenUrn("SiteCertificateLink", name, opts),
+      },
+      opts,
+      "qwilt",
+      "SiteCertificateLink",
+    );
+  }
+}
+
+function wanted(certificate: Certificate | undefined, certificateId: Input<number | string> | undefined) {
+  // `check` reports it on its property, together with everything else that is wrong.
+  if (certificate !== undefined && certificateId !== undefined) return { certificateId, certificate: "given" };
+  if (certificate === undefined) return { certificateId };
+  const { fingerprint, dnsNames, ipAddresses, notAfter } = certificate;
+  return { certificateId: output(certificate.id).apply(Number), fingerprint, dnsNames, ipAddresses, notAfter };
+}

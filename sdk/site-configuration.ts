@@ -1,0 +1,31 @@
+import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
+import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { hiddenUrn } from "./hidden-urn.ts";
+import type { SiteConfigurationArgs } from "./inputs.ts";
+
+const provider = dynamicProvider("SiteConfiguration");
+
+/** The configuration of a site. A change saves a new revision; only a publication brings it to the edge. */
+export class SiteConfiguration extends dynamic.Resource {
+  declare readonly siteId: Output<string>;
+  declare readonly hostIndex: Output<Record<string, unknown>>;
+  declare readonly changeDescription: Output<string | undefined>;
+  /** All hosts, known at preview. */
+  declare readonly hosts: Output<string[]>;
+  /** Hosts that serve HTTPS once a certificate is linked, known at preview. */
+  declare readonly securedHosts: Output<string[]>;
+  declare readonly revisionId: Output<string>;
+  declare readonly revisionNumber: Output<number>;
+
+  constructor(name: string, args: SiteConfigurationArgs, opts?: CustomResourceOptions) {
+    const outputs = { hosts: undefined, securedHosts: undefined, revisionId: undefined, revisionNumber: undefined };
+    super(
+      provider,
+      name,
+      { ...outputs, ...args, ...hiddenUrn("SiteConfiguration", name, opts) },
+      opts,
+      "qwilt",
+      "SiteConfiguration",
+    );
+  }
+}

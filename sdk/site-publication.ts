@@ -1,0 +1,29 @@
+import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
+import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { hiddenUrn } from "./hidden-urn.ts";
+import type { SitePublicationArgs } from "./inputs.ts";
+
+const provider = dynamicProvider("SitePublication");
+
+/** A revision of a site on "ga" or "staging". It is followed to the end; deleting it takes the site off that network. */
+export class SitePublication extends dynamic.Resource {
+  declare readonly siteId: Output<string>;
+  declare readonly revisionId: Output<string>;
+  declare readonly target: Output<string | undefined>;
+  declare readonly publishId: Output<string>;
+  declare readonly publishStatus: Output<string>;
+  /** ISO 8601 UTC. */
+  declare readonly activatedAt: Output<string>;
+
+  constructor(name: string, args: SitePublicationArgs, opts?: CustomResourceOptions) {
+    const outputs = { publishId: undefined, publishStatus: undefined, activatedAt: undefined };
+    super(
+      provider,
+      name,
+      { ...outputs, ...args, ...hiddenUrn("SitePublication", name, opts) },
+      opts,
+      "qwilt",
+      "SitePublication",
+    );
+  }
+}
