@@ -136,7 +136,7 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
     edgeAddress: settings.edgeAddress,
     ...credentialsOf({ apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") }),
     endpoints: record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`),
-    debug: env["QWILT_DEBUG"] === "1",
+    debug: env.QWILT_DEBUG === "1",
   };
 }
 

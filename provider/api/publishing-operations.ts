@@ -1,0 +1,63 @@
+/** Publishing operations of a site (qwilt-api.md 4.7). Answers come at once; the work goes on in the background. */
+import { PublishingOperation, PublishingOperationList, type PublishTarget } from "../wire/publishing-operation.ts";
+import { orFalse, orUndefined } from "./api-error.ts";
+import { path, type Requester } from "./request.ts";
+import { changing } from "./shared-read.ts";
+
+export interface PublishingApi {
+  /** undefined: there is no such site. */
+  list(siteId: string): Promise<readonly PublishingOperation[] | undefined>;
+  /** undefined: there is none. */
+  get(siteId: string, publishId: string): Promise<PublishingOperation | undefined>;
+  publish(
+    siteId: string,
+    what: { readonly revisionId: string; readonly target: PublishTarget },
+  ): Promise<PublishingOperation>;
+  /** Publishes the active revision again, which takes the linked certificate along. */
+  republish(siteId: string, target: PublishTarget): Promise<PublishingOperation>;
+  unpublish(siteId: string, target: PublishTarget): Promise<PublishingOperation>;
+  /** false: there is no such operation. */
+  cancel(siteId: string, publishId: string): Promise<boolean>;
+}
+
+/** @param sharedSites forgotten by every operation: the list of sites tells what is active */
+export function createPublishingApi(requester: Requester, sharedSites: { forget(): void }): PublishingApi {
+  const service = "media-sites";
+  const start = (where: string, body: Readonly<Record<string, string>>) =>
+    changing(sharedSites, () => requester.json({ service, method: "POST", path: where, body }, PublishingOperation));
+
+  return {
+    list: (siteId) =>
+      orUndefined(
+        requester.json(
+          { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations` },
+          PublishingOperationList,
+        ),
+      ),
+    get: (siteId, publishId) =>
+      orUndefined(
+        requester.json(
+          { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations/${publishId}` },
+          PublishingOperation,
+        ),
+      ),
+    publish: (siteId, { revisionId, target }) =>
+      start(path`/api/v2/sites/${siteId}/publishing-operations`, { revisionId, target }),
+    republish: (siteId, target) =>
+      start(path`/api/v2/sites/${siteId}/publishing-operations/actions/republish`, { target }),
+    unpublish: (siteId, target) =>
+      start(path`/api/v2/sites/${siteId}/publishing-operations/actions/un-publish`, { target }),
+    cancel: (siteId, publishId) =>
+      changing(sharedSites, () =>
+        orFalse(
+          requester.done({
+            service,
+            method: "POST",
+            path: path`/api/v2/sites/${siteId}/publishing-operations/${publishId}/actions/cancel`,
+            // What is cancelled stays cancelled.
+            repeat: "harmless",
+          }),
+        ),
+      ),
+  };
+}

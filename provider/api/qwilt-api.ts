@@ -1,0 +1,75 @@
+/** Qwilt's services as functions: one connection for a whole process. */
+import type { Clock } from "../clock.ts";
+import type { ProviderConfig } from "../config.ts";
+import { type ApiKeysApi, createApiKeysApi } from "./api-keys.ts";
+import { createAuth } from "./auth.ts";
+import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./certificate-templates.ts";
+import { type CertificatesApi, createCertificatesApi } from "./certificates.ts";
+import { createOriginAllowListApi, type OriginAllowListApi } from "./origin-allow-list.ts";
+import { createPublishingApi, type PublishingApi } from "./publishing-operations.ts";
+import { createRequester } from "./request.ts";
+import { createSender } from "./send.ts";
+import { createSigningRequestsApi, type SigningRequestsApi } from "./signing-requests.ts";
+import { createSiteCertificatesApi, type SiteCertificatesApi } from "./site-certificates.ts";
+import { createSiteConfigurationsApi, type SiteConfigurationsApi } from "./site-configurations.ts";
+import { createSharedSites, createSitesApi, type SitesApi } from "./sites.ts";
+import { createTransport } from "./transport.ts";
+
+export interface QwiltApi {
+  readonly certificates: CertificatesApi;
+  readonly certificateTemplates: CertificateTemplatesApi;
+  readonly signingRequests: SigningRequestsApi;
+  readonly sites: SitesApi;
+  readonly siteConfigurations: SiteConfigurationsApi;
+  readonly siteCertificates: SiteCertificatesApi;
+  readonly publishing: PublishingApi;
+  readonly originAllowList: OriginAllowListApi;
+  readonly apiKeys: ApiKeysApi;
+  /** Closes idle connections; the process could end without it. */
+  close(): void;
+}
+
+export interface QwiltApiOptions {
+  readonly config: ProviderConfig;
+  readonly clock: Clock;
+  /**
+   * Ends pauses between attempts and gives up reads that are on their way. A change on its way is never cut, and calls
+   * made afterwards still get one attempt each, so that what was begun can be put right.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** In [0, 1). Default Math.random. */
+  readonly random?: () => number;
+  /** Receives the lines of QWILT_DEBUG=1. Default: standard error. */
+  readonly log?: (line: string) => void;
+}
+
+/** Makes no call; missing credentials are an error of the first call that needs them. */
+export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
+  const { config, clock } = options;
+  const transport = createTransport({ timeoutMs: config.requestTimeoutMs, maxConcurrency: config.maxConcurrency });
+  const sender = createSender({
+    transport,
+    clock,
+    signal: options.signal,
+    random: options.random ?? Math.random,
+    log: config.debug ? (options.log ?? writeToStderr) : undefined,
+  });
+  const requester = createRequester({ config, sender, auth: createAuth(config, sender, clock) });
+  const sharedSites = createSharedSites(clock);
+  return {
+    certificates: createCertificatesApi(requester, clock),
+    certificateTemplates: createCertificateTemplatesApi(requester),
+    signingRequests: createSigningRequestsApi(requester),
+    sites: createSitesApi(requester, sharedSites),
+    siteConfigurations: createSiteConfigurationsApi(requester),
+    siteCertificates: createSiteCertificatesApi(requester),
+    publishing: createPublishingApi(requester, sharedSites),
+    originAllowList: createOriginAllowListApi(requester),
+    apiKeys: createApiKeysApi(requester),
+    close: () => transport.close(),
+  };
+}
+
+function writeToStderr(line: string): void {
+  process.stderr.write(`qwilt: ${line}\n`);
+}

@@ -1,0 +1,45 @@
+/** Links between sites and certificates (qwilt-api.md 4.6). Nothing changes on the CDN before the next publish. */
+import { LinkAnswer, type SiteCertificate, SiteCertificateList } from "../wire/site-certificate.ts";
+import { orFalse, orUndefined } from "./api-error.ts";
+import { path, type Requester } from "./request.ts";
+
+export interface SiteCertificatesApi {
+  /** At most one by the service's rule (rule 1). undefined: there is no such site. */
+  list(siteId: string): Promise<readonly SiteCertificate[] | undefined>;
+  /** QWILT_CONFLICT when something is linked already. Not repeated by itself: a second link is refused. */
+  link(siteId: string, certificateId: number): Promise<readonly SiteCertificate[]>;
+  /** false: it was not linked. */
+  unlink(siteId: string, certificateId: number): Promise<boolean>;
+}
+
+export function createSiteCertificatesApi(requester: Requester): SiteCertificatesApi {
+  const service = "media-sites";
+  return {
+    list: (siteId) =>
+      orUndefined(
+        requester.json(
+          { service, method: "GET", path: path`/api/v2/sites/${siteId}/certificates` },
+          SiteCertificateList,
+        ),
+      ),
+    link: (siteId, certificateId) =>
+      requester.json(
+        {
+          service,
+          method: "POST",
+          path: path`/api/v2/sites/${siteId}/certificates`,
+          // Decimal text, unlike the number that the certificate itself has (qwilt-api.md 3.1).
+          body: { certificateId: String(certificateId) },
+        },
+        LinkAnswer,
+      ),
+    unlink: (siteId, certificateId) =>
+      orFalse(
+        requester.done({
+          service,
+          method: "DELETE",
+          path: path`/api/v2/sites/${siteId}/certificates/${certificateId}`,
+        }),
+      ),
+  };
+}

@@ -1,0 +1,57 @@
+/** Revisions of a site's configuration (qwilt-api.md 4.5). They are immutable and cannot be removed. */
+import { SiteConfiguration, type SiteConfigurationBody, SiteConfigurationList } from "../wire/site-configuration.ts";
+import { orUndefined } from "./api-error.ts";
+import { path, type Requester } from "./request.ts";
+
+export interface ReadConfigurationOptions {
+  /** Leave the configuration itself out of the answer. Default false. */
+  readonly truncateHostIndex?: boolean;
+}
+
+export interface SiteConfigurationsApi {
+  /** undefined: there is no such site. */
+  list(siteId: string, options?: ReadConfigurationOptions): Promise<readonly SiteConfiguration[] | undefined>;
+  /** undefined: there is none. */
+  get(siteId: string, revisionId: string, options?: ReadConfigurationOptions): Promise<SiteConfiguration | undefined>;
+  /** Saves a new revision; the answer is without `hostIndex`. */
+  add(siteId: string, body: SiteConfigurationBody): Promise<SiteConfiguration>;
+}
+
+export function createSiteConfigurationsApi(requester: Requester): SiteConfigurationsApi {
+  const service = "media-sites";
+  return {
+    list: (siteId, options) =>
+      orUndefined(
+        requester.json(
+          {
+            service,
+            method: "GET",
+            path: path`/api/1/sites/${siteId}/configurations`,
+            query: truncation(options),
+          },
+          SiteConfigurationList,
+        ),
+      ),
+    get: (siteId, revisionId, options) =>
+      orUndefined(
+        requester.json(
+          {
+            service,
+            method: "GET",
+            path: path`/api/1/sites/${siteId}/configurations/${revisionId}`,
+            query: truncation(options),
+          },
+          SiteConfiguration,
+        ),
+      ),
+    add: (siteId, body) =>
+      requester.json(
+        { service, method: "POST", path: path`/api/1/sites/${siteId}/configurations`, body },
+        SiteConfiguration,
+      ),
+  };
+}
+
+function truncation(options: ReadConfigurationOptions | undefined): Record<string, string | undefined> {
+  return { truncateHostIndex: options?.truncateHostIndex === true ? "true" : undefined };
+}

@@ -1,0 +1,76 @@
+/** Sites (qwilt-api.md 4.4). */
+import type { Clock } from "../clock.ts";
+import type { PublishTarget } from "../wire/publishing-operation.ts";
+import { Site, type SiteBody, SiteList } from "../wire/site.ts";
+import { orFalse, orUndefined } from "./api-error.ts";
+import { path, type Requester } from "./request.ts";
+import { changing, createSharedRead, type SharedRead } from "./shared-read.ts";
+
+export interface ReadSiteOptions {
+  /** Target whose operations fill `activeAndLastPublishingOperation`. The service's default is ga. */
+  readonly publishTarget?: PublishTarget;
+}
+
+export interface SitesApi {
+  /** Soft-deleted sites are among them, flagged `isDeleted` (rule 6). */
+  list(options?: ReadSiteOptions): Promise<readonly Site[]>;
+  /** As `list`, shared by all askers for some seconds: for refreshes, not for decisions about live traffic. */
+  listShared(options?: ReadSiteOptions): Promise<readonly Site[]>;
+  /** undefined: there is none. A soft-deleted site is there, with `isDeleted`. */
+  get(siteId: string, options?: ReadSiteOptions): Promise<Site | undefined>;
+  create(body: SiteBody): Promise<Site>;
+  /** QWILT_NOT_FOUND when there is none. */
+  update(siteId: string, body: SiteBody): Promise<Site>;
+  /** Permanent, which frees the name (rule 5). false: it was gone already. */
+  delete(siteId: string): Promise<boolean>;
+}
+
+export function createSharedSites(clock: Clock): SharedRead<readonly Site[]> {
+  return createSharedRead<readonly Site[]>(clock);
+}
+
+/** @param shared also forgotten by publishing: the list tells what is active */
+export function createSitesApi(requester: Requester, shared: SharedRead<readonly Site[]>): SitesApi {
+  const service = "media-sites";
+  const collection = "/api/v2/sites";
+
+  const list = (options?: ReadSiteOptions) =>
+    requester.json({ service, method: "GET", path: collection, query: details(options?.publishTarget) }, SiteList);
+
+  return {
+    list,
+    listShared: (options) => shared.get(options?.publishTarget ?? "ga", () => list(options)),
+    get: (siteId, options) =>
+      orUndefined(
+        requester.json(
+          {
+            service,
+            method: "GET",
+            path: path`/api/v2/sites/${siteId}`,
+            query: details(options?.publishTarget ?? "ga"),
+          },
+          Site,
+        ),
+      ),
+    create: (body) => changing(shared, () => requester.json({ service, method: "POST", path: collection, body }, Site)),
+    update: (siteId, body) =>
+      changing(shared, () =>
+        requester.json({ service, method: "PUT", path: path`/api/v2/sites/${siteId}`, body }, Site),
+      ),
+    delete: (siteId) =>
+      changing(shared, () =>
+        orFalse(
+          requester.done({
+            service,
+            method: "DELETE",
+            path: path`/api/v2/sites/${siteId}`,
+            query: { permanent: "true" },
+          }),
+        ),
+      ),
+  };
+}
+
+function details(publishTarget: PublishTarget | undefined): Record<string, string | undefined> {
+  return { includePublishDetails: "true", publishTarget };
+}
