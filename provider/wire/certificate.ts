@@ -11,7 +11,9 @@ export type CertificateStatus = (typeof CERTIFICATE_STATUSES)[number];
 const pemText = z
   .string()
   .nullish()
-  .transform((value) => (value === null || value === undefined ? undefined : (decodePem(value) ?? value)));
+  .transform((value) =>
+    value === null || value === undefined || value === "" ? undefined : (decodePem(value) ?? value),
+  );
 
 export const Certificate = z.object({
   certId: numericId,

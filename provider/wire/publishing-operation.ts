@@ -55,7 +55,7 @@ export const PublishingOperation = z.object({
   statusLine: textList.catch([]),
   isActive: optionalFlag,
   /** Free JSON; null or undefined when all is well. */
-  validatorsErrDetails: z.unknown(),
+  validatorsErrDetails: z.unknown().optional(),
 });
 export type PublishingOperation = z.infer<typeof PublishingOperation>;
 

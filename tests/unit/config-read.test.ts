@@ -1,0 +1,165 @@
+import { type ProviderConfig, readConfig } from "../../provider/config.ts";
+import { QwiltError } from "../../provider/errors.ts";
+
+const read = (stack: Record<string, string> = {}, env: Record<string, string> = {}): ProviderConfig =>
+  readConfig({ get: (key) => stack[key] }, env);
+
+function refusal(stack: Record<string, string>, env: Record<string, string> = {}): QwiltError {
+  try {
+    read(stack, env);
+  } catch (thrown) {
+    if (thrown instanceof QwiltError) return thrown;
+    throw thrown;
+  }
+  throw new Error("the configuration was accepted");
+}
+
+test("nothing set gives the documented defaults and no error", () => {
+  expect(read()).toEqual({
+    credentials: undefined,
+    missingCredential: undefined,
+    organization: undefined,
+    endpoints: {
+      "cert-manager": "https://cert-manager.cqloud.com",
+      "media-sites": "https://media-sites.cqloud.com",
+      login: "https://login.cqloud.com",
+      "device-ip": "https://device-ip.cqloud.com",
+      users: "https://users.cqloud.com",
+    },
+    edgeProbe: "try",
+    edgeAddress: undefined,
+    expiryWarningDays: 30,
+    requestTimeoutMs: 40_000,
+    maxConcurrency: 8,
+    publishTimeoutMs: 900_000,
+    debug: false,
+  });
+});
+
+test.each<[string, Record<string, string>, Record<string, string>, ProviderConfig["credentials"]]>([
+  ["an API key of the stack", { "qwilt:apiKey": "k1" }, {}, { kind: "api-key", apiKey: "k1" }],
+  ["an API key of the environment", {}, { QWILT_API_KEY: "k2" }, { kind: "api-key", apiKey: "k2" }],
+  ["the name that Terraform users have", {}, { QCDN_API_KEY: "k3" }, { kind: "api-key", apiKey: "k3" }],
+  [
+    "our own name before Terraform's",
+    {},
+    { QWILT_API_KEY: "k2", QCDN_API_KEY: "k3" },
+    { kind: "api-key", apiKey: "k2" },
+  ],
+  [
+    "the stack before the environment",
+    { "qwilt:apiKey": "k1" },
+    { QWILT_API_KEY: "k2" },
+    { kind: "api-key", apiKey: "k1" },
+  ],
+  [
+    "the API key before a login",
+    { "qwilt:apiKey": "k1", "qwilt:username": "u", "qwilt:password": "p" },
+    {},
+    { kind: "api-key", apiKey: "k1" },
+  ],
+  [
+    "the API key before a login, both in the environment",
+    {},
+    { QWILT_API_KEY: "k2", QWILT_USERNAME: "u", QWILT_PASSWORD: "p" },
+    { kind: "api-key", apiKey: "k2" },
+  ],
+  [
+    "a login of the stack before a key of the environment, which may be of another organisation",
+    { "qwilt:username": "u", "qwilt:password": "p" },
+    { QWILT_API_KEY: "k2" },
+    { kind: "login", username: "u", password: "p" },
+  ],
+  [
+    "a user of the stack with a password of the environment",
+    { "qwilt:username": "u" },
+    { QCDN_PASSWORD: "p " },
+    { kind: "login", username: "u", password: "p " },
+  ],
+  [
+    "the environment when the stack's value is blank",
+    { "qwilt:apiKey": " " },
+    { QWILT_API_KEY: "k2" },
+    { kind: "api-key", apiKey: "k2" },
+  ],
+  ["a key without the line break of its file", {}, { QWILT_API_KEY: "k2\n" }, { kind: "api-key", apiKey: "k2" }],
+])("credentials are %s", (_title, stack, env, expected) => expect(read(stack, env).credentials).toEqual(expected));
+
+test("half a login is remembered as such", () => {
+  expect(read({ "qwilt:username": "u" })).toMatchObject({ credentials: undefined, missingCredential: "password" });
+  expect(read({}, { QWILT_PASSWORD: "p" })).toMatchObject({ credentials: undefined, missingCredential: "username" });
+});
+
+test("one endpoint serves all services, and loses its last slash", () => {
+  expect(new Set(Object.values(read({}, { QWILT_ENDPOINT: "http://127.0.0.1:1234/" }).endpoints))).toEqual(
+    new Set(["http://127.0.0.1:1234"]),
+  );
+});
+
+test("endpoints by service stand over the one endpoint, the stack over the environment", () => {
+  const { endpoints } = read(
+    { "qwilt:endpoints": '{"login":"https://login.example.net/base/"}', "qwilt:endpoint": "https://all.example.net" },
+    { QWILT_ENDPOINT: "https://other.example.net" },
+  );
+  expect(endpoints).toMatchObject({
+    login: "https://login.example.net/base",
+    "media-sites": "https://all.example.net",
+  });
+});
+
+test("settings are read from text", () => {
+  const stack = {
+    "qwilt:organization": "devorg",
+    "qwilt:edgeProbe": "require",
+    "qwilt:edgeAddress": "127.0.0.1:8443",
+    "qwilt:expiryWarningDays": "0",
+    "qwilt:requestTimeoutMs": "1500",
+    "qwilt:maxConcurrency": "2",
+    "qwilt:publishTimeoutMs": "60000",
+  };
+  expect(read(stack, { QWILT_DEBUG: "1" })).toMatchObject({
+    organization: "devorg",
+    edgeProbe: "require",
+    edgeAddress: "127.0.0.1:8443",
+    expiryWarningDays: 0,
+    requestTimeoutMs: 1_500,
+    maxConcurrency: 2,
+    publishTimeoutMs: 60_000,
+    debug: true,
+  });
+});
+
+test("all findings come at once, each with its place and the other one, and without the value", () => {
+  const error = refusal(
+    {
+      "qwilt:apiKey": "two words",
+      "qwilt:edgeProbe": "maybe",
+      "qwilt:maxConcurrency": "0",
+      "qwilt:endpoints": '{"sites":"x"}',
+    },
+    { QWILT_ENDPOINT: "ftp://secret-host" },
+  );
+  expect(error.code).toBe("QWILT_CONFIG_INVALID");
+  expect(error.message).toContain("5 mistakes");
+  expect(error.message).toContain(
+    "qwilt:apiKey must be one word without spaces or line breaks (QWILT_API_KEY is the other place for it)",
+  );
+  expect(error.message).toContain(
+    "QWILT_ENDPOINT must be an http or https URL (qwilt:endpoint is the other place for it)",
+  );
+  expect(error.message).toContain('qwilt:edgeProbe must be "try", "require" or "off"');
+  expect(error.message).toContain("qwilt:maxConcurrency must be at least 1");
+  expect(error.message).toContain("the services are cert-manager, media-sites, login, device-ip, users");
+  expect(error.message).not.toMatch(/two words|secret-host/);
+});
+
+test.each([
+  ["qwilt:endpoint", "https://user:pw@host", "must not hold a user name or password"],
+  ["qwilt:endpoint", "https://host/?a=b", "without query and fragment"],
+  ["qwilt:endpoint", "host:1234", "must be an http or https URL"],
+  ["qwilt:endpoints", "[1]", "must be an object"],
+  ["qwilt:endpoints", "no json", "must be an object"],
+  ["qwilt:endpoints", '{"login":"nowhere"}', "qwilt:endpoints.login must be an http or https URL"],
+  ["qwilt:edgeAddress", "https://edge", "must be host or host:port"],
+  ["qwilt:expiryWarningDays", "soon", "must be a whole number"],
+])("%s = %s is refused", (key, value, message) => expect(refusal({ [key]: value }).message).toContain(message));
