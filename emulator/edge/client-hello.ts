@@ -22,7 +22,7 @@ export function parseClientHello(bytes: Buffer): ClientHello {
   try {
     return { kind: "hello", serverName: serverNameOf(message) };
   } catch (error) {
-    if (error instanceof RangeError) return notTls;
+    if (error instanceof TooShort) return notTls;
     throw error;
   }
 }
@@ -52,19 +52,32 @@ function handshakeMessage(bytes: Buffer): Buffer | ClientHello {
   }
 }
 
-/** @throws RangeError when a length points past the end */
+/** A length inside the message points past its end. */
+class TooShort extends Error {}
+
+function uint8(bytes: Buffer, offset: number): number {
+  if (offset + 1 > bytes.length) throw new TooShort();
+  return bytes.readUInt8(offset);
+}
+
+function uint16(bytes: Buffer, offset: number): number {
+  if (offset + 2 > bytes.length) throw new TooShort();
+  return bytes.readUInt16BE(offset);
+}
+
+/** @throws TooShort */
 function serverNameOf(hello: Buffer): string | undefined {
   let offset = 2 + 32;
-  offset += 1 + hello.readUInt8(offset);
-  offset += 2 + hello.readUInt16BE(offset);
-  offset += 1 + hello.readUInt8(offset);
+  offset += 1 + uint8(hello, offset);
+  offset += 2 + uint16(hello, offset);
+  offset += 1 + uint8(hello, offset);
   // A ClientHello of TLS 1.2 may end here, without extensions.
   if (offset === hello.length) return undefined;
-  const end = offset + 2 + hello.readUInt16BE(offset);
+  const end = offset + 2 + uint16(hello, offset);
   offset += 2;
   while (offset < end) {
-    const type = hello.readUInt16BE(offset);
-    const length = hello.readUInt16BE(offset + 2);
+    const type = uint16(hello, offset);
+    const length = uint16(hello, offset + 2);
     offset += 4;
     if (type === serverNameExtension) return hostNameOf(hello.subarray(offset, offset + length));
     offset += length;
@@ -74,13 +87,13 @@ function serverNameOf(hello: Buffer): string | undefined {
 
 function hostNameOf(list: Buffer): string | undefined {
   if (list.length === 0) return undefined;
-  const end = 2 + list.readUInt16BE(0);
+  const end = 2 + uint16(list, 0);
   let offset = 2;
   while (offset < end) {
-    const type = list.readUInt8(offset);
-    const length = list.readUInt16BE(offset + 1);
+    const type = uint8(list, offset);
+    const length = uint16(list, offset + 1);
     offset += 3;
-    if (offset + length > list.length) throw new RangeError("server name ends past its list");
+    if (offset + length > list.length) throw new TooShort();
     if (type === hostNameType) return list.toString("latin1", offset, offset + length).toLowerCase();
     offset += length;
   }
