@@ -9,11 +9,10 @@ function helloOf(servername: string | undefined, maxVersion: "TLSv1.2" | "TLSv1.
       read: () => undefined,
       write: (bytes: Buffer) => {
         resolve(bytes);
-        client.destroy();
+        socket.destroy();
       },
     });
-    const client = connect({ socket, maxVersion, ...(servername === undefined ? {} : { servername }) });
-    client.on("error", () => undefined);
+    connect({ socket, maxVersion, ...(servername === undefined ? {} : { servername }) }).on("error", () => undefined);
   });
 }
 
