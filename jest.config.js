@@ -10,7 +10,7 @@ const shared = {
   transform,
   transformIgnorePatterns: [
     "/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill)/)",
-    "/dist/",
+    "<rootDir>/(emulator/)?dist/",
     "/provider/dynamic/stub\\.js$",
   ],
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/emulator/dist"],
