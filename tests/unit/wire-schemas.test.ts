@@ -60,7 +60,6 @@ describe("tolerance", () => {
     ).toMatchObject({
       sans: [],
       csrIds: [],
-
     });
   });
   test("the guide's single csrId stands in for csrIds", () => {

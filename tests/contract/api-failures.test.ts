@@ -1,0 +1,396 @@
+/** What the client makes of answers that a healthy Qwilt does not give. */
+import type http from "node:http";
+import { ApiError } from "../../provider/api/api-error.ts";
+import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
+import { type ProviderConfig, readConfig } from "../../provider/config.ts";
+import { closedPort, type RawServer, serveHttp } from "../support/raw-server.ts";
+import { type TestClock, testClock } from "../support/test-clock.ts";
+
+const API_KEY = "planted-api-key";
+const PASSWORD = "planted-password";
+
+interface Seen {
+  readonly line: string;
+  readonly authorization: string;
+  readonly body: string;
+}
+type Answer = (response: http.ServerResponse, seen: Seen, nth: number) => void;
+
+let server: RawServer | undefined;
+let api: QwiltApi | undefined;
+let seen: Seen[] = [];
+let lines: string[] = [];
+let clock: TestClock = testClock();
+
+beforeEach(() => {
+  seen = [];
+  lines = [];
+  clock = testClock();
+});
+afterEach(async () => {
+  api?.close();
+  await server?.close();
+  server = undefined;
+});
+
+function configFor(endpoint: string, over: Partial<ProviderConfig> = {}): ProviderConfig {
+  return { ...readConfig({ get: () => undefined }, { QWILT_ENDPOINT: endpoint, QWILT_API_KEY: API_KEY }), ...over };
+}
+
+async function served(answer: Answer, over: Partial<ProviderConfig> = {}, signal?: AbortSignal): Promise<QwiltApi> {
+  server = await serveHttp((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const one: Seen = {
+        line: `${request.method} ${request.url}`,
+        authorization: request.headers.authorization ?? "",
+        body: Buffer.concat(chunks).toString(),
+      };
+      seen.push(one);
+      answer(response, one, seen.length);
+    });
+  });
+  api = createQwiltApi({
+    config: configFor(server.url, over),
+    clock,
+    signal,
+    random: () => 0.5,
+    log: (line) => lines.push(line),
+  });
+  return api;
+}
+
+function json(
+  response: http.ServerResponse,
+  value: unknown,
+  status = 200,
+  headers: http.OutgoingHttpHeaders = {},
+): void {
+  response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(value));
+}
+
+async function errorOf(call: Promise<unknown>): Promise<ApiError> {
+  const thrown = await call.then(
+    (value) => new Error(`it gave ${JSON.stringify(value)}`),
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof ApiError)) throw thrown;
+  expect(thrown.message).not.toContain(API_KEY);
+  expect(thrown.message).not.toContain(PASSWORD);
+  return thrown;
+}
+
+const upload = { certificate: "-----BEGIN X-----", certificateChain: "-----BEGIN X-----", privateKey: "planted-key" };
+
+describe("statuses", () => {
+  test.each([
+    [400, "QWILT_BAD_REQUEST"],
+    [401, "QWILT_AUTH_FAILED"],
+    [403, "QWILT_FORBIDDEN"],
+    [409, "QWILT_CONFLICT"],
+    [418, "QWILT_BAD_REQUEST"],
+    [501, "QWILT_SERVER_ERROR"],
+  ])("%i is %s, with the service's words, once", async (status, code) => {
+    const client = await served((response) => json(response, { message: `why ${API_KEY}`, status }, status));
+    const error = await errorOf(client.certificates.get(25));
+    expect(error).toMatchObject({ code, status, outcome: "not-done", where: "GET /api/v2/certificates/25" });
+    expect(error.message).toContain("The service says: why (secret)");
+    expect(seen).toHaveLength(1);
+  });
+
+  test("404 is a value for reads and deletes, and an error for changes", async () => {
+    const client = await served((response) => json(response, { message: "none" }, 404));
+    expect(await client.certificates.get(25)).toBeUndefined();
+    expect(await client.siteCertificates.list("s")).toBeUndefined();
+    expect(await client.publishing.get("s", "p")).toBeUndefined();
+    expect(await client.certificates.delete(25)).toBe(false);
+    expect(await client.siteCertificates.unlink("s", 25)).toBe(false);
+    expect(await errorOf(client.certificates.update(25, upload))).toMatchObject({ code: "QWILT_NOT_FOUND" });
+    expect(await errorOf(client.siteCertificates.link("s", 25))).toMatchObject({ code: "QWILT_NOT_FOUND" });
+  });
+
+  test("a 404 page in HTML is not taken for absence", async () => {
+    const client = await served((response) =>
+      response.writeHead(404, { "Content-Type": "text/html" }).end("<html>nginx</html>"),
+    );
+    const error = await errorOf(client.certificates.get(25));
+    expect(error.code).toBe("QWILT_API_UNEXPECTED_ANSWER");
+    expect(error.message).toContain("qwilt:endpoint");
+    expect(await errorOf(client.sites.delete("s"))).toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER" });
+  });
+
+  test.each([200, 201, 202, 204])("%i without a body is success where no body is needed", async (status) => {
+    const client = await served((response) => response.writeHead(status).end());
+    expect(await client.certificates.delete(25)).toBe(true);
+    expect(await client.publishing.cancel("s", "p")).toBe(true);
+  });
+
+  test("a redirect is not followed", async () => {
+    const client = await served((response) => response.writeHead(302, { Location: "/login" }).end());
+    expect(await errorOf(client.certificates.list())).toMatchObject({
+      code: "QWILT_API_UNEXPECTED_ANSWER",
+      status: 302,
+    });
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe("bodies", () => {
+  test.each([
+    ["HTML", "<html>maintenance</html>", "the body is not JSON (an HTML page)"],
+    ["nothing", "", "the body is empty"],
+    ["cut JSON", '[{"certId":', "the body is not JSON"],
+    ["another shape", '{"items":[]}', "the body: "],
+    ["a wrong member", '[{"certId":1},{"certId":"planted"}]', "1.certId: expected a number or decimal digits"],
+    ["a missing member", '[{"description":"x"}]', "0.certId: "],
+  ])("%s is an unexpected answer that names the request and the place", async (_title, body, problem) => {
+    const client = await served((response) => response.end(body));
+    const error = await errorOf(client.certificates.list({ detailed: true }));
+    expect(error).toMatchObject({
+      code: "QWILT_API_UNEXPECTED_ANSWER",
+      where: "GET /api/v2/certificates?detailed=true",
+    });
+    expect(error.message).toContain(problem);
+    expect(error.message).not.toContain("planted");
+  });
+
+  test("an unusable answer to a change leaves its outcome unknown", async () => {
+    const client = await served((response) => response.end("{}"));
+    expect(await errorOf(client.certificates.upload(upload))).toMatchObject({
+      code: "QWILT_API_UNEXPECTED_ANSWER",
+      outcome: "unknown",
+    });
+  });
+});
+
+describe("repeating", () => {
+  test("a read survives errors, cuts and broken bodies", async () => {
+    const client = await served((response, _seen, nth) => {
+      if (nth === 1) json(response, { message: "busy" }, 503, { "Retry-After": "2" });
+      else if (nth === 2) response.destroy();
+      else if (nth === 3) response.writeHead(200, { "Content-Length": "100" }).write("[", () => response.destroy());
+      else json(response, []);
+    });
+    expect(await client.certificates.list()).toEqual([]);
+    expect(seen).toHaveLength(4);
+    expect(clock.slept).toEqual([2_000, 375, 750]);
+  });
+
+  test("a read that fails for good tells how often it was tried", async () => {
+    const client = await served((response) => response.destroy());
+    const error = await errorOf(client.certificates.list());
+    expect(error).toMatchObject({ code: "QWILT_API_UNREACHABLE", status: undefined });
+    expect(error.message).toContain("in 5 attempts");
+  });
+
+  test("a server that keeps failing gives QWILT_SERVER_ERROR", async () => {
+    const client = await served((response) => json(response, { message: "down" }, 500));
+    expect(await errorOf(client.certificates.list())).toMatchObject({
+      code: "QWILT_SERVER_ERROR",
+      outcome: "not-done",
+    });
+    expect(seen).toHaveLength(5);
+  });
+
+  test("an upload whose answer is lost is sent once, and its outcome is unknown", async () => {
+    const client = await served((response) => response.destroy());
+    expect(await errorOf(client.certificates.upload(upload))).toMatchObject({
+      code: "QWILT_OUTCOME_UNKNOWN",
+      outcome: "unknown",
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  test("a publish that meets an error of the server is sent once, and its outcome is unknown", async () => {
+    const client = await served((response) => json(response, {}, 502));
+    expect(await errorOf(client.publishing.republish("s", "ga"))).toMatchObject({
+      code: "QWILT_SERVER_ERROR",
+      outcome: "unknown",
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  test("an upload that the rate limiter refused is sent again", async () => {
+    const client = await served((response, _seen, nth) =>
+      nth === 1 ? json(response, {}, 429, { "Retry-After": "7" }) : json(response, { certId: 31 }, 201),
+    );
+    expect((await client.certificates.upload(upload)).certId).toBe(31);
+    expect(clock.slept).toEqual([7_000]);
+  });
+
+  test("a rate limit that asks for too much time is told, not waited for", async () => {
+    const client = await served((response) => json(response, {}, 429, { "Retry-After": "3600" }));
+    expect(await errorOf(client.certificates.list())).toMatchObject({
+      code: "QWILT_RATE_LIMITED",
+      outcome: "not-done",
+    });
+    expect(clock.slept).toEqual([]);
+  });
+
+  test("an unlink that was carried out although its answer was lost is found gone", async () => {
+    const client = await served((response, _seen, nth) => (nth === 1 ? response.destroy() : json(response, {}, 404)));
+    expect(await client.siteCertificates.unlink("s", 25)).toBe(false);
+  });
+
+  test("a change that was cut and then refused at the door stays of unknown outcome", async () => {
+    const client = await served((response, _seen, nth) => (nth === 1 ? response.destroy() : json(response, {}, 403)));
+    expect(await errorOf(client.sites.update("s", { siteName: "n" }))).toMatchObject({
+      code: "QWILT_FORBIDDEN",
+      outcome: "unknown",
+    });
+  });
+
+  test("a change that surely never left is not of unknown outcome", async () => {
+    const unreachable = createQwiltApi({ config: configFor(`http://127.0.0.1:${await closedPort()}`), clock });
+    expect(await errorOf(unreachable.certificates.upload(upload))).toMatchObject({
+      code: "QWILT_API_UNREACHABLE",
+      outcome: "not-done",
+    });
+  });
+});
+
+describe("an interruption", () => {
+  test("ends the pauses: what was asked last is told at once", async () => {
+    const abort = new AbortController();
+    const client = await served(
+      (response) => {
+        abort.abort();
+        json(response, {}, 503, { "Retry-After": "60" });
+      },
+      {},
+      abort.signal,
+    );
+    expect(await errorOf(client.certificates.upload(upload))).toMatchObject({ code: "QWILT_SERVER_ERROR" });
+    expect(clock.slept).toEqual([]);
+  });
+
+  test("gives up a read on its way", async () => {
+    const abort = new AbortController();
+    const client = await served(() => abort.abort(), {}, abort.signal);
+    expect(await errorOf(client.certificates.list())).toMatchObject({ code: "QWILT_INTERRUPTED" });
+  });
+
+  test("does not cut a change on its way, and lets what was begun be put right", async () => {
+    const abort = new AbortController();
+    const client = await served(
+      (response, { line }) => {
+        abort.abort();
+        json(response, line.startsWith("POST") ? [{ certificateId: "25" }] : []);
+      },
+      {},
+      abort.signal,
+    );
+    expect(await client.siteCertificates.link("s", 25)).toMatchObject([{ certificateId: 25 }]);
+    expect(await client.siteCertificates.list("s")).toEqual([]);
+  });
+});
+
+describe("credentials", () => {
+  test("an API key is sent as the shipped client sends it", async () => {
+    const client = await served((response) => json(response, []));
+    await client.certificates.list();
+    expect(seen[0]?.authorization).toBe(`X-API-KEY ${API_KEY}`);
+  });
+
+  test("a refused API key is final and says what to do", async () => {
+    const client = await served((response) => response.writeHead(401).end());
+    const error = await errorOf(client.certificates.list());
+    expect(error.code).toBe("QWILT_AUTH_FAILED");
+    expect(error.todo).toContain("QWILT_API_KEY");
+    expect(seen).toHaveLength(1);
+  });
+
+  test("none at all is an error of the first call, naming both places", async () => {
+    const client = await served((response) => json(response, []), { credentials: undefined });
+    const error = await errorOf(client.certificates.list());
+    expect(error.code).toBe("QWILT_CONFIG_MISSING");
+    expect(error.todo).toMatch(/qwilt:apiKey.*QWILT_API_KEY/);
+    expect(seen).toHaveLength(0);
+  });
+
+  test("half a login names the missing half", async () => {
+    const client = await served((response) => json(response, []), {
+      credentials: undefined,
+      missingCredential: "password",
+    });
+    expect((await errorOf(client.certificates.list())).message).toContain("the password is missing");
+  });
+});
+
+describe("what is read at the same time", () => {
+  test("identical reads on their way are one request", async () => {
+    const client = await served((response) => json(response, []));
+    await Promise.all([
+      client.certificates.list(),
+      client.certificates.list(),
+      client.sites.list(),
+      client.sites.list(),
+    ]);
+    expect(seen.map(({ line }) => line).sort()).toEqual([
+      "GET /api/v2/certificates",
+      "GET /api/v2/sites?includePublishDetails=true",
+    ]);
+  });
+
+  test("one after the other they are two: a plain list is always fresh", async () => {
+    const client = await served((response) => json(response, []));
+    await client.certificates.list();
+    await client.certificates.list();
+    expect(seen).toHaveLength(2);
+  });
+
+  test("a read that begins after a change does not join one that began before it", async () => {
+    let held: http.ServerResponse | undefined;
+    const client = await served((response, { line }, nth) => {
+      if (nth === 1) held = response;
+      else json(response, line.startsWith("GET") ? [{ certificateId: "31" }] : [{ certificateId: "31" }]);
+    });
+    const before = client.siteCertificates.list("s");
+    await client.siteCertificates.link("s", 31);
+    const after = await client.siteCertificates.list("s");
+    if (held !== undefined) json(held, []);
+    expect([await before, after?.[0]?.certificateId]).toEqual([[], 31]);
+  });
+
+  test("shared lists cost one request until an own change", async () => {
+    const client = await served((response, { line }) => {
+      if (line.startsWith("GET")) json(response, []);
+      else if (line.includes("publishing")) json(response, { publishId: "p" });
+      else json(response, { certId: 1 });
+    });
+    for (let i = 0; i < 10; i++) {
+      await client.certificates.listShared();
+      await client.sites.listShared();
+      await client.sites.listShared({ publishTarget: "staging" });
+    }
+    expect(seen).toHaveLength(3);
+    await client.certificates.upload(upload);
+    await client.publishing.republish("s", "ga");
+    await client.certificates.listShared();
+    await client.sites.listShared();
+    expect(seen).toHaveLength(7);
+  });
+});
+
+describe("the debug log", () => {
+  test("has one line a request, without bodies, headers and secrets", async () => {
+    const client = await served((response) => json(response, { certId: 31 }, 201), { debug: true });
+    await client.certificates.upload(upload);
+    expect(lines).toEqual([expect.stringMatching(/^POST \/api\/v2\/certificates 201 \d+ ms$/)]);
+  });
+
+  test("is silent by default", async () => {
+    const client = await served((response) => json(response, []));
+    await client.certificates.list();
+    expect(lines).toEqual([]);
+  });
+});
+
+test("a base URL with a path keeps it", async () => {
+  const client = await served((response) => json(response, []));
+  client.close();
+  api = createQwiltApi({ config: configFor(`${server?.url}/base`), clock });
+  await api.certificates.list();
+  expect(seen[0]?.line).toBe("GET /base/api/v2/certificates");
+});
