@@ -10,6 +10,8 @@ import { type RememberedSite, type RememberedTarget, type RememberedTargets, ser
 export interface ObservedSite extends SiteNow {
   /** The active publish of each target in production, with what it serves as far as anybody can tell. */
   readonly active: RememberedTargets;
+  /** Every operation the site had at this moment. */
+  readonly publishIds: ReadonlySet<string>;
   /** Revision that is live on each target. */
   readonly revisions: { readonly [target in Target]?: string };
 }
@@ -61,7 +63,8 @@ export function readSite(
     const startedAt = running.creationTimeMilli ?? 0;
     return { ...base, running: { publishId: running.publishId, startedBy: running.username ?? "somebody", startedAt } };
   });
-  return { linkedCertificateId, targets, active, revisions };
+  const publishIds = new Set(operations.map((operation) => operation.publishId));
+  return { linkedCertificateId, targets, active, publishIds, revisions };
 }
 
 function newest(operations: readonly PublishingOperation[]): PublishingOperation | undefined {

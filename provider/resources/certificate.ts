@@ -1,5 +1,6 @@
 /** Certificate: one certificate in the organisation's pool. Facts come from its text, at preview already. */
 import { z } from "zod";
+import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import {
   type Change,
@@ -138,7 +139,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     try {
       await ctx.api.certificates.delete(Number(id));
     } catch (thrown) {
-      if (!(thrown instanceof QwiltError && thrown.code === "QWILT_CONFLICT")) throw thrown;
+      if (!isConflict(thrown)) throw thrown;
       throw new QwiltError({
         code: "QWILT_CERTIFICATE_IN_USE",
         what: `Qwilt refused to delete certificate ${id}: it is still linked to a site.`,
@@ -223,7 +224,7 @@ async function upload(inputs: CertificateInputs, ctx: Context): Promise<WireCert
     ctx.pool.add({ ...uploaded, certificate: inputs.certificate });
     return uploaded;
   } catch (thrown) {
-    if (!(thrown instanceof QwiltError && thrown.code === "QWILT_OUTCOME_UNKNOWN")) throw thrown;
+    if (!isOutcomeUnknown(thrown)) throw thrown;
     // It was not in the pool before: what is there now is what this request made.
     ctx.pool.forget();
     const mine = (await ctx.pool.find(inputs.fingerprint)).filter((candidate) => matches(candidate, inputs));

@@ -11,9 +11,10 @@ import {
   UNKNOWN,
   Unfinished,
 } from "../lifecycle.ts";
-import { CarryOutFailed, carryOut, type Progress } from "../renewal/carry-out.ts";
+import { CarryOutFailed, carryOut } from "../renewal/carry-out.ts";
 import { type ObservedSite, readSite } from "../renewal/observe-site.ts";
 import { describeSteps, planLinkChange, type Wanted } from "../renewal/plan.ts";
+import type { Progress } from "../renewal/progress.ts";
 import { type RememberedTargets, rememberedNow } from "../renewal/remembered.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { Timeouts } from "./timeouts.ts";
@@ -124,7 +125,14 @@ export const siteCertificateLink: Lifecycle<
         return;
       }
       const timeoutMs = timeoutOf(state, "delete", ctx);
-      const options = { siteId, wanted: null, remembered: recall(state), timeoutMs, activate: activation(state) };
+      const options = {
+        siteId,
+        wanted: null,
+        remembered: recall(state),
+        timeoutMs,
+        rollback: false,
+        activate: activation(state),
+      };
       await carryOut(options, ctx).catch((thrown: unknown) => {
         throw thrown instanceof CarryOutFailed ? thrown.reason : thrown;
       });
@@ -149,6 +157,7 @@ async function converge(
           remembered: state === undefined ? undefined : recall(state),
           timeoutMs: timeoutOf(inputs, state === undefined ? "create" : "update", ctx),
           activate: activation(inputs),
+          rollback: inputs.rollback ?? true,
           beforeActing: (now) => refuseForeign(now, inputs, state),
         },
         ctx,
@@ -158,14 +167,20 @@ async function converge(
     } catch (thrown) {
       if (!(thrown instanceof CarryOutFailed)) throw thrown;
       if (!thrown.progress.touched) throw thrown.reason;
-      throw new Unfinished(siteId, outcome(inputs, thrown.progress), thrown.reason);
+      // After a roll-back the old certificate is what the state tells, and the next preview shows what is still wanted.
+      const told = thrown.progress.rolledBack && state !== undefined ? { ...inputs, ...certificateOf(state) } : inputs;
+      throw new Unfinished(siteId, outcome(told, thrown.progress), thrown.reason);
     }
   });
 }
 
+function certificateOf({ certificateId, fingerprint, dnsNames, ipAddresses, notAfter }: SiteCertificateLinkState) {
+  return { certificateId, fingerprint, dnsNames, ipAddresses, notAfter };
+}
+
 function outcome(inputs: SiteCertificateLinkArgs, progress: Progress): SiteCertificateLinkState {
   const { linkedCertificateId, targets, unlinkedForMs } = progress;
-  const base = { ...inputs, linkedCertificateId, targets };
+  const base: SiteCertificateLinkState = { ...inputs, linkedCertificateId, targets };
   return unlinkedForMs === undefined ? base : { ...base, unlinkedForMs };
 }
 

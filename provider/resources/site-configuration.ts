@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type Change, type Context, type Lifecycle, UNKNOWN } from "../lifecycle.ts";
-import { siteMissing } from "../renewal/carry-out.ts";
+import { siteMissing } from "../renewal/site-missing.ts";
 import type { SiteConfiguration as WireConfiguration } from "../wire/site-configuration.ts";
 import { securedHosts } from "../x509/secured-hosts.ts";
 

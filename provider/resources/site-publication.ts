@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
-import { siteMissing } from "../renewal/carry-out.ts";
 import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
 import type { Target } from "../renewal/plan.ts";
+import { siteMissing } from "../renewal/site-missing.ts";
 import { Timeouts } from "./timeouts.ts";
 
 export const SitePublicationArgs = z.strictObject({

@@ -1,5 +1,6 @@
 /** Site: a delivery service of the organisation, known by its name (qwilt-api.md 4.4). */
 import { z } from "zod";
+import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN } from "../lifecycle.ts";
 import type { Site as WireSite } from "../wire/site.ts";
@@ -70,9 +71,7 @@ async function createOrFind(inputs: SiteArgs, ctx: Context): Promise<WireSite> {
         : { siteName: inputs.siteName, routingMethod: inputs.routingMethod },
     );
   } catch (thrown) {
-    const lost = thrown instanceof QwiltError && thrown.code === "QWILT_OUTCOME_UNKNOWN";
-    const taken = thrown instanceof QwiltError && thrown.code === "QWILT_CONFLICT";
-    if (!lost && !taken) throw thrown;
+    if (!isOutcomeUnknown(thrown) && !isConflict(thrown)) throw thrown;
     return await findOwn(inputs, thrown, ctx);
   }
 }

@@ -1,0 +1,80 @@
+/** One step of a plan, carried out and written down. */
+import { isOutcomeUnknown } from "../api/api-error.ts";
+import { QwiltError } from "../errors.ts";
+import type { Context } from "../lifecycle.ts";
+import { followPublish } from "../publishing/follow-publish.ts";
+import type { ObservedSite } from "./observe-site.ts";
+import type { LinkStep, Target } from "./plan.ts";
+import type { Progress } from "./progress.ts";
+
+export interface ActOptions {
+  readonly siteId: string;
+  readonly now: ObservedSite;
+  readonly timeoutMs: number;
+}
+
+export async function act(step: LinkStep, options: ActOptions, progress: Progress, ctx: Context): Promise<void> {
+  const { siteId } = options;
+  switch (step.kind) {
+    case "wait":
+      return;
+    case "unlink":
+      progress.touched = true;
+      await ctx.api.siteCertificates.unlink(siteId, step.certificateId);
+      progress.unlinkedAt = ctx.clock.now();
+      progress.linkedCertificateId = null;
+      return;
+    case "link":
+      if (step.certificateId === "new") throw new Error("a plan with an unknown certificate reached the network");
+      return link(siteId, step.certificateId, progress, ctx);
+    case "republish":
+      return republish(step.target, options, progress, ctx);
+  }
+}
+
+async function link(siteId: string, certificateId: number, progress: Progress, ctx: Context): Promise<void> {
+  progress.touched = true;
+  try {
+    await ctx.api.siteCertificates.link(siteId, certificateId);
+  } catch (thrown) {
+    throw refusedLink(thrown, siteId, certificateId);
+  }
+  progress.linkedCertificateId = certificateId;
+  if (progress.unlinkedAt !== undefined) progress.unlinkedForMs = ctx.clock.now() - progress.unlinkedAt;
+}
+
+/** A definite no gets its own words; a lost answer or a conflict is looked into by the caller. */
+function refusedLink(thrown: unknown, siteId: string, certificateId: number): unknown {
+  if (!(thrown instanceof QwiltError) || isOutcomeUnknown(thrown)) return thrown;
+  if (thrown.code !== "QWILT_BAD_REQUEST" && thrown.code !== "QWILT_NOT_FOUND") return thrown;
+  return new QwiltError({
+    code: "QWILT_LINK_REFUSED",
+    what: `Qwilt refused to link certificate ${certificateId}: ${thrown.what}`,
+    where: `site ${siteId}`,
+    todo: "check that the certificate exists in this organisation and may be linked, then run `pulumi up` again",
+    cause: thrown,
+  });
+}
+
+async function republish(target: Target, options: ActOptions, progress: Progress, ctx: Context): Promise<void> {
+  const { siteId, now, timeoutMs } = options;
+  const certificateId = progress.linkedCertificateId;
+  progress.touched = true;
+  progress.publishes += 1;
+  let operation: Awaited<ReturnType<typeof ctx.api.publishing.republish>>;
+  try {
+    operation = await ctx.api.publishing.republish(siteId, target);
+  } catch (thrown) {
+    // If it was made all the same, it shows up as a publish that was not there before.
+    if (isOutcomeUnknown(thrown)) progress.attributions.push({ target, seen: now.publishIds, certificateId });
+    throw thrown;
+  }
+  progress.following = { target, publishId: operation.publishId, seen: now.publishIds };
+  const done = await followPublish({ siteId, operation, timeoutMs }, ctx);
+  progress.targets[target] = {
+    publishId: done.publishId,
+    publishStatus: done.publishStatus,
+    activatedAt: new Date(done.lastUpdateTimeMilli ?? ctx.clock.now()).toISOString(),
+    certificateId,
+  };
+}

@@ -1,0 +1,132 @@
+/** Observe, plan, act, observe: the loop that brings one site to the wanted certificate. */
+import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
+import { QwiltError } from "../errors.ts";
+import type { Context } from "../lifecycle.ts";
+import { followPublish } from "../publishing/follow-publish.ts";
+import { act } from "./act.ts";
+import { type ObservedSite, observeSite } from "./observe-site.ts";
+import { describeSteps, type LinkStep, type PlanOptions, planLinkChange } from "./plan.ts";
+import { type Attribution, attribute, newProgress, type Progress } from "./progress.ts";
+import type { RememberedSite } from "./remembered.ts";
+import { siteMissing } from "./site-missing.ts";
+
+export interface ConvergeOptions extends PlanOptions {
+  readonly siteId: string;
+  readonly wanted: number | null;
+  readonly remembered: RememberedSite | undefined;
+  readonly timeoutMs: number;
+  /** Looks at each observation before anything is touched; throws to refuse. */
+  readonly beforeActing?: (now: ObservedSite) => Promise<void> | void;
+}
+
+/** Somebody may publish again and again: after this many rounds it is an error, not a wait. */
+const MAX_ROUNDS = 20;
+/** Lost answers and conflicts are looked into and planned again this often, with a growing pause. */
+const MAX_SETBACKS = 4;
+const FIRST_PAUSE_MS = 200;
+
+/** Used forward, and backward by a roll-back. What it did stands in `progress`, also when it throws. */
+export async function converge(options: ConvergeOptions, progress: Progress, ctx: Context): Promise<void> {
+  const { siteId, wanted } = options;
+  let remembered = options.remembered;
+  let setbacks = 0;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const now = attribute(await look(siteId, remembered, ctx), progress.attributions);
+    progress.linkedCertificateId = now.linkedCertificateId;
+    progress.targets = { ...now.active };
+    progress.goBackTo ??=
+      now.linkedCertificateId === wanted ? (remembered?.linkedCertificateId ?? null) : now.linkedCertificateId;
+    const steps = planLinkChange(now, wanted, options);
+    if (steps.length === 0) return;
+    await options.beforeActing?.(now);
+    const wait = steps.find((step) => step.kind === "wait");
+    if (wait?.kind === "wait") {
+      await awaitOther(siteId, wait, options.timeoutMs, ctx);
+      continue;
+    }
+    ctx.row.status(describeSteps(steps));
+    try {
+      for (const step of steps) await act(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
+      if (await confirmed(siteId, wanted, progress, ctx)) return;
+    } catch (thrown) {
+      const superseded = await supersededBy(thrown, siteId, progress, ctx);
+      if (superseded !== undefined) progress.attributions.push(superseded);
+      else if (!isSetback(thrown) || setbacks === MAX_SETBACKS) throw thrown;
+    }
+    // What was done so far is known step by step; what the links list shows now is no proof of what was published.
+    remembered = { linkedCertificateId: null, targets: progress.targets };
+    await ctx.clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, ctx.signal);
+    if (ctx.signal.aborted) throw ctx.signal.reason;
+    setbacks++;
+  }
+  throw new QwiltError({
+    code: "QWILT_SITE_BUSY",
+    what: `The site was changed by somebody else ${MAX_ROUNDS} times while this run worked on it.`,
+    where: `site ${siteId}`,
+    todo: "find out who publishes or links (site history in Qwilt's console), then run `pulumi up` again",
+  });
+}
+
+async function look(siteId: string, remembered: RememberedSite | undefined, ctx: Context): Promise<ObservedSite> {
+  const now = await observeSite(siteId, remembered, ctx.api);
+  if (now === undefined) throw siteMissing(siteId);
+  return now;
+}
+
+/** The links list shows what was wanted; otherwise somebody changed it meanwhile, and it is planned anew. */
+async function confirmed(siteId: string, wanted: number | null, progress: Progress, ctx: Context): Promise<boolean> {
+  const links = await ctx.api.siteCertificates.list(siteId);
+  progress.linkedCertificateId = links?.[0]?.certificateId ?? null;
+  return progress.linkedCertificateId === wanted;
+}
+
+/** Looked into and planned again: an answer was lost, or the service refused because of what somebody else is doing. */
+function isSetback(thrown: unknown): boolean {
+  return isOutcomeUnknown(thrown) || isConflict(thrown);
+}
+
+/** Our publish ended badly because a later one took over: that one carries our link, and is not a failure of ours. */
+async function supersededBy(
+  thrown: unknown,
+  siteId: string,
+  progress: Progress,
+  ctx: Context,
+): Promise<Attribution | undefined> {
+  const mine = progress.following;
+  if (mine === undefined || !(thrown instanceof QwiltError) || thrown.code !== "QWILT_PUBLISH_FAILED") return undefined;
+  const operations = (await ctx.api.publishing.list(siteId)) ?? [];
+  const ours = operations.find((operation) => operation.publishId === mine.publishId);
+  const later = operations.find(
+    (operation) =>
+      operation.target === mine.target &&
+      !mine.seen.has(operation.publishId) &&
+      operation.publishId !== mine.publishId &&
+      (operation.creationTimeMilli ?? 0) >= (ours?.creationTimeMilli ?? Number.POSITIVE_INFINITY),
+  );
+  if (later === undefined) return undefined;
+  ctx.row.info(
+    `the publish of ${mine.target} was superseded by ${later.publishId}, started by ${later.username ?? "somebody"}`,
+  );
+  return {
+    target: mine.target,
+    seen: new Set([...mine.seen, mine.publishId]),
+    certificateId: progress.linkedCertificateId,
+  };
+}
+
+async function awaitOther(
+  siteId: string,
+  step: Extract<LinkStep, { kind: "wait" }>,
+  timeoutMs: number,
+  ctx: Context,
+): Promise<void> {
+  ctx.row.info(describeSteps([step]));
+  const operation = await ctx.api.publishing.get(siteId, step.operation.publishId);
+  if (operation === undefined) return;
+  try {
+    await followPublish({ siteId, operation, timeoutMs }, ctx);
+  } catch (thrown) {
+    // How somebody else's publish ended is theirs; the next observation tells what it left.
+    if (!(thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED")) throw thrown;
+  }
+}

@@ -1,0 +1,58 @@
+/** What is true of a site as far as a run saw, kept up to date step by step so that a failure can report it. */
+import type { ObservedSite } from "./observe-site.ts";
+import type { Target } from "./plan.ts";
+import type { RememberedTarget } from "./remembered.ts";
+
+/** A publish that appeared on a target after `seen` was seen carries this certificate. */
+export interface Attribution {
+  readonly target: Target;
+  readonly seen: ReadonlySet<string>;
+  readonly certificateId: number | null;
+}
+
+export interface Progress {
+  linkedCertificateId: number | null;
+  targets: { [target in Target]?: RememberedTarget | undefined };
+  /** Certificate that was there before; null: none. */
+  goBackTo: number | null | undefined;
+  /** When the unlink was answered, epoch milliseconds. */
+  unlinkedAt: number | undefined;
+  /** Milliseconds between the answers of unlink and link. */
+  unlinkedForMs: number | undefined;
+  publishes: number;
+  /** True once something was changed at Qwilt, or may have been. */
+  touched: boolean;
+  /** True when the earlier certificate was given back. */
+  rolledBack: boolean;
+  /** Our publish that is, or was last, on its way. */
+  following: { readonly target: Target; readonly publishId: string; readonly seen: ReadonlySet<string> } | undefined;
+  attributions: Attribution[];
+}
+
+export function newProgress(): Progress {
+  return {
+    linkedCertificateId: null,
+    targets: {},
+    goBackTo: undefined,
+    unlinkedAt: undefined,
+    unlinkedForMs: undefined,
+    publishes: 0,
+    touched: false,
+    rolledBack: false,
+    following: undefined,
+    attributions: [],
+  };
+}
+
+/** Reads an observation in the light of publishes whose answer was lost, or that superseded ours. */
+export function attribute(now: ObservedSite, attributions: readonly Attribution[]): ObservedSite {
+  const active = { ...now.active };
+  const targets = now.targets.map((one) => {
+    const live = now.active[one.target];
+    const known = attributions.findLast((each) => each.target === one.target);
+    if (live === undefined || known === undefined || known.seen.has(live.publishId)) return one;
+    active[one.target] = { ...live, certificateId: known.certificateId };
+    return { ...one, served: known.certificateId };
+  });
+  return { ...now, targets, active };
+}

@@ -1,0 +1,97 @@
+/** Gives the earlier certificate back to a site when the wanted one could not be brought to the edge. */
+import { QwiltError } from "../errors.ts";
+import type { Context } from "../lifecycle.ts";
+import { followPublish } from "../publishing/follow-publish.ts";
+import { type ConvergeOptions, converge } from "./converge.ts";
+import type { Target } from "./plan.ts";
+import { newProgress, type Progress } from "./progress.ts";
+
+/** A publish that never ended is cancelled, and gets this long to notice. */
+const CANCEL_LIMIT_MS = 30_000;
+
+/** @returns the reason, with the outcome of going back */
+export async function rollBack(
+  options: ConvergeOptions,
+  thrown: unknown,
+  progress: Progress,
+  ctx: Context,
+): Promise<unknown> {
+  const reason = thrown instanceof QwiltError ? thrown : undefined;
+  const old = progress.goBackTo;
+  if (reason === undefined || !progress.touched || progress.linkedCertificateId === old) return thrown;
+  if (old === null || old === undefined || old === options.wanted) {
+    return told(reason, "There was no certificate before, so there is nothing to go back to.");
+  }
+  ctx.row.status(`going back to certificate ${old}`);
+  const cancelled = await endStuckPublish(options.siteId, reason, progress, ctx);
+  const back = newProgress();
+  try {
+    await converge(
+      {
+        siteId: options.siteId,
+        wanted: old,
+        remembered: { linkedCertificateId: null, targets: uncertain(progress, reason) },
+        timeoutMs: options.timeoutMs,
+        // While a publish hangs, another would only be refused: the links are put right, the next run does the rest.
+        activate: cancelled ? options.activate : "next-publish",
+      },
+      back,
+      ctx,
+    );
+  } catch (failure) {
+    Object.assign(progress, { linkedCertificateId: back.linkedCertificateId, targets: back.targets });
+    return new QwiltError({
+      code: "QWILT_ROLLBACK_FAILED",
+      what: `${reason.what} Going back to certificate ${old} failed as well: ${failure instanceof QwiltError ? failure.what : String(failure)}`,
+      where: reason.where ?? `site ${options.siteId}`,
+      todo: `run \`pulumi up\` again; if it fails, link certificate ${old} in Qwilt's console and republish`,
+      cause: failure,
+    });
+  }
+  const targets = Object.keys(back.targets);
+  Object.assign(progress, { linkedCertificateId: old, targets: back.targets, rolledBack: true });
+  progress.publishes += back.publishes;
+  const edge = back.publishes > 0 ? ` and republished (${targets.join(", ")})` : "; the edge never stopped serving it";
+  return told(
+    reason,
+    cancelled
+      ? `Certificate ${old} is linked again${edge}.`
+      : `Certificate ${old} is linked again, but the publish still hangs, so nothing was republished.`,
+  );
+}
+
+function told(reason: QwiltError, outcome: string): QwiltError {
+  return new QwiltError({
+    code: reason.code,
+    what: `${reason.what} ${outcome}`,
+    ...(reason.where === undefined ? {} : { where: reason.where }),
+    todo: reason.todo,
+    cause: reason,
+  });
+}
+
+/** A refused validation or initiation changed nothing on the CDN; any other bad end may have. */
+function uncertain(progress: Progress, reason: QwiltError): Progress["targets"] {
+  const following = progress.following;
+  if (following === undefined || reason.code === "QWILT_LINK_REFUSED") return progress.targets;
+  const clean = reason.code === "QWILT_PUBLISH_FAILED" && /ended (Invalid|Dismissed)/.test(reason.what);
+  const before = progress.targets[following.target];
+  if (clean || before === undefined) return progress.targets;
+  const target: Target = following.target;
+  return { ...progress.targets, [target]: { ...before, certificateId: "unknown" } };
+}
+
+/** @returns false when a publish still hangs after it was cancelled */
+async function endStuckPublish(siteId: string, reason: QwiltError, progress: Progress, ctx: Context): Promise<boolean> {
+  const stuck = progress.following;
+  if (reason.code !== "QWILT_PUBLISH_TIMED_OUT" || stuck === undefined) return true;
+  try {
+    await ctx.api.publishing.cancel(siteId, stuck.publishId);
+    const operation = await ctx.api.publishing.get(siteId, stuck.publishId);
+    if (operation === undefined) return true;
+    await followPublish({ siteId, operation, timeoutMs: CANCEL_LIMIT_MS }, ctx);
+    return true;
+  } catch (thrown) {
+    return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED";
+  }
+}

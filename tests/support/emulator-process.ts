@@ -1,0 +1,122 @@
+/** The emulator as users start it: a process, its first line, its control port. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { ROOT } from "./dynamic-process.ts";
+
+export interface StartLine {
+  readonly api: string;
+  readonly control: string;
+  readonly edge: string;
+  readonly edgeStaging: string;
+  readonly dns: string;
+  readonly proxy: string;
+  readonly ca: string;
+  readonly apiKey: string;
+  readonly username: string;
+  readonly password: string;
+  readonly organization: string;
+}
+
+export interface LedgerRow {
+  readonly seq: number;
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  readonly route: string;
+  readonly status: number;
+  readonly body: unknown;
+  readonly actor: string;
+}
+
+export interface EdgeChange {
+  readonly at: string;
+  readonly host: string;
+  readonly target: string;
+  readonly certificateId: number | null;
+  readonly fingerprint: string | null;
+  readonly notAfter: string | null;
+}
+
+export interface EmulatorProcess extends StartLine {
+  readonly child: ChildProcess;
+  ledger(since?: number): Promise<LedgerRow[]>;
+  /** Seq of the newest row, 0 when there is none: what comes later is `ledger(seq)`. */
+  mark(): Promise<number>;
+  edgeNow(): Promise<EdgeChange[]>;
+  edgeHistory(): Promise<EdgeChange[]>;
+  fault(fault: { match: object; effect: object }): Promise<void>;
+  control: string;
+  ask(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** A call of the API with the start line's key. */
+  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
+  close(): Promise<void>;
+}
+
+export async function startEmulatorProcess(args: readonly string[] = []): Promise<EmulatorProcess> {
+  const child = spawn(process.execPath, [join(ROOT, "emulator/bin/qwilt-emulator.js"), ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const line = await new Promise<StartLine>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", (text) => resolve(JSON.parse(text) as StartLine));
+    child.once("exit", (code) => reject(new Error(`the emulator ended with ${code}`)));
+  });
+  async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${line.control}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} of the control port answered ${answer.status}: ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+  const ledger = async (since = 0) => (await ask("GET", `/ledger?since=${since}`)) as LedgerRow[];
+  return {
+    ...line,
+    child,
+    ask,
+    ledger,
+    mark: async () => (await ledger()).at(-1)?.seq ?? 0,
+    edgeNow: async () => (await ask("GET", "/edge")) as EdgeChange[],
+    edgeHistory: async () => (await ask("GET", "/edge/history")) as EdgeChange[],
+    fault: async (fault) => void (await ask("POST", "/faults", fault)),
+    async call(method, path, body) {
+      const answer = await fetch(`${line.api}${path}`, {
+        method,
+        headers: { "X-API-KEY": line.apiKey, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
+    },
+    async close() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+/** A ledger row in a few words: "unlink 25", "republish ga", "poll". */
+export function inWords(row: LedgerRow): string {
+  const last = row.path.split("?")[0]?.split("/").at(-1) ?? "";
+  if (row.route.endsWith("/publishing-operations/{publishId}")) return "poll";
+  if (row.route.includes("/sites/{siteId}/certificates")) {
+    if (row.method === "DELETE") return `unlink ${last}`;
+    return row.method === "POST" ? "link" : "links";
+  }
+  if (row.route.endsWith("/actions/republish")) return "republish";
+  if (row.route.endsWith("/actions/un-publish")) return "un-publish";
+  if (row.route.endsWith("/publishing-operations")) return row.method === "POST" ? "publish" : "operations";
+  if (row.route.endsWith("/configurations")) return row.method === "POST" ? "save" : "revisions";
+  if (row.route.includes("/configurations/")) return "revision";
+  if (row.route.includes("/api/v2/certificates")) {
+    const verbs: Record<string, string> = { POST: "upload", PUT: "describe", DELETE: `delete ${last}` };
+    return verbs[row.method] ?? (row.route.endsWith("/certificates") ? "pool" : "certificate");
+  }
+  if (row.route.endsWith("/sites")) return row.method === "POST" ? "create site" : "sites";
+  if (row.route.includes("/sites/"))
+    return row.method === "DELETE" ? "delete site" : row.method === "PUT" ? "rename site" : "site";
+  return `${row.method} ${row.route}`;
+}
