@@ -165,13 +165,20 @@ function lookUp(
   source: ConfigSource,
   env: NodeJS.ProcessEnv,
 ): { readonly value: string; readonly place: string } | undefined {
-  const configured = source.get(`qwilt:${key}`);
+  const configured = asText(source.get(`qwilt:${key}`));
   if (configured !== undefined && configured.trim() !== "") return { value: configured, place: `qwilt:${key}` };
   for (const variable of VARIABLES[key] ?? []) {
     const value = env[variable];
     if (value !== undefined && value.trim() !== "") return { value, place: variable };
   }
   return undefined;
+}
+
+/** The engine hands structured and typed settings over as JSON text or as the value itself. */
+function asText(value: unknown): string | undefined {
+  return value === undefined || value === null || typeof value === "string"
+    ? (value ?? undefined)
+    : JSON.stringify(value);
 }
 
 /** The value itself is never repeated: it may be a secret in the wrong place. */

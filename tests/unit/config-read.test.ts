@@ -129,6 +129,15 @@ test("settings are read from text", () => {
   });
 });
 
+test("settings that the engine hands over as values are read too", () => {
+  const values: Record<string, unknown> = {
+    "qwilt:maxConcurrency": 3,
+    "qwilt:endpoints": { users: "https://u.example.net" },
+  };
+  const config = readConfig({ get: (key) => values[key] as string | undefined }, {});
+  expect(config).toMatchObject({ maxConcurrency: 3, endpoints: { users: "https://u.example.net" } });
+});
+
 test("all findings come at once, each with its place and the other one, and without the value", () => {
   const error = refusal(
     {
