@@ -4,6 +4,7 @@ import type { QwiltApi } from "./api/qwilt-api.ts";
 import type { CertificatePool } from "./certificate-pool.ts";
 import type { Clock } from "./clock.ts";
 import type { ProviderConfig } from "./config.ts";
+import type { Holders } from "./holders.ts";
 import type { KeyVault } from "./key-vault.ts";
 import type { SiteQueue } from "./site-queue.ts";
 
@@ -72,6 +73,9 @@ export interface Context extends CheckContext {
   /** Aborts waiting, never writing: Ctrl-C. */
   readonly signal: AbortSignal;
   readonly row: Row;
+  /** URN of this resource; undefined when the engine did not tell. */
+  readonly urn: string | undefined;
+  readonly holders: Holders;
   /** All changes of one site go through one queue. */
   readonly sites: SiteQueue;
 }

@@ -4,6 +4,7 @@ import { createCertificatePool } from "../certificate-pool.ts";
 import { systemClock } from "../clock.ts";
 import { type ProviderConfig, readConfig } from "../config.ts";
 import { QwiltError } from "../errors.ts";
+import { createHolders } from "../holders.ts";
 import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
 import { createSiteQueue } from "../site-queue.ts";
@@ -32,14 +33,23 @@ export function createProviderProcess(): ProviderProcess {
   const stop = new AbortController();
   const inFlight = new Set<Promise<unknown>>();
   let source: ConfigSource | undefined;
-  let shared: Omit<Context, "row"> | undefined;
+  let shared: Omit<Context, "row" | "urn"> | undefined;
 
   // Each method awaits this itself: the engine's process hands out a provider before its `configure` is done.
-  function configured(): Omit<Context, "row"> {
+  function configured(): Omit<Context, "row" | "urn"> {
     if (shared !== undefined) return shared;
     const config: ProviderConfig = readConfig(source ?? { get: () => undefined }, process.env);
     const api = createQwiltApi({ config, clock: systemClock, signal: stop.signal });
-    shared = { api, pool: createCertificatePool(api), config, clock: systemClock, keys, sites, signal: stop.signal };
+    shared = {
+      api,
+      pool: createCertificatePool(api),
+      config,
+      clock: systemClock,
+      keys,
+      sites,
+      holders: createHolders(),
+      signal: stop.signal,
+    };
     return shared;
   }
 
@@ -66,7 +76,7 @@ export function createProviderProcess(): ProviderProcess {
       source ??= newSource;
     },
     checkContext: async () => configured(),
-    context: async (urn) => ({ ...configured(), row: log.row(urn) }),
+    context: async (urn) => ({ ...configured(), row: log.row(urn), urn }),
     async track(work) {
       inFlight.add(work);
       try {

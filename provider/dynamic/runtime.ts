@@ -134,7 +134,7 @@ function hiddenOf(properties: Properties): Record<string, unknown> {
 }
 
 function urnOf(properties: Properties): string | undefined {
-  const urn = properties["__urn"];
+  const urn = properties.__urn;
   return typeof urn === "string" && !isSentinel(urn) ? urn : undefined;
 }
 

@@ -6,7 +6,7 @@ import { followPublish } from "../publishing/follow-publish.ts";
 import { act } from "./act.ts";
 import { type ObservedSite, observeSite } from "./observe-site.ts";
 import { describeSteps, type LinkStep, type PlanOptions, planLinkChange } from "./plan.ts";
-import { type Attribution, attribute, newProgress, type Progress } from "./progress.ts";
+import { type Attribution, attribute, type Progress } from "./progress.ts";
 import type { RememberedSite } from "./remembered.ts";
 import { siteMissing } from "./site-missing.ts";
 
@@ -34,8 +34,7 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
     const now = attribute(await look(siteId, remembered, ctx), progress.attributions);
     progress.linkedCertificateId = now.linkedCertificateId;
     progress.targets = { ...now.active };
-    progress.goBackTo ??=
-      now.linkedCertificateId === wanted ? (remembered?.linkedCertificateId ?? null) : now.linkedCertificateId;
+    if (round === 0) progress.goBackTo = earlier(now, wanted, remembered);
     const steps = planLinkChange(now, wanted, options);
     if (steps.length === 0) return;
     await options.beforeActing?.(now);
@@ -65,6 +64,12 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
     where: `site ${siteId}`,
     todo: "find out who publishes or links (site history in Qwilt's console), then run `pulumi up` again",
   });
+}
+
+/** The certificate to go back to: what is linked, or what was before a run that died half way. */
+function earlier(now: ObservedSite, wanted: number | null, remembered: RememberedSite | undefined): number | null {
+  const linked = now.linkedCertificateId;
+  return linked !== null && linked !== wanted ? linked : (remembered?.linkedCertificateId ?? null);
 }
 
 async function look(siteId: string, remembered: RememberedSite | undefined, ctx: Context): Promise<ObservedSite> {

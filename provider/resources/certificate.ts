@@ -111,6 +111,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     const found = await ctx.pool.find(inputs.fingerprint);
     const twin = found.find((candidate) => matches(candidate, inputs));
     if (twin !== undefined) {
+      ctx.holders.hold(`certificate ${twin.certId}`, ctx.urn);
       ctx.row.info(
         `adopted certificate ${twin.certId}, which is in the pool already; it will not be deleted with this stack`,
       );
@@ -132,6 +133,10 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   async delete(id, state, ctx) {
+    if (ctx.holders.heldByAnother(`certificate ${id}`, ctx.urn)) {
+      ctx.row.info(`certificate ${id} was taken over by another resource of this run: left alone`);
+      return;
+    }
     if (state.adopted) {
       ctx.row.info(`certificate ${id} stays in the pool: this stack adopted it, it did not make it`);
       return;

@@ -118,6 +118,10 @@ export const siteCertificateLink: Lifecycle<
       const links = await ctx.api.siteCertificates.list(siteId);
       if (links === undefined) return;
       const linked = links[0]?.certificateId ?? null;
+      if (ctx.holders.heldByAnother(`link of ${siteId}`, ctx.urn)) {
+        ctx.row.info(`the link of site ${siteId} was taken over by another resource of this run: left alone`);
+        return;
+      }
       if (linked !== null && linked !== recall(state).linkedCertificateId) {
         ctx.row.info(
           `site ${siteId} serves certificate ${linked} by now, which this resource did not link: left alone`,
@@ -148,6 +152,7 @@ async function converge(
 ): Promise<SiteCertificateLinkState> {
   const { siteId, certificateId } = inputs;
   if (certificateId === undefined) throw new Error("a link without a certificate passed check");
+  ctx.holders.hold(`link of ${siteId}`, ctx.urn);
   return ctx.sites.run(siteId, async () => {
     try {
       const progress = await carryOut(

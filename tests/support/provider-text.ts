@@ -10,5 +10,5 @@ serializeFunction(() => provider, { allowSecrets: true }).then(({ text }) => pro
 `;
 
 export function providerText(kind: string): string {
-  return execFileSync(process.execPath, ["-e", SCRIPT, kind], { cwd: ROOT, encoding: "utf8" });
+  return execFileSync(process.execPath, ["-e", SCRIPT, kind], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }

@@ -1,0 +1,57 @@
+/** What the edge really serves: a TLS handshake with a host name as SNI. The only proof that does not take Qwilt's word. */
+import { connect, type TLSSocket } from "node:tls";
+
+export interface HandshakeOptions {
+  /** `host` or `host:port`; port 443 when left out. */
+  readonly address: string;
+  readonly serverName: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Handshake =
+  | { readonly kind: "served"; readonly fingerprint: string }
+  /** The edge answered, and has no certificate for this name. */
+  | { readonly kind: "refused"; readonly why: string }
+  | { readonly kind: "unreachable"; readonly why: string };
+
+export function shakeHands(options: HandshakeOptions): Promise<Handshake> {
+  const { host, port } = parseAddress(options.address);
+  return new Promise((resolve) => {
+    let connected = false;
+    let socket: TLSSocket | undefined;
+    const end = (outcome: Handshake) => {
+      clearTimeout(limit);
+      options.signal?.removeEventListener("abort", interrupted);
+      socket?.destroy();
+      resolve(outcome);
+    };
+    const interrupted = () => end({ kind: "unreachable", why: "the run was interrupted" });
+    const limit = setTimeout(
+      () => end({ kind: "unreachable", why: `no answer within ${options.timeoutMs} ms` }),
+      options.timeoutMs,
+    );
+    options.signal?.addEventListener("abort", interrupted, { once: true });
+    // Whether the chain is trusted is not the question here: the fingerprint says which certificate it is.
+    socket = connect({ host, port, servername: options.serverName, rejectUnauthorized: false });
+    socket.once("connect", () => {
+      connected = true;
+    });
+    socket.once("secureConnect", () => {
+      const fingerprint = socket?.getPeerCertificate().fingerprint256?.replaceAll(":", "").toLowerCase();
+      end(
+        fingerprint === undefined
+          ? { kind: "refused", why: "no certificate was sent" }
+          : { kind: "served", fingerprint },
+      );
+    });
+    socket.once("error", (error) => end({ kind: connected ? "refused" : "unreachable", why: error.message }));
+    socket.once("close", () => end({ kind: connected ? "refused" : "unreachable", why: "the connection was closed" }));
+  });
+}
+
+export function parseAddress(address: string): { readonly host: string; readonly port: number } {
+  const found = /^(\[.+\]|[^:]+)(?::(\d+))?$/.exec(address);
+  const host = (found?.[1] ?? address).replace(/^\[|\]$/g, "");
+  return { host, port: Number(found?.[2] ?? 443) };
+}

@@ -1,0 +1,87 @@
+/** The last step of a rotation: every secured host is seen to serve the wanted certificate, where the edge can be reached. */
+import { QwiltError } from "../errors.ts";
+import type { Context } from "../lifecycle.ts";
+import { poll } from "../poll.ts";
+import { type Handshake, shakeHands } from "./edge-handshake.ts";
+
+export interface ProveOptions {
+  readonly siteId: string;
+  readonly hosts: readonly string[];
+  /** SHA-256 of the wanted certificate, lower-case hex. */
+  readonly fingerprint: string;
+  /** Where the edge is; undefined: not known. */
+  readonly address: string | undefined;
+}
+
+export type Seen = "handshake" | "api";
+
+const HANDSHAKE_LIMIT_MS = 3_000;
+/** Success is reported when the roll-out is done, so a moment is enough for stragglers. */
+const SETTLE_LIMIT_MS = 30_000;
+
+/** @throws QWILT_EDGE_DIFFERS when the edge answers with something else; QWILT_EDGE_UNREACHABLE when a proof is required */
+export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Seen> {
+  // A wildcard name cannot be asked for; nothing to ask is nothing to prove.
+  const names = options.hosts.filter((host) => !host.startsWith("*."));
+  if (ctx.config.edgeProbe === "off") return "api";
+  if (options.address === undefined || names.length === 0)
+    return unreachable(options, "its address or its hosts are not known", ctx);
+  const { address, fingerprint } = options;
+
+  let last: { readonly host: string; readonly seen: Handshake } | undefined;
+  const proven = await poll({
+    clock: ctx.clock,
+    signal: ctx.signal,
+    deadlineMs: ctx.clock.now() + SETTLE_LIMIT_MS,
+    intervalMs: (looks) => Math.min(2_000, 100 * 2 ** looks),
+    probe: async (): Promise<"proven" | "unreachable" | undefined> => {
+      last = await firstDifference(names, address, fingerprint, ctx);
+      if (last === undefined) return "proven";
+      if (last.seen.kind === "unreachable") return "unreachable";
+      ctx.row.status(`waiting for the edge to serve the certificate on ${last.host}`);
+      return undefined;
+    },
+  });
+  if (proven.kind === "done" && proven.value === "proven") return "handshake";
+  if (last === undefined || last.seen.kind === "unreachable") {
+    return unreachable(options, last === undefined ? "the run was interrupted" : describe(last.seen), ctx);
+  }
+  throw new QwiltError({
+    code: "QWILT_EDGE_DIFFERS",
+    what: `Qwilt reports success, but the edge ${describe(last.seen)} for ${last.host}, not ${fingerprint.slice(0, 16)}....`,
+    where: `site ${options.siteId}, edge ${address}`,
+    todo: "run `pulumi up` again in a minute; if it stays so, check who else publishes this site",
+  });
+}
+
+/** What one host serves now; used to spare a publish that would change nothing. */
+export async function servesAlready(options: ProveOptions, ctx: Context): Promise<boolean> {
+  const names = options.hosts.filter((host) => !host.startsWith("*."));
+  if (ctx.config.edgeProbe === "off" || options.address === undefined || names.length === 0) return false;
+  return (await firstDifference(names, options.address, options.fingerprint, ctx)) === undefined;
+}
+
+async function firstDifference(names: readonly string[], address: string, fingerprint: string, ctx: Context) {
+  const looked = await Promise.all(
+    names.map(async (host) => ({
+      host,
+      seen: await shakeHands({ address, serverName: host, timeoutMs: HANDSHAKE_LIMIT_MS, signal: ctx.signal }),
+    })),
+  );
+  const different = looked.filter(({ seen }) => !(seen.kind === "served" && seen.fingerprint === fingerprint));
+  return different.find(({ seen }) => seen.kind !== "unreachable") ?? different[0];
+}
+
+function unreachable(options: ProveOptions, why: string, ctx: Context): Seen {
+  if (ctx.config.edgeProbe !== "require") return "api";
+  throw new QwiltError({
+    code: "QWILT_EDGE_UNREACHABLE",
+    what: `The edge could not be asked what it serves: ${why}.`,
+    where: `site ${options.siteId}${options.address === undefined ? "" : `, edge ${options.address}`}`,
+    todo: "set qwilt:edgeAddress to an address of the edge that this machine reaches, or qwilt:edgeProbe to try",
+  });
+}
+
+function describe(seen: Handshake): string {
+  return seen.kind === "served" ? `serves certificate ${seen.fingerprint.slice(0, 16)}...` : `says: ${seen.why}`;
+}

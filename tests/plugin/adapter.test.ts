@@ -1,0 +1,113 @@
+/** The adapter in Pulumi's own provider process, over gRPC: unknowns, check failures, the error boundary, configuration. */
+import { type DynamicProcess, startDynamicProcess, UNKNOWN_VALUE } from "../support/dynamic-process.ts";
+import { providerText } from "../support/provider-text.ts";
+
+const LINK = { siteId: "65fc70554a1c9c72079eb803", certificateId: 25, fingerprint: "ab", dnsNames: ["a.example"], notAfter: "2027-01-01T00:00:00.000Z", hosts: ["a.example"] };
+
+const texts = new Map<string, string>();
+function textOf(kind: string): string {
+  const text = texts.get(kind) ?? providerText(kind);
+  texts.set(kind, text);
+  return text;
+}
+
+let open: DynamicProcess[] = [];
+async function start(kind: string, config: Record<string, string> = {}, env: Record<string, string> = {}) {
+  const started = await startDynamicProcess({ text: textOf(kind), config, env });
+  open.push(started);
+  return started;
+}
+afterEach(async () => {
+  await Promise.all(open.map((one) => one.close()));
+  open = [];
+});
+
+describe("unknowns", () => {
+  test.each(Object.keys(LINK))("an unknown %s passes check untouched and promises nothing", async (property) => {
+    const link = await start("SiteCertificateLink");
+    const news = { ...LINK, [property]: UNKNOWN_VALUE };
+    const { inputs, failures } = await link.check({}, news);
+    expect(failures).toEqual([]);
+    expect(inputs[property]).toBe(UNKNOWN_VALUE);
+  });
+
+  test("an unknown inside a list keeps the list as it was", async () => {
+    const link = await start("SiteCertificateLink");
+    const hosts = ["a.example", UNKNOWN_VALUE];
+    const { inputs, failures } = await link.check({}, { ...LINK, hosts });
+    expect(failures).toEqual([]);
+    expect(inputs.hosts).toEqual(hosts);
+  });
+
+  test("an unknown certificate plans the move, an unknown site a replacement", async () => {
+    const link = await start("SiteCertificateLink");
+    const state = { ...LINK, linkedCertificateId: 25, targets: { ga: { publishId: "p", publishStatus: "Success", activatedAt: "", certificateId: 25 } } };
+    expect(await link.diff("x", state, LINK)).toMatchObject({ changes: 1 });
+    expect(await link.diff("x", state, { ...LINK, certificateId: UNKNOWN_VALUE })).toEqual({ changes: 0, replaces: [], deleteBeforeReplace: false });
+    expect(await link.diff("x", state, { ...LINK, siteId: UNKNOWN_VALUE })).toMatchObject({ replaces: ["siteId"] });
+  });
+
+  test("facts that follow from an unknown certificate are unknown", async () => {
+    const certificate = await start("Certificate");
+    const { inputs, failures } = await certificate.check({}, { certificate: UNKNOWN_VALUE, certificateChain: UNKNOWN_VALUE, privateKey: UNKNOWN_VALUE });
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ fingerprint: UNKNOWN_VALUE, notAfter: UNKNOWN_VALUE, publicKeyHash: UNKNOWN_VALUE });
+    expect(inputs).not.toHaveProperty("privateKey");
+  });
+});
+
+describe("check", () => {
+  test("reports every finding on its property at once, and makes no call", async () => {
+    const link = await start("SiteCertificateLink");
+    const { failures } = await link.check({}, { siteId: 7, hosts: ["a", 3], coverage: "perhaps", certificateID: 4 });
+    expect(failures.map(({ property }) => property)).toEqual(["siteId", "hosts", "coverage", "certificateID", "certificate"]);
+    expect(failures.find(({ property }) => property === "certificateID")?.reason).toContain("Did you mean certificateId?");
+  });
+
+  test("two of what excludes each other are a finding", async () => {
+    const certificate = await start("Certificate");
+    const { failures } = await certificate.check({}, { certificate: UNKNOWN_VALUE, certificateChain: "", privateKey: "k", csrId: 3 });
+    expect(failures).toEqual([expect.objectContaining({ property: "csrId", reason: expect.stringContaining("exclude each other") })]);
+  });
+
+  test("is a fixpoint: checked inputs pass unchanged", async () => {
+    const link = await start("SiteCertificateLink");
+    const first = await link.check({}, { ...LINK, certificateId: "25" });
+    expect(first.inputs).toMatchObject({ certificateId: 25 });
+    const second = await link.check(first.inputs, first.inputs);
+    expect(second.inputs).toEqual(first.inputs);
+  });
+});
+
+describe("configuration", () => {
+  test("a missing credential fails every concurrent first call, naming both places", async () => {
+    const site = await start("Site", { "qwilt:endpoint": "http://127.0.0.1:9" });
+    const answers = await Promise.all([1, 2, 3].map((n) => site.read(`s${n}`, { siteName: "a", siteId: `s${n}` })));
+    for (const { error } of answers) {
+      expect(error?.details).toContain("qwilt:apiKey");
+      expect(error?.details).toContain("QWILT_API_KEY");
+    }
+  });
+
+  test("a wrong setting is reported by check, with its place", async () => {
+    const site = await start("Site", { "qwilt:maxConcurrency": "many" });
+    await expect(site.check({}, { siteName: "a" })).rejects.toThrow(/qwilt:maxConcurrency/);
+  });
+});
+
+describe("the error boundary", () => {
+  test("an unreachable service is a plain error with a code and no partial state", async () => {
+    const site = await start("Site", { "qwilt:endpoint": "http://127.0.0.1:9", "qwilt:apiKey": "key" });
+    const { error } = await site.create({ siteName: "a" });
+    expect(error?.details).toContain("[QWILT_API_UNREACHABLE]");
+    expect(site.initFailed(error)).toBeUndefined();
+  }, 30_000);
+
+  test("a kind of a later release is an answer, not a hang", async () => {
+    const unknown = await start("Certificate");
+    void unknown;
+    const later = await startDynamicProcess({ text: textOf("Certificate").replaceAll('"Certificate"', '"FromTheFuture"') });
+    open.push(later);
+    await expect(later.check({}, {})).rejects.toThrow(/FromTheFuture/);
+  });
+});
