@@ -1,0 +1,153 @@
+/** One X.509 certificate, parsed once: what facts, linter and chain look at. */
+import { type KeyObject, X509Certificate } from "node:crypto";
+import { children, type DerNode, readDer, readOid, readText, readTime, SEQUENCE } from "./der.ts";
+import { formatIp } from "./names.ts";
+
+export interface Certificate {
+  readonly x509: X509Certificate;
+  /** DER of the names, compared byte for byte to find an issuer. */
+  readonly subjectDer: Buffer;
+  readonly issuerDer: Buffer;
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKeyDer: Buffer;
+  /** "" when the subject has none; the most specific when it has several. */
+  readonly commonName: string;
+  /** DNS names of the subject alternative name extension, lower case, sorted, each once. */
+  readonly dnsNames: readonly string[];
+  /** IP names of the same extension, in canonical text form, sorted. */
+  readonly ipAddresses: readonly string[];
+  /** Epoch milliseconds. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Undefined when the algorithm is none of those known to be broken. */
+  readonly weakHash: string | undefined;
+  /** Object identifiers; undefined when the extension is absent. */
+  readonly extendedKeyUsage: readonly string[] | undefined;
+  readonly isCa: boolean;
+  /** False only when a key usage extension leaves certificate signing out. */
+  readonly maySign: boolean;
+  /** Undefined when node:crypto cannot read the key (an unknown algorithm or curve). */
+  readonly publicKey: KeyObject | undefined;
+}
+
+const EXTENSION = { keyUsage: "2.5.29.15", names: "2.5.29.17", basicConstraints: "2.5.29.19", usages: "2.5.29.37" };
+const COMMON_NAME = "2.5.4.3";
+
+/** @throws RangeError or Error of node:crypto when the bytes are not exactly one certificate */
+export function parseCertificate(der: Buffer): Certificate {
+  const outer = readDer(der);
+  if (outer.tag !== SEQUENCE || outer.raw.length !== der.length) throw new RangeError("bytes follow the certificate");
+  const x509 = new X509Certificate(der);
+  const [tbs, algorithm] = children(outer);
+  if (tbs === undefined || algorithm === undefined) throw new RangeError("the certificate is cut off");
+  const fields = children(tbs).filter((node) => node.tag !== 0xa0); // version
+  const [, , issuer, validity, subject, publicKeyInfo] = fields;
+  if (issuer === undefined || validity === undefined || subject === undefined || publicKeyInfo === undefined) {
+    throw new RangeError("the certificate is cut off");
+  }
+  const [notBefore, notAfter] = children(validity).map(readTime);
+  if (notBefore === undefined || notAfter === undefined) throw new RangeError("the validity is cut off");
+  const extensions = readExtensions(fields.find((node) => node.tag === 0xa3));
+  const names = readNames(extensions.get(EXTENSION.names));
+  const usages = extensions.get(EXTENSION.usages);
+  let publicKey: KeyObject | undefined;
+  let keyWasRead = false;
+  return {
+    x509,
+    subjectDer: subject.raw,
+    issuerDer: issuer.raw,
+    publicKeyDer: publicKeyInfo.raw,
+    commonName: readCommonName(subject),
+    ...names,
+    notBefore,
+    notAfter,
+    weakHash: weakHashOf(algorithm),
+    extendedKeyUsage: usages === undefined ? undefined : children(readDer(usages)).map(readOid),
+    isCa: readIsCa(extensions.get(EXTENSION.basicConstraints)),
+    maySign: readMaySign(extensions.get(EXTENSION.keyUsage)),
+    // Decoding a key costs more than the rest together, and many certificates of a chain are never asked for it.
+    get publicKey() {
+      if (!keyWasRead) publicKey = readPublicKey(x509);
+      keyWasRead = true;
+      return publicKey;
+    },
+  };
+}
+
+function readPublicKey(x509: X509Certificate): KeyObject | undefined {
+  try {
+    return x509.publicKey;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Extension values by object identifier, without the octet string around them. */
+function readExtensions(node: DerNode | undefined): ReadonlyMap<string, Buffer> {
+  const extensions = new Map<string, Buffer>();
+  const [list] = node === undefined ? [] : children(node);
+  for (const extension of list === undefined ? [] : children(list)) {
+    const parts = children(extension);
+    const [id, value] = [parts[0], parts.at(-1)];
+    if (id !== undefined && value !== undefined) extensions.set(readOid(id), value.content);
+  }
+  return extensions;
+}
+
+/** GeneralName (RFC 5280 section 4.2.1.6): context tag 2 is a DNS name, 7 an IP address of 4 or 16 octets. */
+function readNames(extension: Buffer | undefined): { dnsNames: readonly string[]; ipAddresses: readonly string[] } {
+  const dnsNames = new Set<string>();
+  const ipAddresses = new Set<string>();
+  for (const name of extension === undefined ? [] : children(readDer(extension))) {
+    if (name.tag === 0x82) dnsNames.add(name.content.toString("utf8").toLowerCase());
+    const ip = name.tag === 0x87 ? formatIp(name.content) : undefined;
+    if (ip !== undefined) ipAddresses.add(ip);
+  }
+  return { dnsNames: [...dnsNames].sort(), ipAddresses: [...ipAddresses].sort() };
+}
+
+function readCommonName(subject: DerNode): string {
+  let commonName = "";
+  for (const attribute of children(subject).flatMap(children)) {
+    const [type, value] = children(attribute);
+    if (type !== undefined && value !== undefined && readOid(type) === COMMON_NAME) commonName = readText(value);
+  }
+  return commonName;
+}
+
+/** Absent and version 1 both mean: not a CA (RFC 5280 section 4.2.1.9). */
+function readIsCa(extension: Buffer | undefined): boolean {
+  const [first] = extension === undefined ? [] : children(readDer(extension));
+  return first?.tag === 0x01 && first.content[0] !== 0;
+}
+
+/** keyCertSign is bit 5 of the bit string, counted from the left (RFC 5280 section 4.2.1.3). */
+function readMaySign(extension: Buffer | undefined): boolean {
+  if (extension === undefined) return true;
+  const bits = readDer(extension).content[1] ?? 0;
+  return (bits & 0x04) !== 0;
+}
+
+const WEAK_SIGNATURES: Readonly<Record<string, string>> = {
+  "1.2.840.113549.1.1.2": "MD2",
+  "1.2.840.113549.1.1.3": "MD4",
+  "1.2.840.113549.1.1.4": "MD5",
+  "1.2.840.113549.1.1.5": "SHA-1",
+  "1.3.14.3.2.29": "SHA-1",
+  "1.2.840.10040.4.3": "SHA-1",
+  "1.2.840.10045.4.1": "SHA-1",
+};
+const WEAK_HASHES: Readonly<Record<string, string>> = { "1.2.840.113549.2.5": "MD5", "1.3.14.3.2.26": "SHA-1" };
+const RSASSA_PSS = "1.2.840.113549.1.1.10";
+
+function weakHashOf(algorithm: DerNode): string | undefined {
+  const [id, parameters] = children(algorithm);
+  if (id === undefined) return undefined;
+  const oid = readOid(id);
+  if (oid !== RSASSA_PSS) return WEAK_SIGNATURES[oid];
+  // RFC 4055 section 3.1: the hash is the field [0], and SHA-1 when it is left out.
+  const hash = (parameters === undefined ? [] : children(parameters)).find((field) => field.tag === 0xa0);
+  const [hashAlgorithm] = hash === undefined ? [] : children(hash);
+  const [hashId] = hashAlgorithm === undefined ? [] : children(hashAlgorithm);
+  return hashId === undefined ? "SHA-1" : WEAK_HASHES[readOid(hashId)];
+}

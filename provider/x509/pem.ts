@@ -1,0 +1,178 @@
+/**
+ * Tolerant reading of PEM text (RFC 7468): comments, "Bag Attributes" and CRLF around blocks are fine. The text goes to
+ * Qwilt as it is (qwilt-api.md 3.2), so what strict readers (OpenSSL, Go) refuse is repaired for the sake of further
+ * findings, but named as a fault.
+ */
+export type PemKind =
+  | "certificate"
+  | "private-key"
+  | "encrypted-private-key"
+  | "public-key"
+  | "certificate-request"
+  | "parameters"
+  | "other";
+
+export interface PemBlock {
+  /** The words between BEGIN and the dashes, for example "RSA PRIVATE KEY". */
+  readonly label: string;
+  readonly kind: PemKind;
+  readonly der: Buffer;
+  /** The block alone, with LF line ends and without what surrounded it. */
+  readonly text: string;
+}
+
+export interface PemFault {
+  readonly kind: "empty" | "not-pem" | "base64-of-pem" | "broken";
+  /** A clause that follows the name of the field: "is ...", "has ...". Never quotes the text. */
+  readonly what: string;
+  /** What to do when it differs from the general advice for the kind. */
+  readonly fix?: string;
+}
+
+export interface PemText {
+  readonly blocks: readonly PemBlock[];
+  readonly faults: readonly PemFault[];
+}
+
+export function readPem(text: string): PemText {
+  if (text.trim() === "") return { blocks: [], faults: [{ kind: "empty", what: "is empty" }] };
+  if (!text.includes("-----BEGIN ")) return withoutArmour(text);
+  const { repaired, faults } = repair(text);
+  const { blocks, faults: broken } = splitBlocks(repaired);
+  return { blocks, faults: [...faults, ...broken] };
+}
+
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
+/** Nothing looks like PEM: says what it looks like instead, because that is most of the way to the fix. */
+function withoutArmour(text: string): PemText {
+  const dense = text.replace(/\s+/g, "");
+  if (BASE64.test(dense)) {
+    const decoded = Buffer.from(dense, "base64");
+    const inner = decoded.toString("utf8");
+    if (inner.includes("-----BEGIN ")) {
+      const fault: PemFault = { kind: "base64-of-pem", what: "is a PEM text that was base64-encoded once more" };
+      return { blocks: readPem(inner).blocks, faults: [fault] };
+    }
+    if (decoded[0] === 0x30 && dense.length > 64) return notPem("is base64 without the BEGIN and END lines of PEM");
+  }
+  if (/^\s*0[\u0080-\uffff]/.test(text) || text.includes("\u0000") || text.includes("\ufffd")) {
+    return notPem(
+      "is binary (DER, PKCS#12 or UTF-16), not PEM text",
+      "Convert it to PEM first, for example with `openssl x509 -inform der`, `openssl pkcs12 -nodes` or `iconv -t utf-8`.",
+    );
+  }
+  if (!text.trim().includes("\n") && /\.(pem|crt|cer|cert|key|der|p12|pfx|txt)$/i.test(text.trim())) {
+    return notPem("is the name of a file, not its content", 'Pass the content: `fs.readFileSync(path, "utf8")`.');
+  }
+  return notPem("is not PEM: there is no BEGIN line");
+}
+
+function notPem(what: string, fix?: string): PemText {
+  return { blocks: [], faults: [fix === undefined ? { kind: "not-pem", what } : { kind: "not-pem", what, fix }] };
+}
+
+/** Each repair is a mistake seen in the wild that OpenSSL's and Go's readers refuse; the pattern is what it leaves behind. */
+const REPAIRS: readonly { pattern: RegExp; by: string; what: string; fix: string }[] = [
+  {
+    pattern: /^\ufeff/,
+    by: "",
+    what: "starts with a byte order mark, which hides its first BEGIN line",
+    fix: "Save the file as UTF-8 without a byte order mark.",
+  },
+  {
+    pattern: /(?:\\r)?\\n/g,
+    by: "\n",
+    what: "has the two characters \\n where line breaks belong",
+    fix: 'Turn them into line breaks: `text.replaceAll("\\\\n", "\\n")`.',
+  },
+  {
+    pattern: /(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g,
+    by: "$1\n",
+    what: "has an END and a BEGIN line glued together",
+    fix: "Put a line break between the files when joining them.",
+  },
+  {
+    pattern: /(-----BEGIN [A-Z0-9 ]+-----)[ \t]*(?=[^\s-])|([^\s-])[ \t]*(?=-----END [A-Z0-9 ]+-----)/g,
+    by: "$1$2\n",
+    what: "has lost its line breaks",
+    fix: "Keep the line breaks of the PEM text (quote the variable that carries it).",
+  },
+  {
+    pattern: /^[ \t]+(?=-----(?:BEGIN|END) )/gm,
+    by: "",
+    what: "has indented BEGIN or END lines",
+    fix: "Remove the indentation: the dashes start in the first column.",
+  },
+];
+
+function repair(text: string): { repaired: string; faults: readonly PemFault[] } {
+  let repaired = text.replace(/\r\n?/g, "\n");
+  const faults: PemFault[] = [];
+  for (const { pattern, by, what, fix } of REPAIRS) {
+    const next = repaired.replace(pattern, by);
+    if (next !== repaired) faults.push({ kind: "broken", what, fix });
+    repaired = next;
+  }
+  return { repaired, faults };
+}
+
+function splitBlocks(text: string): PemText {
+  const blocks: PemBlock[] = [];
+  const faults: PemFault[] = [];
+  let open: { label: string; line: number; body: string[] } | undefined;
+  for (const [index, raw] of text.split("\n").entries()) {
+    const line = raw.trimEnd();
+    const armour = /^-----(BEGIN|END) ([A-Z0-9 ]+)-----$/.exec(line);
+    const [, word, label = ""] = armour ?? [];
+    if (word === "BEGIN") {
+      if (open !== undefined) faults.push(broken(`has a BEGIN line without an END line (line ${open.line})`));
+      open = { label, line: index + 1, body: [] };
+    } else if (word === "END") {
+      if (open === undefined || open.label !== label) {
+        faults.push(broken(`has an END line that belongs to no BEGIN line (line ${index + 1})`));
+      } else {
+        const der = decodeBody(open.body);
+        if (der === undefined) faults.push(broken(`has a block that is not valid base64 (line ${open.line})`));
+        else blocks.push({ label, kind: kindOf(label, open.body), der, text: `${armourText(label, open.body)}\n` });
+      }
+      open = undefined;
+    } else if (/-----(BEGIN|END) /.test(line)) {
+      faults.push(broken(`has a malformed BEGIN or END line (line ${index + 1})`));
+    } else {
+      open?.body.push(line);
+    }
+  }
+  if (open !== undefined) faults.push(broken(`is cut off: a block has no END line (line ${open.line})`));
+  return { blocks, faults };
+}
+
+function broken(what: string): PemFault {
+  return { kind: "broken", what };
+}
+
+function armourText(label: string, body: readonly string[]): string {
+  return [`-----BEGIN ${label}-----`, ...body, `-----END ${label}-----`].join("\n");
+}
+
+/** Headers of old encrypted keys (RFC 1421: `Proc-Type: 4,ENCRYPTED`) stand before the base64. */
+function decodeBody(body: readonly string[]): Buffer | undefined {
+  const data = body
+    .filter((line) => !line.includes(":"))
+    .join("")
+    .replace(/\s+/g, "");
+  if (data === "" || data.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(data)) return undefined;
+  return Buffer.from(data, "base64");
+}
+
+function kindOf(label: string, body: readonly string[]): PemKind {
+  if (label === "CERTIFICATE" || label === "X509 CERTIFICATE") return "certificate";
+  if (label === "ENCRYPTED PRIVATE KEY") return "encrypted-private-key";
+  if (label.endsWith("PRIVATE KEY")) {
+    return body.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line)) ? "encrypted-private-key" : "private-key";
+  }
+  if (label.endsWith("PUBLIC KEY")) return "public-key";
+  if (label.endsWith("CERTIFICATE REQUEST")) return "certificate-request";
+  if (label.endsWith("PARAMETERS")) return "parameters";
+  return "other";
+}
