@@ -14,7 +14,7 @@ export interface ProxyOptions {
   ca: CertificateAuthority;
 }
 
-export interface Proxy {
+export interface RunningProxy {
   readonly port: number;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface Proxy {
  * Starts the proxy that lets unmodified clients with fixed host names reach the emulator: HTTPS_PROXY points here, and
  * the emulator's CA file is trusted. What is inside a tunnel goes to the API byte for byte.
  */
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const server = createServer((request, response) => forwardPlain(options.apiPort, request, response));
   server.on("connect", (request, client, head) => {
     client.on("error", () => client.destroy());
@@ -59,11 +59,11 @@ async function openTunnel(options: ProxyOptions, tunnel: Tunnel): Promise<void> 
   const secureContext = createSecureContext({ cert: certificatePem, key: keyPem });
   const near = new TLSSocket(client, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
   const far = connect({ host: "127.0.0.1", port: options.apiPort, noDelay: true });
-  join(near, far);
+  connectBoth(near, far);
 }
 
 /** Hands on bytes and ends in both directions; a connection cut on one side is cut on the other. */
-function join(near: Duplex, far: Duplex): void {
+function connectBoth(near: Duplex, far: Duplex): void {
   near.pipe(far);
   far.pipe(near);
   for (const [one, other] of [
