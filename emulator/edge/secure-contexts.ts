@@ -1,23 +1,22 @@
-import { constants } from "node:crypto";
+import { constants, createHash } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { ServedCertificate } from "./edge-listener.ts";
 
-interface Entry {
-  readonly served: ServedCertificate;
-  readonly context: SecureContext;
-}
+/** A context has a few kilobytes; a large campaign has some hundred certificates. */
+const maxContexts = 1_000;
 
-/** Contexts are a few kilobytes each; a large campaign has some hundred certificates. */
-const maxContexts = 2_000;
-
-/** One TLS context for each certificate, made on first use and again when the material under the same id changes. */
+/**
+ * One TLS context for each certificate, made on first use. An updated certificate keeps its id, and sites that were not
+ * republished still show the old material: so the material is part of the key.
+ */
 export class SecureContexts {
-  private readonly entries = new Map<number, Entry>();
+  private readonly contexts = new Map<string, SecureContext>();
 
   /** @throws when OpenSSL refuses the material, for example a key that does not match */
   get(served: ServedCertificate): SecureContext {
-    const known = this.entries.get(served.certificateId);
-    if (known !== undefined && sameMaterial(known.served, served)) return known.context;
+    const key = `${served.certificateId} ${fingerprintOf(served)}`;
+    const known = this.contexts.get(key);
+    if (known !== undefined) return known;
     const context = createSecureContext({
       cert: `${served.certificatePem.trimEnd()}\n${served.chainPem}`,
       key: served.keyPem,
@@ -27,15 +26,19 @@ export class SecureContexts {
       ciphers: "DEFAULT:@SECLEVEL=0",
       minVersion: "TLSv1.2",
     });
-    if (this.entries.size >= maxContexts) {
-      const oldest = this.entries.keys().next();
-      if (!oldest.done) this.entries.delete(oldest.value);
-    }
-    this.entries.set(served.certificateId, { served, context });
+    const oldest = this.contexts.keys().next();
+    if (this.contexts.size >= maxContexts && !oldest.done) this.contexts.delete(oldest.value);
+    this.contexts.set(key, context);
     return context;
   }
 }
 
-function sameMaterial(a: ServedCertificate, b: ServedCertificate): boolean {
-  return a.certificatePem === b.certificatePem && a.chainPem === b.chainPem && a.keyPem === b.keyPem;
+function fingerprintOf({ certificatePem, chainPem, keyPem }: ServedCertificate): string {
+  return createHash("sha256")
+    .update(certificatePem)
+    .update("\0")
+    .update(chainPem)
+    .update("\0")
+    .update(keyPem)
+    .digest("hex");
 }
