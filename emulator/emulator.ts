@@ -1,1 +1,218 @@
-export {};
+/** startEmulator(): the whole of Qwilt's control plane and edge in one process. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Assumptions, defaultAssumptions, strictAssumptions } from "./assumptions.ts";
+import { Clock, readTime } from "./clock.ts";
+import { createControlServer } from "./control/control-server.ts";
+import { advanceClock, moveClockTo, reloadAll, zoneEntry } from "./control/time-travel.ts";
+import { startDns } from "./dns/dns-server.ts";
+import { DnsZone } from "./dns/dns-zone.ts";
+import { startEdge } from "./edge/edge-listener.ts";
+import { createApiServer } from "./http/api-server.ts";
+import { createCertificateAuthority } from "./issuance/ca.ts";
+import { startProxy } from "./proxy/proxy.ts";
+import { EdgeState } from "./publishing/edge-state.ts";
+import { Publisher } from "./publishing/publisher.ts";
+import { Scheduler } from "./scheduler.ts";
+import { type Origin, plant, readOrigin, startKey } from "./seed.ts";
+import { Store } from "./store/store.ts";
+import type { World } from "./world.ts";
+
+/** The options of the command line (design.md section 9). */
+export interface EmulatorOptions {
+  /** Ports on 127.0.0.1; 0, the default, is any free one. */
+  readonly port?: number;
+  readonly controlPort?: number;
+  readonly edgePort?: number;
+  readonly edgeStagingPort?: number;
+  readonly dnsPort?: number;
+  readonly proxyPort?: number;
+  /** Folder of the database and the CA. In memory when left out. */
+  readonly data?: string;
+  /** Selects the assumptions that refuse more. */
+  readonly strict?: boolean;
+  /** Milliseconds from a publish request to Success, 300 by default. */
+  readonly publishMs?: number;
+  /** Milliseconds from a good CNAME to a linkable certificate, 2,000 by default. */
+  readonly issueMs?: number;
+  /** ISO 8601: freezes the clock there. Data that already has a later time keeps it. */
+  readonly now?: string;
+  /** Default `devorg`. A second organisation has the same name with `-2` at the end. */
+  readonly organization?: string;
+  readonly acmeDirectory?: string;
+  readonly acmeCa?: string;
+  /** Single assumptions, over those that `strict` selects. */
+  readonly assumptions?: Partial<Assumptions>;
+}
+
+/** The first line on standard output (fixed). */
+export interface StartLine {
+  readonly api: string;
+  readonly control: string;
+  /** `host:port` of the TLS listener of target ga. */
+  readonly edge: string;
+  readonly dns: string;
+  readonly proxy: string;
+  /** File with the root certificate that clients of the proxy trust. */
+  readonly ca: string;
+  readonly apiKey: string;
+  readonly username: string;
+  readonly password: string;
+  readonly organization: string;
+  /** As `edge`, for target staging. */
+  readonly edgeStaging: string;
+}
+
+export interface Emulator extends StartLine {
+  readonly startLine: StartLine;
+  readonly clock: {
+    /** Epoch milliseconds. */
+    now(): number;
+    /** Answers after everything due has happened. */
+    advance(ms: number): void;
+    /** @param iso a time in ISO 8601 */
+    set(iso: string): void;
+  };
+  close(): Promise<void>;
+}
+
+const loopback = "127.0.0.1";
+const account = { username: "operator@emulator.example", password: "emulator-password" };
+
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const startLine = await openAll(options, closers);
+    return { ...startLine, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function openAll(
+  options: EmulatorOptions,
+  closers: (() => void | Promise<void>)[],
+): Promise<Omit<Emulator, "close">> {
+  const { world, zone, origin } = openWorld(options, closers);
+  const directory = options.data ?? temporaryDirectory(closers);
+  const lookup = (target: "ga" | "staging") => (name: string) => {
+    world.scheduler.runDue();
+    return world.edge.lookup(name, target);
+  };
+  const api = createApiServer(world);
+  const control = createControlServer(world, zone);
+  closers.push(() => api.close());
+  closers.push(() => control.close());
+  const [ca, apiUrl, controlUrl] = await Promise.all([
+    createCertificateAuthority({ directory, now: () => world.clock.now() }),
+    api.listen({ host: loopback, port: options.port ?? 0 }),
+    control.listen({ host: loopback, port: options.controlPort ?? 0 }),
+  ]);
+  const opened = async <Listener extends { port: number; close(): Promise<void> }>(starting: Promise<Listener>) => {
+    const listener = await starting;
+    closers.push(() => listener.close());
+    return `${loopback}:${listener.port}`;
+  };
+  const edge = await opened(startEdge({ port: options.edgePort ?? 0, lookup: lookup("ga") }));
+  const edgeStaging = await opened(startEdge({ port: options.edgeStagingPort ?? 0, lookup: lookup("staging") }));
+  const dns = await opened(startDns({ port: options.dnsPort ?? 0, zone }));
+  const apiPort = Number(new URL(apiUrl).port);
+  const proxy = await opened(startProxy({ port: options.proxyPort ?? 0, apiPort, ca }));
+
+  const startLine: StartLine = {
+    api: apiUrl,
+    control: controlUrl,
+    edge,
+    dns,
+    proxy: `http://${proxy}`,
+    ca: ca.path,
+    apiKey: startKey(origin),
+    ...account,
+    organization: origin.organisation,
+    edgeStaging,
+  };
+  return {
+    ...startLine,
+    startLine,
+    clock: {
+      now: () => world.clock.now(),
+      advance: (ms) => advanceClock(world, ms),
+      set: (iso) => moveClockTo(world, readTime(iso, "now")),
+    },
+  };
+}
+
+/** Everything but the listeners. What was under way when an earlier process ended goes on here. */
+function openWorld(options: EmulatorOptions, closers: (() => void)[]): { world: World; zone: DnsZone; origin: Origin } {
+  const rules = { ...(options.strict ? strictAssumptions : defaultAssumptions), ...options.assumptions };
+  const store = new Store(options.data);
+  closers.push(() => store.close());
+  const clock = new Clock(store.meta);
+  const frozenAt = options.now === undefined ? undefined : readTime(options.now, "now");
+  const origin = openOrigin(store, clock, options, frozenAt);
+
+  const zone = new DnsZone();
+  const edge = new EdgeState(store);
+  const publisher = new Publisher({ store, edge, rules, publishMs: options.publishMs ?? rules.publishMs });
+  const scheduler = new Scheduler(store, clock, (event) => publisher.onEvent(event));
+  let open = true;
+  closers.push(() => {
+    open = false;
+    scheduler.stop();
+  });
+  const reset = () => {
+    store.transaction(() => {
+      store.snapshots.empty();
+      if (frozenAt !== undefined) clock.freezeAt(frozenAt);
+      else clock.load();
+      plant(store, clock, origin, account.username);
+    });
+    reloadAll(world, zone);
+  };
+  const organisations = [origin.organisation, `${origin.organisation}-2`];
+  const isOpen = () => open;
+  const world: World = {
+    store,
+    clock,
+    rules,
+    edge,
+    publisher,
+    scheduler,
+    account,
+    organisations,
+    reset,
+    isOpen,
+  };
+  reloadAll(world, zone);
+  zone.onChange(() => store.meta.set(zoneEntry, JSON.stringify(zone)));
+  return { world, zone, origin };
+}
+
+function openOrigin(
+  store: Store,
+  clock: Clock,
+  { organization }: EmulatorOptions,
+  frozenAt: number | undefined,
+): Origin {
+  const known = readOrigin(store);
+  if (known !== undefined && organization !== undefined && organization !== known.organisation) {
+    throw new Error(`The data belongs to organisation ${known.organisation}, not to ${organization}.`);
+  }
+  if (frozenAt !== undefined && (known === undefined || frozenAt > clock.now())) clock.freezeAt(frozenAt);
+  if (known !== undefined) return known;
+  const origin = { organisation: organization ?? "devorg", createdAtMs: clock.now() };
+  store.transaction(() => plant(store, clock, origin, account.username));
+  return origin;
+}
+
+/** For the CA file of an emulator without a folder of its own. */
+function temporaryDirectory(closers: (() => void)[]): string {
+  const directory = mkdtempSync(join(tmpdir(), "qwilt-emulator-"));
+  closers.push(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}

@@ -1,0 +1,190 @@
+/**
+ * What no source says about Qwilt's API: the unknowns U1 to U38 of qwilt-api.md section 10, each a named switch.
+ * The rest of the emulator asks here. `--strict` selects the values that refuse more.
+ */
+export interface Assumptions {
+  /** U1: paths below a signing request that answer its PKCS#10 text. */
+  readonly csrDownloadPaths: readonly string[];
+  /** U2: path below a template; a POST makes a new signing request. */
+  readonly newCsrPath: string;
+  /** U3: JSON types of `csrId` in an upload. */
+  readonly csrIdTypesInUpload: readonly ("string" | "number")[];
+  /** U4: what `expiryNotify` may be. It is stored and echoed. */
+  readonly expiryNotify: "any-json" | "boolean";
+  /** U5: an uploaded certificate whose `notAfter` has passed. */
+  readonly expiredUpload: "accept" | "refuse";
+  /** U5: a chain that is left out, or whose order does not lead up from the leaf. */
+  readonly brokenChain: "accept" | "refuse";
+  /** U5: the same certificate a second time in one organisation. */
+  readonly duplicateUpload: "accept" | "refuse";
+  /** U6: an update without a key, or with an empty one. */
+  readonly emptyKeyOnUpdate: "keep-stored-key" | "refuse";
+  /** U7: `certificate` and `certificateChain` of an answer that was not asked for with `detailed`. */
+  readonly pemWithoutDetailed: "omit" | "include";
+  /** U8: `type` of every certificate. */
+  readonly certificateType: string;
+  /** U8: `certificateType` of every link. */
+  readonly linkCertificateType: string;
+  /** U8: `state` of a link before and after the certificate is published. */
+  readonly linkStates: { readonly linked: string; readonly published: string };
+  /** U9: what `pkHash` is: SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex. */
+  readonly pkHash: "sha256-spki-hex";
+  /** U10: deleting a certificate that is linked to a site. */
+  readonly deleteLinkedCertificate: "refuse" | "accept";
+  /** U10: deleting a certificate that is no longer linked but still served. */
+  readonly deleteServedCertificate: "refuse" | "accept";
+  /** U10: deleting a template that has certificates. */
+  readonly deleteTemplateWithCertificates: "refuse" | "accept";
+  /** U11: status of a link on top of another one or of the same. */
+  readonly secondLinkStatus: number;
+  /** U11: status of an unlink of a certificate that is not linked. */
+  readonly notLinkedStatus: number;
+  /** U11: status of a link to a certificate that does not exist in the organisation. */
+  readonly unknownCertificateStatus: number;
+  /** U11: linking a certificate that has expired or was revoked. */
+  readonly linkUnusable: "accept" | "refuse";
+  /** U12: an operation while another one runs on the same site and target. */
+  readonly operationWhileRunning: "queue-once-accepted" | "refuse";
+  /** U13: whether operations of ga and staging run side by side. */
+  readonly targets: "independent" | "one-at-a-time";
+  /** U14: status of a republish or un-publish of a site that is not published. */
+  readonly notPublishedStatus: number;
+  /** U15: deleting a site that is published, or that has an operation under way. */
+  readonly deletePublishedSite: "refuse" | "accept";
+  /** U16: the error body. */
+  readonly errorBody: (status: number, message: string) => object;
+  /** U17: status for objects of other organisations. */
+  readonly foreignObjectStatus: number;
+  /** U18: status of a POST that makes something. */
+  readonly createdStatus: 200 | 201;
+  /** U18: status of everything else, DELETE and actions included. */
+  readonly doneStatus: 200 | 201;
+  /** U19: states of a self-managed signing request before and after its certificate is uploaded. */
+  readonly selfManagedSigningStates: { readonly waiting: string; readonly uploaded: string };
+  /** U20: label in front of the base name in a delegation record. */
+  readonly delegationLabel: string;
+  /** U21: days before expiry at which Qwilt renews. */
+  readonly renewalDaysBeforeExpiry: number;
+  /** U22: user of the operation that activates a renewed certificate. */
+  readonly systemUser: string;
+  /** U23: whether an upload against a CSR becomes its and its template's `lastCertificateId`. */
+  readonly uploadUpdatesLastCertificate: boolean;
+  /** U24: whether a signing request takes several uploads. */
+  readonly csrTakesSeveralUploads: boolean;
+  /** U25: milliseconds from a POST to Success, when the command line does not say. */
+  readonly publishMs: number;
+  /** U25: longest time of the validation phase (`Pending`), part of `publishMs`. */
+  readonly longestValidationMs: number;
+  /** U26: values of a filter or flag in a query that mean no. Any other text means yes. */
+  readonly falseQueryValues: readonly string[];
+  /** U27: what the links list shows for a `siteRevisionId` that was never published. */
+  readonly linksOfUnpublishedRevision: "current" | "none";
+  /** U28: `target` of a link, which all targets share. */
+  readonly linkTarget: string;
+  /** U29: `publishMode`, `publishHidden` of operations and `apiVersion` of sites. `publishState` is the status in capitals. */
+  readonly internals: { readonly publishMode: string; readonly publishHidden: boolean; readonly apiVersion: string };
+  /** U30: shape of `validatorsErrDetails` when an operation is invalid. */
+  readonly validatorsErrDetails: "array" | "first";
+  /** U31: permission values of API keys. */
+  readonly permissions: { readonly editor: string; readonly viewer: string };
+  /** U32: status of a name that is taken, and the longest name. */
+  readonly siteName: { readonly conflictStatus: number; readonly longest: number };
+  /** U33: deleted certificates and templates answer 404 and leave the lists. */
+  readonly deletion: "hard";
+  /** U34: order of lists, and that of the template list. */
+  readonly listOrder: { readonly others: "oldest-first"; readonly templates: "newest-first" | "oldest-first" };
+  /** U35: key of the signing requests that Qwilt makes. */
+  readonly csrKey: "RSA-2048" | "EC-P256";
+  /** U36: status of a failed login; a Basic challenge comes with it. */
+  readonly loginFailureStatus: number;
+  /** U37: what a renewal meets when the CNAME is gone. */
+  readonly renewalWithoutCname: "challenge-delegation-failure";
+  /** U38: largest request body in bytes. There is no rate limit. */
+  readonly largestBodyBytes: number;
+
+  // Beyond the table: points that the emulator must decide and that the reference does not number.
+
+  /** A secured host that the linked certificate does not cover (4.6 rule 6: not enforced). "refuse" ends a publish as Invalid. */
+  readonly uncoveredHost: "accept" | "refuse";
+  /** A configuration without `MI.TrafficType` (4.5: documented as required, absent in practice). */
+  readonly missingTrafficType: "accept" | "refuse";
+  /** When a publication takes the site's link: with the request that starts it, so that later links wait for the next one. */
+  readonly certificateTaken: "when-requested";
+  /** New configurations, links and publications on a soft-deleted site (4.4 rule 4 names only the rename as possible). */
+  readonly softDeletedSite: "refuse-changes" | "accept-changes";
+  /** Life of a login token in milliseconds (2.3: one hour). */
+  readonly tokenLifeMs: number;
+  /** Time until a new API key works (2.1: up to five minutes). */
+  readonly apiKeyActivationMs: number;
+}
+
+export const defaultAssumptions: Assumptions = {
+  csrDownloadPaths: ["/pem", "/download"],
+  newCsrPath: "/certificate-signing-requests",
+  csrIdTypesInUpload: ["string", "number"],
+  expiryNotify: "any-json",
+  expiredUpload: "accept",
+  brokenChain: "accept",
+  duplicateUpload: "accept",
+  emptyKeyOnUpdate: "keep-stored-key",
+  pemWithoutDetailed: "omit",
+  certificateType: "CDN",
+  linkCertificateType: "CDN",
+  linkStates: { linked: "LINKED", published: "ACTIVE" },
+  pkHash: "sha256-spki-hex",
+  deleteLinkedCertificate: "refuse",
+  deleteServedCertificate: "accept",
+  deleteTemplateWithCertificates: "accept",
+  secondLinkStatus: 409,
+  notLinkedStatus: 404,
+  unknownCertificateStatus: 404,
+  linkUnusable: "accept",
+  operationWhileRunning: "queue-once-accepted",
+  targets: "independent",
+  notPublishedStatus: 409,
+  deletePublishedSite: "refuse",
+  errorBody: (status, message) => ({ message, status }),
+  foreignObjectStatus: 404,
+  createdStatus: 201,
+  doneStatus: 200,
+  selfManagedSigningStates: { waiting: "REQUESTING_CERTIFICATE_FROM_CA", uploaded: "NOTIFIED_SITES" },
+  delegationLabel: "_acme-challenge",
+  renewalDaysBeforeExpiry: 30,
+  systemUser: "system",
+  uploadUpdatesLastCertificate: true,
+  csrTakesSeveralUploads: true,
+  publishMs: 300,
+  longestValidationMs: 100,
+  falseQueryValues: ["false"],
+  linksOfUnpublishedRevision: "current",
+  linkTarget: "ga",
+  internals: { publishMode: "Normal", publishHidden: false, apiVersion: "2" },
+  validatorsErrDetails: "array",
+  permissions: { editor: "MediaEditor", viewer: "MediaViewer" },
+  siteName: { conflictStatus: 409, longest: 255 },
+  deletion: "hard",
+  listOrder: { others: "oldest-first", templates: "newest-first" },
+  csrKey: "RSA-2048",
+  loginFailureStatus: 401,
+  renewalWithoutCname: "challenge-delegation-failure",
+  largestBodyBytes: 1_048_576,
+  uncoveredHost: "accept",
+  missingTrafficType: "accept",
+  certificateTaken: "when-requested",
+  softDeletedSite: "refuse-changes",
+  tokenLifeMs: 3_600_000,
+  apiKeyActivationMs: 0,
+};
+
+export const strictAssumptions: Assumptions = {
+  ...defaultAssumptions,
+  expiryNotify: "boolean",
+  expiredUpload: "refuse",
+  brokenChain: "refuse",
+  deleteServedCertificate: "refuse",
+  deleteTemplateWithCertificates: "refuse",
+  linkUnusable: "refuse",
+  operationWhileRunning: "refuse",
+  uncoveredHost: "refuse",
+  missingTrafficType: "refuse",
+};

@@ -1,0 +1,144 @@
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { readTime } from "../clock.ts";
+import type { DnsZone } from "../dns/dns-zone.ts";
+import { isObject, type JsonObject } from "../domain/json.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { readFault } from "../faults/fault.ts";
+import { certificateOnWire } from "../http/certificates.ts";
+import type { World } from "../world.ts";
+import { readDnsRecord } from "./dns-record-body.ts";
+import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, takeSnapshot } from "./time-travel.ts";
+
+/** The second port: what a test does around the API (design.md section 9). Not yet listening. */
+export function createControlServer(world: World, zone: DnsZone): FastifyInstance {
+  const { store, clock, edge, scheduler } = world;
+  const server = fastify({
+    bodyLimit: 10 * 1_048_576,
+    forceCloseConnections: true,
+    keepAliveTimeout: 120_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => {
+    if (typeof text !== "string" || text.trim() === "") return done(null, undefined);
+    try {
+      done(null, JSON.parse(text));
+    } catch {
+      done(new Refusal(400, "The body is not valid JSON."));
+    }
+  });
+  server.setNotFoundHandler((request) => {
+    throw new Refusal(404, `The control port has no ${request.method} ${request.url}.`);
+  });
+  server.setErrorHandler<Error & { status?: number; statusCode?: number }>((error, _request, reply) => {
+    const status = error.status ?? error.statusCode ?? 500;
+    return reply.code(status).send({ message: error.message, status });
+  });
+  // Whatever is asked: the answer is as of now.
+  server.addHook("onRequest", async () => scheduler.runDue());
+
+  server.get("/health", () => ({ status: "ok" }));
+
+  const clockNow = () => ({ now: new Date(clock.now()).toISOString(), frozen: clock.isFrozen() });
+  server.get("/clock", clockNow);
+  server.put("/clock", (request) => {
+    const { now, frozen } = bodyOf(request);
+    if (now === undefined && typeof frozen !== "boolean") throw new Refusal(400, "now is required.");
+    if (now !== undefined) moveClockTo(world, readTime(now, "now"));
+    if (typeof frozen === "boolean") freezeClock(world, frozen);
+    return clockNow();
+  });
+  server.post("/clock/advance", (request) => {
+    const { ms } = bodyOf(request);
+    if (typeof ms !== "number" || !Number.isSafeInteger(ms) || ms < 0) {
+      throw new Refusal(400, "ms must be a whole number of milliseconds, 0 or more.");
+    }
+    advanceClock(world, ms);
+    return clockNow();
+  });
+
+  server.get("/ledger", (request) => {
+    const since = queryOf(request).since ?? "0";
+    if (typeof since !== "string" || !/^\d{1,15}$/.test(since)) throw new Refusal(400, "since must be a number.");
+    return store.ledger.rows(Number(since));
+  });
+  server.delete("/ledger", () => {
+    store.ledger.clear();
+    return {};
+  });
+
+  server.get("/edge", () => edge.rows());
+  server.get("/edge/history", () => store.edgeHistory.rows());
+
+  server.get("/faults", () => store.faults.list());
+  server.post("/faults", (request) => {
+    const fault = readFault(request.body, String(store.meta.next("fault")));
+    store.faults.put(fault);
+    return fault;
+  });
+  server.delete("/faults", () => {
+    store.faults.delete({});
+    return {};
+  });
+  server.delete("/faults/:id", (request) => {
+    const id = paramOf(request, "id");
+    if (store.faults.get(id) === undefined) throw new Refusal(404, `Fault ${id} does not exist.`);
+    store.faults.delete({ id });
+    return {};
+  });
+
+  server.get("/dns", () => zone.list());
+  server.put("/dns/:name", (request) => {
+    const name = paramOf(request, "name");
+    const record = readDnsRecord(bodyOf(request));
+    try {
+      zone.put(name, record);
+    } catch (error) {
+      throw error instanceof RangeError ? new Refusal(400, error.message) : error;
+    }
+    return { name, ...record };
+  });
+  server.delete("/dns/:name", (request) => {
+    const name = paramOf(request, "name");
+    if (!zone.delete(name)) throw new Refusal(404, `${name} has no records.`);
+    return {};
+  });
+
+  server.post("/snapshot", () => ({ id: takeSnapshot(world) }));
+  server.post("/restore", (request) => {
+    const { id } = bodyOf(request);
+    if (!restoreSnapshot(world, zone, String(id))) throw new Refusal(404, `Snapshot ${String(id)} does not exist.`);
+    return { id: String(id) };
+  });
+  server.post("/reset", () => {
+    world.reset();
+    return {};
+  });
+
+  server.post("/csrs/:id/state", (request) => {
+    throw new Refusal(404, `Certificate signing request ${paramOf(request, "id")} does not exist.`);
+  });
+  server.post("/certificates/:id/revoke", (request) => {
+    const id = paramOf(request, "id");
+    const certificate = /^\d{1,15}$/.test(id) ? store.certificates.get(Number(id)) : undefined;
+    if (certificate === undefined) throw new Refusal(404, `Certificate ${id} does not exist.`);
+    const revoked = { ...certificate, revoked: true };
+    store.certificates.put(revoked);
+    return certificateOnWire(world, revoked, "short", clock.now());
+  });
+  return server;
+}
+
+function bodyOf(request: FastifyRequest): JsonObject {
+  if (isObject(request.body)) return request.body;
+  throw new Refusal(400, "The body must be a JSON object.");
+}
+
+function queryOf(request: FastifyRequest): JsonObject {
+  return isObject(request.query) ? request.query : {};
+}
+
+function paramOf(request: FastifyRequest, name: string): string {
+  const value = isObject(request.params) ? request.params[name] : undefined;
+  return typeof value === "string" ? value : "";
+}

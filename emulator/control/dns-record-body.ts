@@ -1,0 +1,16 @@
+import { type DnsRecord, dnsTypes } from "../dns/dns-record.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { Refusal } from "../domain/refusal.ts";
+
+/** One day: the longest TTL that Qwilt recommends for a delegation record (qwilt-api.md 4.3 rule 1). */
+const defaultTtl = 86_400;
+
+/** Body of `PUT /dns/{name}`. @throws Refusal with status 400 */
+export function readDnsRecord(body: JsonObject): DnsRecord {
+  const { type, value, ttl } = body;
+  const known = dnsTypes.find((name) => name === type);
+  if (known === undefined) throw new Refusal(400, `type must be one of ${dnsTypes.join(", ")}.`);
+  if (typeof value !== "string") throw new Refusal(400, "value must be a text.");
+  if (ttl !== undefined && typeof ttl !== "number") throw new Refusal(400, "ttl must be a number of seconds.");
+  return { type: known, value, ttl: ttl ?? defaultTtl };
+}

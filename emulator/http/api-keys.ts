@@ -1,0 +1,88 @@
+import { type ApiKey, type ApiKeyRequest, expiresAtMs, readApiKeyRequest } from "../domain/api-key.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { jwt, secretHash } from "../ids.ts";
+import type { World } from "../world.ts";
+import { type ApiRequest, objectBody, param, type Route } from "./route.ts";
+
+const collection = "/api/1/api-keys";
+const item = "/api/1/api-keys/{keyId}";
+
+/** API keys (qwilt-api.md 4.8; paths but that of the creation are U31). */
+export function apiKeyRoutes(world: World): readonly Route[] {
+  const { store, rules } = world;
+
+  const find = (request: ApiRequest): ApiKey => {
+    const keyId = param(request, "keyId");
+    const key = store.apiKeys.get(keyId);
+    if (key?.organisation === request.actor.organisation) return key;
+    throw new Refusal(404, `API key ${keyId} does not exist.`);
+  };
+
+  return [
+    {
+      method: "GET",
+      path: collection,
+      handle: (request) => ({
+        status: rules.doneStatus,
+        body: store.apiKeys.list({ organisation: request.actor.organisation }).map((key) => apiKeyOnWire(world, key)),
+      }),
+    },
+    {
+      method: "POST",
+      path: collection,
+      handle: (request) => {
+        const wanted = readApiKeyRequest(objectBody(request), rules);
+        const { organisation, username } = request.actor;
+        const { key, apiToken } = makeApiKey(world, { ...wanted, organisation, createdBy: username }, request.now);
+        // The only answer that ever shows the text.
+        return { status: rules.createdStatus, body: { ...apiKeyOnWire(world, key), apiToken } };
+      },
+    },
+    {
+      method: "GET",
+      path: item,
+      handle: (request) => ({ status: rules.doneStatus, body: apiKeyOnWire(world, find(request)) }),
+    },
+    {
+      method: "DELETE",
+      path: item,
+      handle: (request) => {
+        // Final (2.1): the key is gone.
+        store.apiKeys.delete({ id: find(request).keyId });
+        return { status: rules.doneStatus, body: {} };
+      },
+    },
+  ];
+}
+
+/** Makes and stores a key. @returns its text too, which is not kept */
+export function makeApiKey(
+  { store }: Pick<World, "store">,
+  wanted: ApiKeyRequest & { readonly organisation: string; readonly createdBy: string },
+  now: number,
+): { readonly key: ApiKey; readonly apiToken: string } {
+  const keyId = String(store.meta.next("api key"));
+  const apiToken = apiKeyText(keyId, wanted.organisation, now);
+  const key: ApiKey = { ...wanted, keyId, createdAtMs: now, tokenHash: secretHash(apiToken) };
+  store.apiKeys.put(key);
+  return { key, apiToken };
+}
+
+/** The text follows from what is stored, so that the key of the start line is the same after a restart. */
+export function apiKeyText(keyId: string, organisation: string, createdAtMs: number): string {
+  return jwt({ keyId, orgId: organisation, iat: Math.floor(createdAtMs / 1000) });
+}
+
+function apiKeyOnWire({ rules }: World, key: ApiKey): object {
+  return {
+    name: key.name,
+    description: key.description,
+    ttl: key.ttlDays,
+    permission: rules.permissions[key.permission],
+    keyId: key.keyId,
+    ownerId: key.organisation,
+    createdBy: key.createdBy,
+    createdAt: new Date(key.createdAtMs).toISOString(),
+    expireAt: new Date(expiresAtMs(key)).toISOString(),
+  };
+}

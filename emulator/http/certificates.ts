@@ -1,0 +1,193 @@
+import { type Certificate, certificateStatus } from "../domain/certificate.ts";
+import {
+  type CertificateMaterial,
+  decodeKey,
+  type PostedMaterial,
+  parseMaterial,
+} from "../domain/certificate-material.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { World } from "../world.ts";
+import { findCertificate } from "./find.ts";
+import { type ApiRequest, flag, objectBody, optionalText, type Reply, type Route } from "./route.ts";
+
+const collection = "/api/v2/certificates";
+const item = "/api/v2/certificates/{certId}";
+
+/** Certificates of the organisation's pool (qwilt-api.md 4.1). */
+export function certificateRoutes(world: World): readonly Route[] {
+  const { store, rules } = world;
+
+  const upload = (request: ApiRequest): Reply => {
+    const body = objectBody(request);
+    const { organisation } = request.actor;
+    const certificateId = store.meta.next("certificate");
+    const material = addMaterial(world, certificateId, postedByUpload(body), request.now);
+    if (rules.duplicateUpload === "refuse") refuseDuplicate(world, organisation, material);
+    const certificate: Certificate = {
+      certificateId,
+      organisation,
+      materialId: material.materialId,
+      csrId: null,
+      revoked: false,
+      ...readOwnerFields(world, body),
+    };
+    store.certificates.put(certificate);
+    return { status: rules.createdStatus, body: certificateOnWire(world, certificate, "detailed", request.now) };
+  };
+
+  const update = (request: ApiRequest): Reply => {
+    const certificate = findCertificate(world, request);
+    const body = objectBody(request);
+    const csrId = readCsrId(world, body);
+    if (csrId !== null && csrId !== certificate.csrId) throw new Refusal(400, "csrId cannot be changed.");
+    const before = store.materials.get(certificate.materialId);
+    if (before === undefined) throw new Error(`material ${certificate.materialId} is missing`);
+    const posted = postedByUpdate(world, body, before);
+    const same =
+      posted.certificate === before.postedCertificate &&
+      posted.chain === before.postedChain &&
+      posted.keyPem === before.keyPem;
+    // Unchanged texts keep their material: a new description is no reason to republish.
+    const { materialId } = same ? before : addMaterial(world, certificate.certificateId, posted, request.now);
+    const changed: Certificate = { ...certificate, materialId, ...readOwnerFields(world, body) };
+    store.certificates.put(changed);
+    return { status: rules.doneStatus, body: certificateOnWire(world, changed, "detailed", request.now) };
+  };
+
+  const remove = (request: ApiRequest): Reply => {
+    const { certificateId } = findCertificate(world, request);
+    if (rules.deleteLinkedCertificate === "refuse" && store.sites.has({ certificate_id: certificateId })) {
+      throw new Refusal(409, `Certificate ${certificateId} is linked to a site. Unlink it first.`);
+    }
+    if (rules.deleteServedCertificate === "refuse" && world.edge.serves(certificateId)) {
+      throw new Refusal(409, `Certificate ${certificateId} is served by a published site. Republish that site first.`);
+    }
+    // The material stays: the edge goes on serving what was published.
+    store.certificates.delete({ id: certificateId });
+    return { status: rules.doneStatus, body: {} };
+  };
+
+  const shape = (request: ApiRequest) =>
+    flag(request, "detailed", rules) || rules.pemWithoutDetailed === "include" ? "detailed" : "short";
+
+  return [
+    {
+      method: "GET",
+      path: collection,
+      handle: (request) => ({
+        status: rules.doneStatus,
+        body: store.certificates
+          .list({ organisation: request.actor.organisation })
+          .map((certificate) => certificateOnWire(world, certificate, shape(request), request.now)),
+      }),
+    },
+    { method: "POST", path: collection, handle: upload },
+    {
+      method: "GET",
+      path: item,
+      handle: (request) => ({
+        status: rules.doneStatus,
+        body: certificateOnWire(world, findCertificate(world, request), shape(request), request.now),
+      }),
+    },
+    { method: "PUT", path: item, handle: update },
+    { method: "DELETE", path: item, handle: remove },
+  ];
+}
+
+export function certificateOnWire(
+  { store, edge, rules }: World,
+  certificate: Certificate,
+  shape: "detailed" | "short",
+  now: number,
+): object {
+  const { certificateId, csrId, revoked, materialId } = certificate;
+  const material = store.materials.get(materialId);
+  if (material === undefined) throw new Error(`material ${materialId} is missing`);
+  const status = certificateStatus(
+    { revoked, notAfterMs: material.notAfterMs, served: edge.serves(certificateId) },
+    now,
+  );
+  return {
+    certId: certificateId,
+    ...(shape === "detailed"
+      ? { certificate: material.postedCertificate, certificateChain: material.postedChain }
+      : {}),
+    // A string here, a number in the CSR itself (3.1).
+    csrId: csrId === null ? null : String(csrId),
+    description: certificate.description,
+    pkHash: material.pkHash,
+    tenant: certificate.organisation,
+    domain: material.domain,
+    status,
+    type: rules.certificateType,
+    expiryNotify: certificate.expiryNotify,
+    email: certificate.email,
+  };
+}
+
+function addMaterial(world: World, certificateId: number, posted: PostedMaterial, now: number): CertificateMaterial {
+  const parsed = parseMaterial(posted, now, world.rules);
+  const material = { ...parsed, materialId: world.store.meta.next("material"), certificateId };
+  world.store.materials.put(material);
+  return material;
+}
+
+function postedTexts(body: JsonObject): { certificate: string; chain: string | null } {
+  const { certificate } = body;
+  if (typeof certificate !== "string" || certificate.trim() === "") {
+    throw new Refusal(400, "certificate is required: the base64 of a PEM text.");
+  }
+  return { certificate, chain: optionalText(body, "certificateChain") };
+}
+
+/** Exactly one of key and CSR (U5). */
+function postedByUpload(body: JsonObject): PostedMaterial {
+  const texts = postedTexts(body);
+  const key = optionalText(body, "privateKey") ?? "";
+  const { csrId } = body;
+  const withCsr = csrId !== undefined && csrId !== null && csrId !== "";
+  if (withCsr && key !== "") throw new Refusal(400, "Give privateKey or csrId, not both.");
+  if (withCsr) throw new Refusal(404, `Certificate signing request ${String(csrId)} does not exist.`);
+  if (key === "") throw new Refusal(400, "One of privateKey and csrId is required.");
+  return { ...texts, keyPem: decodeKey(key), keySource: "privateKey" };
+}
+
+/** U6: an empty key keeps the stored one, because the official client knows no other after an import. */
+function postedByUpdate({ rules }: World, body: JsonObject, before: CertificateMaterial): PostedMaterial {
+  const texts = postedTexts(body);
+  const key = optionalText(body, "privateKey") ?? "";
+  if (key !== "") return { ...texts, keyPem: decodeKey(key), keySource: "privateKey" };
+  if (rules.emptyKeyOnUpdate === "refuse") throw new Refusal(400, "privateKey is required.");
+  return { ...texts, keyPem: before.keyPem, keySource: "the stored key" };
+}
+
+/** U3. */
+function readCsrId({ rules }: World, body: JsonObject): number | null {
+  const { csrId } = body;
+  if (csrId === undefined || csrId === null || csrId === "") return null;
+  const allowed = rules.csrIdTypesInUpload.some((type) => type === typeof csrId);
+  if (!allowed || !/^\d{1,15}$/.test(String(csrId))) throw new Refusal(400, "csrId must be the id of a CSR.");
+  return Number(csrId);
+}
+
+function readOwnerFields(
+  { rules }: World,
+  body: JsonObject,
+): Pick<Certificate, "description" | "expiryNotify" | "email"> {
+  const expiryNotify = body.expiryNotify ?? null;
+  if (rules.expiryNotify === "boolean" && expiryNotify !== null && typeof expiryNotify !== "boolean") {
+    throw new Refusal(400, "expiryNotify must be a boolean.");
+  }
+  return { description: optionalText(body, "description"), expiryNotify, email: optionalText(body, "email") };
+}
+
+function refuseDuplicate({ store }: World, organisation: string, material: CertificateMaterial): void {
+  const duplicate = store.certificates
+    .list({ organisation })
+    .find(({ materialId }) => store.materials.get(materialId)?.fingerprint === material.fingerprint);
+  if (duplicate !== undefined) {
+    throw new Refusal(409, `The certificate is in the pool already, with id ${duplicate.certificateId}.`);
+  }
+}

@@ -1,0 +1,180 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Outcome } from "../domain/publishing-operation.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { decideFault, type Fault } from "../faults/fault.ts";
+import type { World } from "../world.ts";
+import { identify } from "./authentication.ts";
+import { login } from "./login.ts";
+import { redact } from "./redact.ts";
+import type { Actor, Reply, Route } from "./route.ts";
+
+export interface Incoming {
+  readonly method: string;
+  /** Request target as the client sent it. */
+  readonly sentPath: string;
+  /** Path with collapsed slashes, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly params: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+  /** Empty when there is none. */
+  readonly text: string;
+}
+
+/** What is behind a path. "refused" are requests that no route takes: unknown paths, methods, broken bodies. */
+export type Destination =
+  | { readonly kind: "route"; readonly route: Route }
+  | { readonly kind: "login" }
+  | { readonly kind: "refused"; readonly route: string | null; readonly refusal: Refusal };
+
+/** `cut` closes the connection without an answer, `truncate` in the middle of it. */
+export type Outgoing = { readonly kind: "reply" | "truncate"; readonly reply: Reply } | { readonly kind: "cut" };
+
+export const loginPath = "/login";
+
+/** Carries out one API request and writes it into the ledger, before anyone can see the answer. */
+export async function dispatch(world: World, incoming: Incoming, destination: Destination): Promise<Outgoing> {
+  world.scheduler.runDue();
+  const fault = takeFault(world, incoming, destination);
+  if (fault !== undefined && "delayMs" in fault.effect) {
+    await sleep(fault.effect.delayMs, undefined, { ref: false });
+    if (!world.isOpen()) return { kind: "cut" };
+    world.scheduler.runDue();
+  }
+  return new Exchange(world, incoming, destination, fault).carryOut();
+}
+
+/** The fault that hits this request, with all counters moved on. */
+function takeFault({ store }: World, { method, path }: Incoming, destination: Destination): Fault | undefined {
+  const faults = store.faults.list();
+  if (faults.length === 0) return undefined;
+  const startsOperation = destination.kind === "route" && destination.route.startsOperation === true;
+  const { hit, changed } = decideFault(faults, { method, path, startsOperation });
+  for (const fault of changed) store.faults.put(fault);
+  return hit;
+}
+
+class Exchange {
+  private readonly world: World;
+  private readonly incoming: Incoming;
+  private readonly destination: Destination;
+  private readonly fault: Fault | undefined;
+  private readonly now: number;
+  private actor: Actor | undefined;
+  private loginName: string | null = null;
+  private body: unknown;
+
+  constructor(world: World, incoming: Incoming, destination: Destination, fault: Fault | undefined) {
+    this.world = world;
+    this.incoming = incoming;
+    this.destination = destination;
+    this.fault = fault;
+    this.now = world.clock.now();
+  }
+
+  carryOut(): Outgoing {
+    const effect = this.fault?.effect;
+    this.actor = identify(this.world, this.incoming.headers, this.now);
+    const broken = this.readBody();
+    if (effect !== undefined && "status" in effect) return { kind: "reply", reply: this.faultReply(effect) };
+    if (effect !== undefined && "reset" in effect && effect.reset === "before") {
+      this.record(0);
+      return { kind: "cut" };
+    }
+    const reply = this.answer(broken);
+    if (effect !== undefined && "reset" in effect) return { kind: "cut" };
+    return { kind: effect !== undefined && "truncate" in effect ? "truncate" : "reply", reply };
+  }
+
+  /** Change and ledger row together: after a killed process there are both or none. */
+  private answer(broken: Refusal | undefined): Reply {
+    const { store, rules, scheduler } = this.world;
+    const work = (): Reply => {
+      const reply = this.handle(broken);
+      this.record(reply.status);
+      return reply;
+    };
+    try {
+      if (this.destination.kind === "route" && this.destination.route.method === "GET") return work();
+      const reply = store.transaction(work);
+      scheduler.rearm();
+      return reply;
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : unexpected(error);
+      this.record(refusal.status);
+      return { status: refusal.status, body: rules.errorBody(refusal.status, refusal.message) };
+    }
+  }
+
+  private handle(broken: Refusal | undefined): Reply {
+    const { destination, incoming, now } = this;
+    if (destination.kind === "refused") throw destination.refusal;
+    if (destination.kind === "login") {
+      const { headers, query } = incoming;
+      const { reply, username } = login(this.world, { authorization: headers.authorization, query, now });
+      this.loginName = username;
+      return reply;
+    }
+    const { route } = destination;
+    if (this.actor === undefined) throw new Refusal(401, "The credentials are missing, invalid or expired.");
+    if (route.method !== "GET" && this.actor.permission === "viewer") {
+      throw new Refusal(403, `A viewer may not call ${route.method} ${route.path}.`);
+    }
+    if (broken !== undefined) throw broken;
+    const { params, query } = incoming;
+    return route.handle({ actor: this.actor, params, query, body: this.body, now, outcome: this.outcome() });
+  }
+
+  private outcome(): Outcome {
+    const effect = this.fault?.effect;
+    return effect !== undefined && "publish" in effect ? effect.publish : "success";
+  }
+
+  /** Any content type is read as JSON. A body on GET is tolerated and ignored (T7). */
+  private readBody(): Refusal | undefined {
+    if (this.incoming.text.trim() === "" || this.incoming.method === "GET") return undefined;
+    try {
+      this.body = JSON.parse(this.incoming.text);
+      return undefined;
+    } catch {
+      return new Refusal(400, "The request body is not valid JSON.");
+    }
+  }
+
+  private faultReply(effect: {
+    readonly status: number;
+    readonly body?: unknown;
+    readonly retryAfter?: unknown;
+  }): Reply {
+    const { status, retryAfter } = effect;
+    this.record(status);
+    const body = "body" in effect ? effect.body : this.world.rules.errorBody(status, "A fault of the emulator.");
+    return { status, body, headers: retryAfter === undefined ? {} : { "retry-after": String(retryAfter) } };
+  }
+
+  private record(status: number): void {
+    const { store } = this.world;
+    const { method, sentPath } = this.incoming;
+    store.ledger.add({
+      atMs: this.now,
+      method,
+      path: sentPath,
+      route: routeOf(this.destination),
+      status,
+      body: this.body === undefined ? null : redact(this.body),
+      actor: this.actor?.label ?? this.loginName,
+      fault: this.fault === undefined ? null : { id: this.fault.id, effect: this.fault.effect },
+    });
+  }
+}
+
+function routeOf(destination: Destination): string | null {
+  if (destination.kind === "route") return destination.route.path;
+  return destination.kind === "login" ? loginPath : destination.route;
+}
+
+function unexpected(error: unknown): Refusal {
+  process.stderr.write(`qwilt-emulator: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return new Refusal(500, "The emulator failed on this request. Its standard error has the reason.");
+}

@@ -1,0 +1,43 @@
+import type { Certificate } from "../domain/certificate.ts";
+import type { PublishingOperation } from "../domain/publishing-operation.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { Site } from "../domain/site.ts";
+import type { SiteConfiguration } from "../domain/site-configuration.ts";
+import type { World } from "../world.ts";
+import { type ApiRequest, numericParam, param } from "./route.ts";
+
+/**
+ * Finds what a request is about in the organisation of its caller. What belongs to another organisation answers like
+ * what does not exist (U17).
+ */
+export function findSite({ store, rules }: World, request: ApiRequest): Site {
+  const siteId = param(request, "siteId");
+  const site = store.sites.get(siteId);
+  if (site === undefined) throw new Refusal(404, `Site ${siteId} does not exist.`);
+  if (site.organisation !== request.actor.organisation) {
+    throw new Refusal(rules.foreignObjectStatus, `Site ${siteId} does not exist.`);
+  }
+  return site;
+}
+
+export function findCertificate({ store, rules }: World, request: ApiRequest): Certificate {
+  const certificateId = numericParam(request, "certId");
+  const certificate = certificateId === undefined ? undefined : store.certificates.get(certificateId);
+  const message = `Certificate ${param(request, "certId")} does not exist.`;
+  if (certificate === undefined) throw new Refusal(404, message);
+  if (certificate.organisation !== request.actor.organisation) throw new Refusal(rules.foreignObjectStatus, message);
+  return certificate;
+}
+
+export function findRevision({ store }: World, site: Site, revisionId: unknown): SiteConfiguration {
+  const revision = typeof revisionId === "string" ? store.configurations.get(revisionId) : undefined;
+  if (revision?.siteId === site.siteId) return revision;
+  throw new Refusal(404, `Revision ${String(revisionId)} of site ${site.siteId} does not exist.`);
+}
+
+export function findOperation({ store }: World, site: Site, request: ApiRequest): PublishingOperation {
+  const publishId = param(request, "publishId");
+  const operation = store.operations.get(publishId);
+  if (operation?.siteId === site.siteId) return operation;
+  throw new Refusal(404, `Publishing operation ${publishId} of site ${site.siteId} does not exist.`);
+}

@@ -1,0 +1,95 @@
+import { type Certificate, certificateStatus } from "../domain/certificate.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { changeSite, requireLivingSite, type Site } from "../domain/site.ts";
+import type { World } from "../world.ts";
+import { findRevision, findSite } from "./find.ts";
+import { type ApiRequest, objectBody, param, type Reply, type Route } from "./route.ts";
+
+const collection = "/api/v2/sites/{siteId}/certificates";
+
+/** The link between a site and its one certificate (qwilt-api.md 4.6). */
+export function siteCertificateRoutes(world: World): readonly Route[] {
+  const { store, rules } = world;
+
+  const list = (request: ApiRequest): Reply => {
+    const site = findSite(world, request);
+    const revisionId = request.query.get("siteRevisionId");
+    const certificateId =
+      revisionId === null || revisionId === ""
+        ? site.linkedCertificateId
+        : certificateOfRevision(world, site, findRevision(world, site, revisionId).revisionId);
+    return { status: rules.doneStatus, body: linksOnWire(world, site, certificateId) };
+  };
+
+  const link = (request: ApiRequest): Reply => {
+    const site = findSite(world, request);
+    requireLivingSite(site, rules);
+    const certificate = wantedCertificate(world, request);
+    refuseUnusable(world, certificate, request.now);
+    const changed = changeSite(site, { kind: "link", certificateId: certificate.certificateId }, request.now, rules);
+    store.sites.put(changed);
+    // An array: the official client reads element 0 and crashes on an empty one (R2).
+    return { status: rules.createdStatus, body: linksOnWire(world, changed, changed.linkedCertificateId) };
+  };
+
+  const unlink = (request: ApiRequest): Reply => {
+    const site = findSite(world, request);
+    const text = param(request, "certificateId");
+    const certificateId = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+    store.sites.put(changeSite(site, { kind: "unlink", certificateId }, request.now, rules));
+    return { status: rules.doneStatus, body: {} };
+  };
+
+  return [
+    { method: "GET", path: collection, handle: list },
+    { method: "POST", path: collection, handle: link },
+    { method: "DELETE", path: `${collection}/{certificateId}`, handle: unlink },
+  ];
+}
+
+function linksOnWire({ store, rules }: World, site: Site, certificateId: number | null): readonly object[] {
+  if (certificateId === null) return [];
+  const published = store.operations
+    .list({ site_id: site.siteId, is_active: 1 })
+    .some((operation) => operation.certificate?.certificateId === certificateId);
+  return [
+    {
+      certificateId: String(certificateId),
+      certificateType: rules.linkCertificateType,
+      target: rules.linkTarget,
+      state: published ? rules.linkStates.published : rules.linkStates.linked,
+    },
+  ];
+}
+
+/** U27. */
+function certificateOfRevision({ store, rules }: World, site: Site, revisionId: string): number | null {
+  const last = store.operations
+    .list({ site_id: site.siteId })
+    .filter((operation) => operation.operationType === "Publish" && operation.revisionId === revisionId)
+    .findLast((operation) => operation.phase === "succeeded");
+  if (last !== undefined) return last.certificate?.certificateId ?? null;
+  return rules.linksOfUnpublishedRevision === "current" ? site.linkedCertificateId : null;
+}
+
+/** The id travels as a decimal string here (3.1). */
+function wantedCertificate({ store, rules }: World, request: ApiRequest): Certificate {
+  const { certificateId } = objectBody(request);
+  const text = typeof certificateId === "number" ? String(certificateId) : certificateId;
+  if (typeof text !== "string" || text === "") {
+    throw new Refusal(400, "certificateId is required and must be a string.");
+  }
+  const certificate = /^\d{1,15}$/.test(text) ? store.certificates.get(Number(text)) : undefined;
+  if (certificate === undefined || certificate.organisation !== request.actor.organisation) {
+    throw new Refusal(rules.unknownCertificateStatus, `Certificate ${text} does not exist.`);
+  }
+  return certificate;
+}
+
+function refuseUnusable({ store, rules }: World, certificate: Certificate, now: number): void {
+  if (rules.linkUnusable === "accept") return;
+  const { revoked, materialId, certificateId } = certificate;
+  const notAfterMs = store.materials.get(materialId)?.notAfterMs ?? 0;
+  const status = certificateStatus({ revoked, notAfterMs, served: false }, now);
+  if (status !== "ISSUED") throw new Refusal(409, `Certificate ${certificateId} cannot be linked: it is ${status}.`);
+}

@@ -1,0 +1,36 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { migrations } from "./schema.ts";
+
+/**
+ * Opens `DIR/emulator.db`, or a database in memory without a directory.
+ *
+ * WAL without a sync at every commit survives a killed process, since the operating system has the pages. The lock is
+ * exclusive: two emulators on one directory would overwrite each other's clock.
+ */
+export function openDatabase(directory: string | undefined): DatabaseSync {
+  if (directory === undefined) return migrated(new DatabaseSync(":memory:"));
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, "emulator.db");
+  const database = new DatabaseSync(file);
+  try {
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    return migrated(database);
+  } catch (cause) {
+    database.close();
+    const locked = cause instanceof Error && /locked/.test(cause.message);
+    throw locked ? new Error(`${file} is in use by another emulator.`, { cause }) : cause;
+  }
+}
+
+function migrated(database: DatabaseSync): DatabaseSync {
+  const row = database.prepare("PRAGMA user_version").get();
+  const done = Number(row?.user_version ?? 0);
+  if (done > migrations.length) throw new Error(`The data was written by a newer emulator (version ${done}).`);
+  database.exec("BEGIN IMMEDIATE");
+  for (const migration of migrations.slice(done)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
+  database.exec("COMMIT");
+  return database;
+}

@@ -1,0 +1,83 @@
+/**
+ * The schema, one entry a version. A database remembers how many it has had (`user_version`); the rest is run at the
+ * next start. Entries are never changed, only added.
+ *
+ * Things are kept as JSON in `body`; the columns beside it are what is looked up. `seq` is the order of creation, which
+ * is the order of lists (U34), and survives updates.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE sites (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    organisation TEXT NOT NULL, site_name TEXT NOT NULL, certificate_id INTEGER, body TEXT NOT NULL,
+    UNIQUE (organisation, site_name)
+  );
+  CREATE INDEX sites_certificate ON sites (certificate_id);
+
+  CREATE TABLE configurations (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, site_id TEXT NOT NULL, body TEXT NOT NULL
+  );
+  CREATE INDEX configurations_site ON configurations (site_id);
+
+  CREATE TABLE operations (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    site_id TEXT NOT NULL, is_active INTEGER NOT NULL, is_running INTEGER NOT NULL, body TEXT NOT NULL
+  );
+  CREATE INDEX operations_site ON operations (site_id);
+  CREATE INDEX operations_active ON operations (is_active) WHERE is_active = 1;
+  CREATE INDEX operations_running ON operations (site_id, is_running) WHERE is_running = 1;
+
+  CREATE TABLE certificates (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE, organisation TEXT NOT NULL, body TEXT NOT NULL
+  );
+  CREATE INDEX certificates_organisation ON certificates (organisation);
+
+  CREATE TABLE materials (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE,
+    certificate_id INTEGER NOT NULL, fingerprint TEXT NOT NULL, body TEXT NOT NULL
+  );
+
+  CREATE TABLE api_keys (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    organisation TEXT NOT NULL, token_hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+  );
+
+  CREATE TABLE tokens (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, expires_at_ms INTEGER NOT NULL, body TEXT NOT NULL
+  );
+
+  CREATE TABLE faults (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, due_at_ms INTEGER NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL
+  );
+  CREATE INDEX events_due ON events (due_at_ms, seq);
+
+  CREATE TABLE edge_history (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+
+  CREATE TABLE ledger (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
+    route TEXT, status INTEGER NOT NULL, body TEXT, actor TEXT, fault TEXT
+  );
+
+  CREATE TABLE snapshots (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+  `,
+];
+
+/** What a snapshot holds and a reset empties: everything but the snapshots. */
+export const dataTables: readonly string[] = [
+  "meta",
+  "sites",
+  "configurations",
+  "operations",
+  "certificates",
+  "materials",
+  "api_keys",
+  "tokens",
+  "faults",
+  "events",
+  "edge_history",
+  "ledger",
+];

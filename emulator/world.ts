@@ -1,0 +1,29 @@
+import type { Assumptions } from "./assumptions.ts";
+import type { Clock } from "./clock.ts";
+import type { EdgeState } from "./publishing/edge-state.ts";
+import type { Publisher } from "./publishing/publisher.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { Store } from "./store/store.ts";
+
+/** Who may log in. */
+export interface Account {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What the two HTTP servers work on. */
+export interface World {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly rules: Assumptions;
+  readonly edge: EdgeState;
+  readonly publisher: Publisher;
+  readonly scheduler: Scheduler;
+  readonly account: Account;
+  /** The first one is the default of a login; the account belongs to all. */
+  readonly organisations: readonly string[];
+  /** False once it is being closed. */
+  readonly isOpen: () => boolean;
+  /** Empties everything and makes it as at the first start. */
+  readonly reset: () => void;
+}
