@@ -1,23 +1,168 @@
-// Builds dist/ (sdk and provider) and emulator/dist, and links this package into its own node_modules for the examples.
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readlinkSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+// Builds dist/ (sdk and provider) and emulator/dist from their sources, when these have changed, and links this package
+// into its own node_modules, where the examples find it.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { withLock } from "./lock.mjs";
+import { root, workFolder } from "./paths.mjs";
+import { main, SetUpError, say } from "./run.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+const compiler = join(root, "node_modules/typescript/bin/tsc");
 
-// An installed package has its dist already and no compiler.
-if (process.argv.includes("--if-checkout") && !existsSync(tsc)) process.exit(0);
+const packages = [
+  { name: "the provider", base: root, sources: ["sdk", "provider"], config: "tsconfig.build.json", out: "dist" },
+  { name: "the emulator", base: join(root, "emulator"), sources: ["."], config: "tsconfig.json", out: "dist" },
+];
 
-for (const project of ["tsconfig.build.json", "emulator/tsconfig.json"]) {
-  const run = spawnSync(process.execPath, [tsc, "-p", join(root, project)], { stdio: "inherit" });
-  if (run.status !== 0) process.exit(run.status ?? 1);
+/** Brings both packages' dist up to date. Throws the compiler's words when the types do not fit. */
+export async function ensureBuilt({ quiet = false } = {}) {
+  linkSelf();
+  if (packages.every((unit) => isFresh(unit, digestOf(unit)))) return;
+  await withLock(join(workFolder, "build.lock"), "Another process builds this checkout", async () => {
+    const stale = packages.filter((unit) => !isFresh(unit, digestOf(unit)));
+    if (stale.length === 0) return;
+    if (!quiet) say(`Building ${stale.map((unit) => unit.name).join(" and ")}, about 10 seconds ...`);
+    const failures = (await Promise.all(stale.map(build))).filter((failure) => failure !== "");
+    if (failures.length > 0) throw new SetUpError(`The build failed.\n${failures.join("\n")}`);
+  });
 }
-mkdirSync(join(root, "dist/provider/dynamic"), { recursive: true });
-for (const file of ["stub.js", "stub.d.ts"]) {
-  const from = join(root, "provider/dynamic", file);
-  if (existsSync(from)) cpSync(from, join(root, "dist/provider/dynamic", file));
+
+/** Compiles into a temporary folder and moves file by file, so that whoever runs from dist never misses one. */
+async function build(unit) {
+  const digest = digestOf(unit);
+  const fresh = mkdtempSync(join(tmpdir(), "pulumi-qwilt-build-"));
+  try {
+    const { code, output } = await compile(join(unit.base, unit.config), fresh);
+    for (const file of sourceFiles(unit).filter(isCopied)) {
+      cpSync(join(unit.base, file), join(fresh, file), { recursive: true });
+    }
+    publish(fresh, join(unit.base, unit.out));
+    if (code === 0) remember(unit, digest);
+    return code === 0 ? "" : output.trimEnd();
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
-const self = join(root, "node_modules/pulumi-qwilt");
-if (!existsSync(self)) symlinkSync("..", self, "dir");
+
+function compile(config, outDir) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [compiler, "-p", config, "--outDir", outDir, "--pretty", "false"], {
+      cwd: root,
+    });
+    let output = "";
+    const collect = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.on("error", (error) => resolve({ code: 1, output: error.message }));
+    child.on("close", (code) => resolve({ code, output }));
+  });
+}
+
+/** Makes `to` hold exactly the files of `from`. A rename replaces a file in one step; equal files are left alone. */
+function publish(from, to) {
+  const files = filesBelow(from);
+  for (const file of files) {
+    const target = join(to, file);
+    const content = readFileSync(join(from, file));
+    if (existsSync(target) && readFileSync(target).equals(content)) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    const next = join(dirname(target), `.${basename(target)}.${process.pid}`);
+    writeFileSync(next, content);
+    renameSync(next, target);
+  }
+  const wanted = new Set(files);
+  for (const file of filesBelow(to)) if (!wanted.has(file)) rmSync(join(to, file));
+}
+
+/** What tsc leaves behind and the built code needs: the serialized stub, SQL, JSON. */
+function isCopied(file) {
+  return /(\.d\.ts|\.[cm]?js|\.sql|\.json)$/.test(file) && !/^(bin\/|package\.json$|tsconfig)/.test(file);
+}
+
+function sourceFiles(unit) {
+  const skipped = (file) => /(^|\/)(dist|node_modules)\/|\.test\.ts$/.test(file);
+  return unit.sources
+    .flatMap((folder) => filesBelow(join(unit.base, folder)).map((file) => join(folder, file)))
+    .filter((file) => !skipped(file));
+}
+
+function filesBelow(folder, prefix = "") {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.name !== "node_modules")
+    .flatMap((entry) => {
+      const path = join(prefix, entry.name);
+      return entry.isDirectory() ? filesBelow(join(folder, entry.name), path) : [path];
+    })
+    .sort();
+}
+
+/** Content, not dates: a fresh clone or a switched branch has new dates on old content, and the other way round. */
+function digestOf(unit) {
+  const hash = createHash("sha256");
+  const shared = ["tsconfig.base.json", "node_modules/typescript/package.json"].map((file) => join(root, file));
+  const own = [unit.config, ...sourceFiles(unit)].map((file) => join(unit.base, file));
+  for (const file of [...shared, ...own]) {
+    if (existsSync(file))
+      hash
+        .update(`${relative(root, file)}\0`)
+        .update(readFileSync(file))
+        .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+const stampOf = (unit) => join(workFolder, `built-${unit.name.split(" ").at(-1)}.json`);
+
+function isFresh(unit, digest) {
+  try {
+    const stamp = JSON.parse(readFileSync(stampOf(unit), "utf8"));
+    return stamp.digest === digest && stamp.files.every((file) => existsSync(join(unit.base, unit.out, file)));
+  } catch {
+    return false;
+  }
+}
+
+function remember(unit, digest) {
+  mkdirSync(workFolder, { recursive: true });
+  writeFileSync(stampOf(unit), JSON.stringify({ digest, files: filesBelow(join(unit.base, unit.out)) }));
+}
+
+/** `require("pulumi-qwilt")` and `npx pulumi-qwilt` work in the checkout as in a project that installed the package. */
+function linkSelf() {
+  link("..", join(root, "node_modules/pulumi-qwilt"), "dir");
+  link("../../bin/pulumi-qwilt.js", join(root, "node_modules/.bin/pulumi-qwilt"), "file");
+}
+
+function link(target, path, type) {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined || !existsSync(dirname(path))) return;
+  try {
+    symlinkSync(target, path, type);
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  // npm's `prepare`: an installed package has its dist already and no compiler, and set-up builds by itself.
+  const asPrepare = process.argv.includes("--if-checkout");
+  const isNeeded = existsSync(compiler) && process.env.PULUMI_QWILT_SET_UP === undefined;
+  if (!asPrepare || isNeeded) main(() => ensureBuilt());
+}

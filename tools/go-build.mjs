@@ -1,0 +1,64 @@
+// Go programs built from their modules into the user's cache. go.sum beside go.mod pins the checksum of every module.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findOnPath, isExecutable } from "./paths.mjs";
+import { runLogged, tailOf } from "./run.mjs";
+
+/** Go 1.21 is the first that fetches the toolchain which a go.mod asks for. */
+const oldestGo = [1, 21];
+
+/** Why nothing can be built here, in words, or undefined. */
+export function whyGoCannotBuild(env = process.env) {
+  const go = findOnPath("go", env);
+  if (go === undefined) return "there is no `go` on PATH";
+  const { stdout } = spawnSync(go, ["env", "GOVERSION"], { encoding: "utf8", env });
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(stdout ?? "") ?? [];
+  if (major === undefined) return `${go} does not tell its version`;
+  if (Number(major) === oldestGo[0] && Number(minor) < oldestGo[1]) {
+    return `Go ${major}.${minor} is too old (${oldestGo.join(".")} or later is needed)`;
+  }
+  return undefined;
+}
+
+/**
+ * Builds one command of a module.
+ *
+ * @param step `module` folder with go.mod and go.sum, `command` import path, `flags` of go build, `log` file
+ * @returns `{ ok, why }`; `why` ends with the last lines of the log
+ */
+export async function goBuild({ module, command, flags = [], out, log }, env = process.env) {
+  const go = findOnPath("go", env);
+  if (go === undefined) return { ok: false, why: "there is no `go` on PATH" };
+  const result = await runLogged(
+    go,
+    // -mod=readonly: a module that go.sum does not know is refused, not added.
+    ["build", "-mod=readonly", "-buildvcs=false", "-trimpath", ...flags, "-o", out, command],
+    { cwd: module, env: { ...env, CGO_ENABLED: "0", GOWORK: "off" }, log },
+  );
+  return result.ok ? result : { ok: false, why: `go build ${command} ${result.why}\n${tailOf(log, 12)}` };
+}
+
+/** True when every file is there and may be executed. */
+export function isComplete(folder, files) {
+  return files.every((file) => isExecutable(join(folder, file)));
+}
+
+/**
+ * Fills a temporary folder beside `folder` and puts it in place in one step, so that nobody sees half a build.
+ *
+ * @param fill writes into the folder it is given and returns `{ ok, why }`
+ */
+export async function fillFolder(folder, fill) {
+  mkdirSync(dirname(folder), { recursive: true });
+  const next = mkdtempSync(`${folder}.new-`);
+  try {
+    const result = await fill(next);
+    if (!result.ok) return result;
+    if (existsSync(folder)) renameSync(folder, `${next}.old`);
+    renameSync(next, folder);
+    return result;
+  } finally {
+    for (const left of [next, `${next}.old`]) rmSync(left, { recursive: true, force: true });
+  }
+}

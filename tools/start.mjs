@@ -1,0 +1,22 @@
+// `npm start`: the main job on one machine. Emulator, `pulumi up`, a rotation under a stream of TLS handshakes, a summary.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { root } from "./paths.mjs";
+import { main } from "./run.mjs";
+import { ensureReady } from "./set-up.mjs";
+
+main(async () => {
+  const { node, env } = await ensureReady();
+  const demo = spawn(node, [join(root, "tools/demo/rotation.mjs"), ...process.argv.slice(2)], {
+    cwd: root,
+    env,
+    stdio: "inherit",
+  });
+  // Ctrl-C reaches the demo by itself; this process waits until it has stopped what it started.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => demo.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    demo.on("error", reject);
+    demo.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+  });
+});
