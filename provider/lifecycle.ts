@@ -76,6 +76,8 @@ export interface Context extends CheckContext {
   /** URN of this resource; undefined when the engine did not tell. */
   readonly urn: string | undefined;
   readonly holders: Holders;
+  /** Objects that this stack has in its state, as far as this run has met them. */
+  readonly stack: { has(kind: string, id: string): boolean };
   /** All changes of one site go through one queue. */
   readonly sites: SiteQueue;
 }

@@ -1,8 +1,8 @@
 /** The resources' arguments as programs write them: each field may be an output. */
 import type { Input } from "@pulumi/pulumi";
+import type { SiteCertificateLinkArgs as Link } from "../provider/renewal/link-args.ts";
 import type { CertificateArgs as Certificate } from "../provider/resources/certificate.ts";
 import type { SiteArgs as Site } from "../provider/resources/site.ts";
-import type { SiteCertificateLinkArgs as Link } from "../provider/resources/site-certificate-link.ts";
 import type { SiteConfigurationArgs as Configuration } from "../provider/resources/site-configuration.ts";
 import type { SitePublicationArgs as Publication } from "../provider/resources/site-publication.ts";
 

@@ -1,5 +1,6 @@
 import { type CustomResourceOptions, dynamic, type Input, type Output, output } from "@pulumi/pulumi";
 import { dynamicProvider } from "../provider/dynamic/stub.js";
+import type { Proof } from "../provider/renewal/link-args.ts";
 import type { RememberedTargets } from "../provider/renewal/remembered.ts";
 import type { Certificate } from "./certificate.ts";
 import { hiddenUrn } from "./hidden-urn.ts";
@@ -26,12 +27,14 @@ export class SiteCertificateLink extends dynamic.Resource {
   declare readonly targets: Output<RememberedTargets>;
   /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
   declare readonly unlinkedForMs: Output<number | undefined>;
+  /** What production serves, and how it was seen; undefined while the site is not in production. */
+  declare readonly proof: Output<Proof | undefined>;
   declare readonly fingerprint: Output<string | undefined>;
   declare readonly notAfter: Output<string | undefined>;
 
   constructor(name: string, args: SiteCertificateLinkArgs, opts?: CustomResourceOptions) {
     const { certificate, certificateId, ...options } = args;
-    const outputs = { linkedCertificateId: undefined, targets: undefined, unlinkedForMs: undefined };
+    const outputs = { linkedCertificateId: undefined, targets: undefined, unlinkedForMs: undefined, proof: undefined };
     super(
       provider,
       name,

@@ -22,6 +22,8 @@ export interface ProviderProcess {
   configure(source: ConfigSource): void;
   checkContext(): Promise<CheckContext>;
   context(urn: string | undefined): Promise<Context>;
+  /** Remembers that the state has this object. */
+  meet(kind: string, id: string): void;
   /** Counts work in flight, so that a signal lets it end. */
   track<T>(work: Promise<T>): Promise<T>;
 }
@@ -32,6 +34,8 @@ export function createProviderProcess(): ProviderProcess {
   const sites = createSiteQueue();
   const stop = new AbortController();
   const inFlight = new Set<Promise<unknown>>();
+  const met = new Set<string>();
+  const stack = { has: (kind: string, id: string) => met.has(`${kind} ${id}`) };
   let source: ConfigSource | undefined;
   let shared: Omit<Context, "row" | "urn"> | undefined;
 
@@ -48,6 +52,7 @@ export function createProviderProcess(): ProviderProcess {
       keys,
       sites,
       holders: createHolders(),
+      stack,
       signal: stop.signal,
     };
     return shared;
@@ -77,6 +82,7 @@ export function createProviderProcess(): ProviderProcess {
     },
     checkContext: async () => configured(),
     context: async (urn) => ({ ...configured(), row: log.row(urn), urn }),
+    meet: (kind, id) => void met.add(`${kind} ${id}`),
     async track(work) {
       inFlight.add(work);
       try {

@@ -39,10 +39,11 @@ export async function check(kind: string, olds: Properties, news: Properties) {
   });
 }
 
-export async function diff(kind: string, _id: string, olds: Properties, news: Properties) {
+export async function diff(kind: string, id: string, olds: Properties, news: Properties) {
   return guard(undefined, async () => {
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.checkContext();
+    provider.meet(kind, id);
     const change = lifecycle.diff(withoutHidden(olds), toCore(withoutHidden(news)), ctx);
     const row = provider.log.row(urnOf(news) ?? urnOf(olds));
     for (const warning of change.warnings ?? []) row.warn(warning);
@@ -55,6 +56,7 @@ export async function create(kind: string, inputs: Properties) {
   return guard(inputs, async () => {
     const ctx = await provider.context(urnOf(inputs));
     const { id, state } = await lifecycleOf(kind).create(withoutHidden(inputs), ctx);
+    provider.meet(kind, String(id));
     return { id: String(id), outs: outputs(state, inputs) };
   });
 }

@@ -16,6 +16,8 @@ export interface ConvergeOptions extends PlanOptions {
   readonly remembered: RememberedSite | undefined;
   readonly timeoutMs: number;
   /** Looks at each observation before anything is touched; throws to refuse. */
+  /** Settles by a handshake what no endpoint tells: whether production serves the wanted certificate already. */
+  readonly servesWanted?: () => Promise<boolean>;
   readonly beforeActing?: (now: ObservedSite) => Promise<void> | void;
 }
 
@@ -31,7 +33,7 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
   let remembered = options.remembered;
   let setbacks = 0;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const now = attribute(await look(siteId, remembered, ctx), progress.attributions);
+    const now = await settle(attribute(await look(siteId, remembered, ctx), progress.attributions), options);
     progress.linkedCertificateId = now.linkedCertificateId;
     progress.targets = { ...now.active };
     if (round === 0) progress.goBackTo = earlier(now, wanted, remembered);
@@ -70,6 +72,22 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
 function earlier(now: ObservedSite, wanted: number | null, remembered: RememberedSite | undefined): number | null {
   const linked = now.linkedCertificateId;
   return linked !== null && linked !== wanted ? linked : (remembered?.linkedCertificateId ?? null);
+}
+
+/** Spares a publish that would change nothing. */
+async function settle(now: ObservedSite, { wanted, servesWanted }: ConvergeOptions): Promise<ObservedSite> {
+  const unsure = now.targets.some(
+    ({ target, inProduction, served }) => target === "ga" && inProduction && served === "unknown",
+  );
+  if (!unsure || wanted === null || now.linkedCertificateId !== wanted || servesWanted === undefined) return now;
+  if (!(await servesWanted())) return now;
+  const targets = now.targets.map((one) => (one.target === "ga" ? { ...one, served: wanted } : one));
+  const ga = now.active.ga;
+  return {
+    ...now,
+    targets,
+    active: ga === undefined ? now.active : { ...now.active, ga: { ...ga, certificateId: wanted } },
+  };
 }
 
 async function look(siteId: string, remembered: RememberedSite | undefined, ctx: Context): Promise<ObservedSite> {

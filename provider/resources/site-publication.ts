@@ -5,7 +5,7 @@ import { followPublish } from "../publishing/follow-publish.ts";
 import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
 import type { Target } from "../renewal/plan.ts";
 import { siteMissing } from "../renewal/site-missing.ts";
-import { Timeouts } from "./timeouts.ts";
+import { Timeouts } from "../timeouts.ts";
 
 export const SitePublicationArgs = z.strictObject({
   /** Site to publish. Changing it replaces. */

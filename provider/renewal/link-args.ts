@@ -1,0 +1,81 @@
+/** Arguments and state of a SiteCertificateLink; the resource is ../resources/site-certificate-link.ts. */
+import { z } from "zod";
+import { Timeouts } from "../timeouts.ts";
+import type { Seen } from "./prove.ts";
+import type { RememberedTargets } from "./remembered.ts";
+import type { RevisionHosts } from "./site-facts.ts";
+
+const CertificateId = z.union([
+  z.int().positive(),
+  z.string().regex(/^\d+$/, "expected a certificate id, a number").transform(Number),
+]);
+
+export const SiteCertificateLinkArgs = z.strictObject({
+  /** Site that serves the certificate. Changing it replaces the link. */
+  siteId: z.string().min(1),
+  /** Certificate to serve. Changing it relinks the same site in place, without a gap in service. */
+  certificateId: CertificateId.optional(),
+  /** Set by the class when both certificate and certificateId are given: they exclude each other. */
+  certificate: z.literal("given").optional(),
+  /** Facts of the certificate; the class takes them from a certificate object. */
+  fingerprint: z.string().optional(),
+  dnsNames: z.array(z.string()).readonly().optional(),
+  ipAddresses: z.array(z.string()).readonly().optional(),
+  notAfter: z.string().optional(),
+  /** Secured host names, checked for coverage. Left out: read from the site's configuration inside the operation. */
+  hosts: z.array(z.string().min(1)).readonly().optional(),
+  /** What a host without cover does: "require" (default) refuses, "warn" tells, "off" is silent. */
+  coverage: z.enum(["require", "warn", "off"]).optional(),
+  /** "now" (default): republish every target in production. "next-publish": whatever publishes next activates it. */
+  activate: z.enum(["now", "next-publish"]).optional(),
+  /** Allow unlinking a certificate that this stack did not link. Default false. */
+  replaceExisting: z.boolean().optional(),
+  /** Give the old certificate back when a rotation fails. Default true. */
+  rollback: z.boolean().optional(),
+  timeouts: Timeouts.optional(),
+});
+export type SiteCertificateLinkArgs = z.infer<typeof SiteCertificateLinkArgs>;
+
+/** What production serves, and how that was seen. */
+export interface Proof {
+  readonly siteId: string;
+  readonly target: "ga";
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly fingerprint: string;
+  readonly publishId: string;
+  /** ISO 8601 UTC. */
+  readonly activatedAt: string;
+  /** ISO 8601 UTC. */
+  readonly notAfter: string;
+  /** "handshake": every secured host was asked. "api": Qwilt's word, the edge was not reached or not asked. */
+  readonly seen: Seen;
+}
+
+/** What the stack remembers: the last observation, never proof of what exists now. */
+export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
+  readonly linkedCertificateId: number | null;
+  /** The certificate that this stack linked last: only that one is ever unlinked without being told. */
+  readonly ownCertificateId?: number | null | undefined;
+  /** Per target in production: the last publish that was followed or seen. */
+  readonly targets: RememberedTargets;
+  /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
+  readonly unlinkedForMs?: number | undefined;
+  /** Secured hosts of the revision that was looked at last. */
+  readonly observedHosts?: RevisionHosts | undefined;
+  readonly delegationTarget?: string | undefined;
+  /** Absent while the site is not in production. */
+  readonly proof?: Proof | undefined;
+}
+
+export function activation(inputs: { readonly activate?: unknown }): "now" | "next-publish" {
+  return inputs.activate === "next-publish" ? "next-publish" : "now";
+}
+
+/** The memory of a state that may be partial or of an earlier release. */
+export function recall(state: SiteCertificateLinkState) {
+  return { linkedCertificateId: state.linkedCertificateId ?? null, targets: state.targets ?? {} };
+}
+
+export function ownCertificate(state: SiteCertificateLinkState): number | null {
+  return state.ownCertificateId === undefined ? (state.linkedCertificateId ?? null) : state.ownCertificateId;
+}

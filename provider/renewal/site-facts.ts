@@ -1,0 +1,45 @@
+/** Facts about a site that its links list does not tell: secured hosts of the live revision, and where its edge is. */
+import type { Context } from "../lifecycle.ts";
+import { securedHosts } from "../x509/secured-hosts.ts";
+import type { ObservedSite } from "./observe-site.ts";
+
+/** Revisions are immutable (qwilt-api.md 4.5), so what was read of one stays true. */
+export interface RevisionHosts {
+  readonly revisionId: string;
+  readonly hosts: readonly string[];
+}
+
+/**
+ * Secured hosts of the revision that is live, or of the newest one while nothing is live.
+ * undefined: the site has no configuration, or it could not be read as one.
+ */
+export async function observedHosts(
+  siteId: string,
+  now: ObservedSite,
+  known: RevisionHosts | undefined,
+  ctx: Context,
+): Promise<RevisionHosts | undefined> {
+  const live = now.revisions.ga ?? now.revisions.staging;
+  if (live !== undefined && known?.revisionId === live) return known;
+  if (live !== undefined) {
+    const revision = await ctx.api.siteConfigurations.get(siteId, live);
+    return revision?.hostIndex === undefined
+      ? undefined
+      : { revisionId: live, hosts: securedHosts(revision.hostIndex).secured };
+  }
+  const revisions = (await ctx.api.siteConfigurations.list(siteId)) ?? [];
+  const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
+  if (newest?.hostIndex === undefined) return undefined;
+  return { revisionId: newest.revisionId, hosts: securedHosts(newest.hostIndex).secured };
+}
+
+/** Where handshakes go: what is configured, or the name that the customer's hosts point to. */
+export async function edgeAddress(
+  siteId: string,
+  known: string | undefined,
+  ctx: Context,
+): Promise<string | undefined> {
+  if (ctx.config.edgeAddress !== undefined) return ctx.config.edgeAddress;
+  if (ctx.config.edgeProbe === "off" || known !== undefined) return known;
+  return (await ctx.api.sites.get(siteId))?.siteDnsCnameDelegationTarget;
+}
