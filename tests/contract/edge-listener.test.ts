@@ -1,11 +1,9 @@
-import { execFile, execFileSync } from "node:child_process";
-import { generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ConnectionOptions, connect } from "node:tls";
 import { type Edge, type ServedCertificate, startEdge } from "../../emulator/edge/edge-listener.ts";
+import { ellipticMaterial, type Material, openTls, type Seen, selfSigned } from "./edge-support.ts";
 
 const served = new Map<string, ServedCertificate>();
 let edge: Edge;
@@ -25,14 +23,14 @@ test.each([
   ["Ed25519 in PKCS#8", generateKeyPairSync("ed25519").privateKey, "pkcs8"],
   ["weak RSA-1024", generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey, "pkcs8"],
 ] as const)("a certificate with a key of kind %s is served", async (_title, key, format) => {
-  const made = selfSigned(1, "www.example.com", key, format);
+  const made = asServed(1, selfSigned("www.example.com", key, format));
   served.set("www.example.com", made.served);
   expect((await handshake("www.example.com")).fingerprint).toBe(made.fingerprint);
 });
 
 test("a key behind an EC PARAMETERS block is served", async () => {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const made = selfSigned(1, "www.example.com", privateKey, "sec1");
+  const made = asServed(1, selfSigned("www.example.com", privateKey, "sec1"));
   const parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
   served.set("www.example.com", { ...made.served, keyPem: parameters + made.served.keyPem });
   expect((await handshake("www.example.com")).fingerprint).toBe(made.fingerprint);
@@ -186,42 +184,12 @@ function openssl(...args: string[]): Promise<string> {
   });
 }
 
-interface Seen {
-  readonly fingerprint: string;
-  readonly resumed: boolean;
-  readonly session: Buffer | undefined;
-  readonly text: string;
-}
-
 function handshake(servername: string): Promise<Seen> {
   return open({ servername });
 }
 
-/** A whole connection: the handshake, a request, the answer, the end. */
-function open(options: ConnectionOptions, request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"): Promise<Seen> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port: edge.port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
-    const seen: { -readonly [K in keyof Seen]: Seen[K] } = {
-      fingerprint: "",
-      resumed: false,
-      session: undefined,
-      text: "",
-    };
-    socket.on("session", (session) => {
-      seen.session = session;
-    });
-    socket.once("secureConnect", () => {
-      seen.fingerprint = plain(socket.getPeerCertificate().fingerprint256);
-      seen.resumed = socket.isSessionReused();
-      seen.session ??= socket.getSession();
-      socket.write(request);
-    });
-    socket.on("data", (piece: Buffer) => {
-      seen.text += piece.toString();
-    });
-    socket.once("error", reject);
-    socket.once("close", () => (seen.text === "" ? reject(new Error("no answer")) : resolve(seen)));
-  });
+function open(options: ConnectionOptions, request?: string): Promise<Seen> {
+  return openTls(edge.port, options, request);
 }
 
 /** The handshake through a relay that hands on the ClientHello in single bytes, each a packet of its own. */
@@ -247,31 +215,10 @@ async function handshakeInPieces(servername: string): Promise<string> {
   }
 }
 
-function plain(fingerprint: string): string {
-  return fingerprint.replaceAll(":", "").toLowerCase();
+function elliptic(certificateId: number, host: string) {
+  return asServed(certificateId, ellipticMaterial(host));
 }
 
-function elliptic(id: number, host: string) {
-  return selfSigned(id, host, generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey, "pkcs8");
-}
-
-/** OpenSSL writes the certificate, so that the edge is tested with material that is not ours. */
-function selfSigned(certificateId: number, host: string, key: KeyObject, format: "pkcs1" | "pkcs8" | "sec1") {
-  const directory = mkdtempSync(join(tmpdir(), "edge-"));
-  const keyFile = join(directory, "key.pem");
-  const certificateFile = join(directory, "certificate.pem");
-  const keyPem = key.export({ type: format, format: "pem" }).toString();
-  writeFileSync(keyFile, keyPem);
-  const options = ["-x509", "-key", keyFile, "-out", certificateFile, "-days", "2", "-subj", `/CN=${host}`];
-  execFileSync("openssl", ["req", ...options, "-addext", `subjectAltName=DNS:${host}`], { stdio: "ignore" });
-  const certificatePem = readFileSync(certificateFile, "utf8");
-  rmSync(directory, { recursive: true });
-  return {
-    served: { certificateId, certificatePem, chainPem: "", keyPem },
-    fingerprint: fingerprintOf(certificatePem),
-  };
-}
-
-function fingerprintOf(pem: string): string {
-  return plain(new X509Certificate(pem).fingerprint256);
+function asServed(certificateId: number, { certificatePem, keyPem, fingerprint }: Material) {
+  return { served: { certificateId, certificatePem, chainPem: "", keyPem }, fingerprint };
 }
