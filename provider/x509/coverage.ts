@@ -1,0 +1,66 @@
+/**
+ * Which hosts a certificate covers, as clients judge it (RFC 9525, which replaced RFC 6125). Only subject alternative
+ * names count: browsers ignore the common name, so it never covers a host here, not even alone.
+ */
+import { canonicalHost, canonicalIp } from "./names.ts";
+
+/** The names of a certificate; {@link CertificateFacts} has this shape. */
+export interface CertificateNames {
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses?: readonly string[];
+}
+
+export interface Coverage {
+  /** Both lists keep the order and the spelling of the hosts that were given. */
+  readonly covered: readonly string[];
+  readonly uncovered: readonly string[];
+}
+
+/**
+ * @param hosts host names (case, a final dot and U-labels do not matter), IP addresses, or `*.` names as
+ *   {@link securedHosts} gives them for wildcard subdomains: those need the same wildcard in the certificate
+ */
+export function coverage(
+  dnsNames: readonly string[],
+  hosts: readonly string[],
+  ipAddresses: readonly string[] = [],
+): Coverage {
+  const names = new Set(dnsNames.flatMap((name) => canonicalHost(name) ?? []));
+  const addresses = new Set(ipAddresses.flatMap((address) => canonicalIp(address) ?? []));
+  const covered: string[] = [];
+  const uncovered: string[] = [];
+  for (const host of hosts) (isCovered(host, names, addresses) ? covered : uncovered).push(host);
+  return { covered, uncovered };
+}
+
+function isCovered(host: string, names: ReadonlySet<string>, addresses: ReadonlySet<string>): boolean {
+  const address = canonicalIp(host);
+  // An address that stands among the DNS names covers nothing (RFC 9525 section 6.5).
+  if (address !== undefined) return addresses.has(address);
+  const name = canonicalHost(host);
+  if (name === undefined) return false;
+  if (names.has(name)) return true;
+  const [label, ...parent] = name.split(".");
+  // The wildcard is the whole left-most label and stands for exactly one (RFC 9525 section 6.3).
+  // Directly below a top-level domain no browser honours it.
+  return label !== "*" && parent.length >= 2 && names.has(`*.${parent.join(".")}`);
+}
+
+export interface CoveragePlan {
+  /** Hosts that the wanted certificate does not cover. */
+  readonly uncovered: readonly string[];
+  /** Those of them that the outgoing certificate covers: they break with the change. */
+  readonly lost: readonly string[];
+}
+
+export function planCoverage(change: {
+  readonly wanted: CertificateNames;
+  /** Left out when no certificate is linked, or when its names are not known. */
+  readonly outgoing?: CertificateNames | undefined;
+  readonly hosts: readonly string[];
+}): CoveragePlan {
+  const { wanted, outgoing, hosts } = change;
+  const { uncovered } = coverage(wanted.dnsNames, hosts, wanted.ipAddresses);
+  if (outgoing === undefined) return { uncovered, lost: [] };
+  return { uncovered, lost: coverage(outgoing.dnsNames, uncovered, outgoing.ipAddresses).covered };
+}
