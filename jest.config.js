@@ -13,7 +13,7 @@ const shared = {
     "<rootDir>/(emulator/)?dist/",
     "/provider/dynamic/stub\\.js$",
   ],
-  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/emulator/dist"],
+  modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/emulator/dist", "<rootDir>/.work"],
 };
 const tier = (name) => ({
   ...shared,

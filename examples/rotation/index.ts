@@ -61,5 +61,4 @@ const publication = new qwilt.SitePublication(
 export const pointYourHostsTo = site.delegationTarget;
 export const certificateId = link.linkedCertificateId;
 export const validUntil = certificate.notAfter;
-export const unlinkedForMs = link.unlinkedForMs;
 export const published = publication.publishStatus;

@@ -14,6 +14,8 @@ type Properties = Readonly<Record<string, unknown>>;
 type AnyLifecycle = Lifecycle<object, object, object>;
 
 const provider = createProviderProcess();
+/** URNs whose diff was asked in this process. */
+const planned = new Set<string | undefined>();
 
 export function configure(req: { config: ConfigSource }): void {
   provider.configure(req.config);
@@ -34,7 +36,8 @@ export async function check(kind: string, olds: Properties, news: Properties) {
     const row = provider.log.row(urnOf(news));
     for (const warning of checked.warnings ?? []) row.warn(warning);
     const isNew = Object.keys(withoutHidden(olds)).length === 0;
-    if (isNew && all.length === 0 && checked.plan !== undefined) row.info(checked.plan);
+    // The engine checks a resource that it replaces once more, as if it were new: its diff has spoken already.
+    if (isNew && all.length === 0 && checked.plan !== undefined && !planned.has(urnOf(news))) row.info(checked.plan);
     return { inputs: cleanObject(inputs), failures: all.map(({ property, reason }) => ({ property, reason })) };
   });
 }
@@ -48,6 +51,7 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     const row = provider.log.row(urnOf(news) ?? urnOf(olds));
     for (const warning of change.warnings ?? []) row.warn(warning);
     if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
+    planned.add(urnOf(news));
     return engineDiff(change);
   });
 }

@@ -22,3 +22,23 @@ function day(iso: string): string {
 function plural(days: number): string {
   return days === 1 ? "1 day" : `${days} days`;
 }
+
+/** How many names a row shows before it only counts them. */
+const NAMES_SHOWN = 6;
+
+/** "names a, b as before", or "names a, c (new: c; gone: b)". */
+export function describeNames(names: readonly string[], before: readonly string[] | undefined): string {
+  const list = `names ${some(names)}`;
+  if (before === undefined) return list;
+  const added = names.filter((name) => !before.includes(name));
+  const gone = before.filter((name) => !names.includes(name));
+  if (added.length === 0 && gone.length === 0) return `${list} as before`;
+  const parts = [added.length > 0 ? `new: ${some(added)}` : "", gone.length > 0 ? `gone: ${some(gone)}` : ""];
+  return `${list} (${parts.filter((part) => part !== "").join("; ")})`;
+}
+
+function some(names: readonly string[]): string {
+  if (names.length === 0) return "none";
+  const rest = names.length - NAMES_SHOWN;
+  return rest > 0 ? `${names.slice(0, NAMES_SHOWN).join(", ")} and ${rest} more` : names.join(", ");
+}

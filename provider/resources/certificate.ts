@@ -12,7 +12,7 @@ import {
   type MaybeUnknown,
   UNKNOWN,
 } from "../lifecycle.ts";
-import { describeValidity } from "../renewal/expiry.ts";
+import { describeNames, describeValidity } from "../renewal/expiry.ts";
 import type { Certificate as WireCertificate } from "../wire/certificate.ts";
 import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { type CertificateFacts, certificateFacts, publicKeyHashOfPrivateKey } from "../x509/facts.ts";
@@ -96,11 +96,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   diff(state, inputs, ctx): Change {
     const replaced = materialChanges(state, inputs);
     if (replaced.length > 0) {
-      const plan = describeValidity(
-        inputs.notAfter === UNKNOWN ? undefined : inputs.notAfter,
-        state.notAfter,
-        ctx.clock.now(),
-      );
+      const plan = plannedReplacement(state, inputs, ctx.clock.now());
       return { kind: "replace", fields: replaced, order: "create-first", plan };
     }
     const fields = (["description", "expiryNotify", "email"] as const).filter((key) => inputs[key] !== state[key]);
@@ -179,7 +175,7 @@ function withLint(args: MaybeUnknown<CertificateArgs>, leaf: string, failures: F
     drop: ["privateKey"],
     failures,
     warnings,
-    plan: `upload, ${describeValidity(readable.notAfter, undefined, ctx.clock.now())}`,
+    plan: `upload, ${describeValidity(readable.notAfter, undefined, ctx.clock.now())}; ${describeNames(readable.dnsNames, undefined)}`,
   };
 }
 
@@ -216,6 +212,12 @@ function materialChanges(state: CertificateState, inputs: MaybeUnknown<Certifica
   if (inputs.publicKeyHash === UNKNOWN || inputs.publicKeyHash !== state.publicKeyHash) changed.push("publicKeyHash");
   if (inputs.csrId !== state.csrId) changed.push("csrId");
   return changed;
+}
+
+function plannedReplacement(state: CertificateState, inputs: MaybeUnknown<CertificateInputs>, now: number): string {
+  const notAfter = inputs.notAfter === UNKNOWN ? undefined : inputs.notAfter;
+  const validity = describeValidity(notAfter, state.notAfter, now);
+  return inputs.dnsNames === UNKNOWN ? validity : `${validity}; ${describeNames(inputs.dnsNames, state.dnsNames)}`;
 }
 
 function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean {

@@ -178,7 +178,7 @@ function texts(value: unknown): string[] {
 function plannedCreate(inputs: MaybeUnknown<Args>): string {
   const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
   return activation(inputs) === "now"
-    ? `link ${wanted} -> republish where the site is in production`
+    ? `link ${wanted} -> republish where live`
     : `link ${wanted}; the next publish activates it`;
 }
 
@@ -186,7 +186,7 @@ function plannedCreate(inputs: MaybeUnknown<Args>): string {
 function withActivation(plan: string, state: State, inputs: MaybeUnknown<Args>): string {
   if (activation(inputs) === "next-publish") return `${plan}; the next publish activates it`;
   const seen = Object.keys(recall(state).targets).length > 0;
-  return seen ? plan : `${plan} -> republish ga (if the site is in production by then)`;
+  return seen ? plan : `${plan} -> republish ga (if live)`;
 }
 
 function describeOutcome(reached: State, state: State | undefined): string {

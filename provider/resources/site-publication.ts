@@ -103,6 +103,7 @@ async function converge(inputs: SitePublicationArgs, ctx: Context): Promise<Site
         ctx,
       );
       const activatedAt = new Date(done.lastUpdateTimeMilli ?? ctx.clock.now()).toISOString();
+      ctx.row.status(`published to ${target}`);
       return { ...inputs, publishId: done.publishId, publishStatus: done.publishStatus, activatedAt };
     } catch (thrown) {
       const state = { ...inputs, publishId: operation.publishId, publishStatus: "Failed", activatedAt: "" };

@@ -2,7 +2,14 @@
 import { type DynamicProcess, startDynamicProcess, UNKNOWN_VALUE } from "../support/dynamic-process.ts";
 import { providerText } from "../support/provider-text.ts";
 
-const LINK = { siteId: "65fc70554a1c9c72079eb803", certificateId: 25, fingerprint: "ab", dnsNames: ["a.example"], notAfter: "2027-01-01T00:00:00.000Z", hosts: ["a.example"] };
+const LINK = {
+  siteId: "65fc70554a1c9c72079eb803",
+  certificateId: 25,
+  fingerprint: "ab",
+  dnsNames: ["a.example"],
+  notAfter: "2027-01-01T00:00:00.000Z",
+  hosts: ["a.example"],
+};
 
 const texts = new Map<string, string>();
 function textOf(kind: string): string {
@@ -41,15 +48,26 @@ describe("unknowns", () => {
 
   test("an unknown certificate plans the move, an unknown site a replacement", async () => {
     const link = await start("SiteCertificateLink");
-    const state = { ...LINK, linkedCertificateId: 25, targets: { ga: { publishId: "p", publishStatus: "Success", activatedAt: "", certificateId: 25 } } };
+    const state = {
+      ...LINK,
+      linkedCertificateId: 25,
+      targets: { ga: { publishId: "p", publishStatus: "Success", activatedAt: "", certificateId: 25 } },
+    };
     expect(await link.diff("x", state, LINK)).toMatchObject({ changes: 1 });
-    expect(await link.diff("x", state, { ...LINK, certificateId: UNKNOWN_VALUE })).toEqual({ changes: 0, replaces: [], deleteBeforeReplace: false });
+    expect(await link.diff("x", state, { ...LINK, certificateId: UNKNOWN_VALUE })).toEqual({
+      changes: 0,
+      replaces: [],
+      deleteBeforeReplace: false,
+    });
     expect(await link.diff("x", state, { ...LINK, siteId: UNKNOWN_VALUE })).toMatchObject({ replaces: ["siteId"] });
   });
 
   test("facts that follow from an unknown certificate are unknown", async () => {
     const certificate = await start("Certificate");
-    const { inputs, failures } = await certificate.check({}, { certificate: UNKNOWN_VALUE, certificateChain: UNKNOWN_VALUE, privateKey: UNKNOWN_VALUE });
+    const { inputs, failures } = await certificate.check(
+      {},
+      { certificate: UNKNOWN_VALUE, certificateChain: UNKNOWN_VALUE, privateKey: UNKNOWN_VALUE },
+    );
     expect(failures).toEqual([]);
     expect(inputs).toMatchObject({ fingerprint: UNKNOWN_VALUE, notAfter: UNKNOWN_VALUE, publicKeyHash: UNKNOWN_VALUE });
     expect(inputs).not.toHaveProperty("privateKey");
@@ -60,14 +78,27 @@ describe("check", () => {
   test("reports every finding on its property at once, and makes no call", async () => {
     const link = await start("SiteCertificateLink");
     const { failures } = await link.check({}, { siteId: 7, hosts: ["a", 3], coverage: "perhaps", certificateID: 4 });
-    expect(failures.map(({ property }) => property)).toEqual(["siteId", "hosts", "coverage", "certificateID", "certificate"]);
-    expect(failures.find(({ property }) => property === "certificateID")?.reason).toContain("Did you mean certificateId?");
+    expect(failures.map(({ property }) => property)).toEqual([
+      "siteId",
+      "hosts",
+      "coverage",
+      "certificateID",
+      "certificate",
+    ]);
+    expect(failures.find(({ property }) => property === "certificateID")?.reason).toContain(
+      "Did you mean certificateId?",
+    );
   });
 
   test("two of what excludes each other are a finding", async () => {
     const certificate = await start("Certificate");
-    const { failures } = await certificate.check({}, { certificate: UNKNOWN_VALUE, certificateChain: "", privateKey: "k", csrId: 3 });
-    expect(failures).toEqual([expect.objectContaining({ property: "csrId", reason: expect.stringContaining("exclude each other") })]);
+    const { failures } = await certificate.check(
+      {},
+      { certificate: UNKNOWN_VALUE, certificateChain: "", privateKey: "k", csrId: 3 },
+    );
+    expect(failures).toEqual([
+      expect.objectContaining({ property: "csrId", reason: expect.stringContaining("exclude each other") }),
+    ]);
   });
 
   test("is a fixpoint: checked inputs pass unchanged", async () => {
@@ -106,7 +137,9 @@ describe("the error boundary", () => {
   test("a kind of a later release is an answer, not a hang", async () => {
     const unknown = await start("Certificate");
     void unknown;
-    const later = await startDynamicProcess({ text: textOf("Certificate").replaceAll('"Certificate"', '"FromTheFuture"') });
+    const later = await startDynamicProcess({
+      text: textOf("Certificate").replaceAll('"Certificate"', '"FromTheFuture"'),
+    });
     open.push(later);
     await expect(later.check({}, {})).rejects.toThrow(/FromTheFuture/);
   });

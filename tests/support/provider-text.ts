@@ -10,5 +10,9 @@ serializeFunction(() => provider, { allowSecrets: true }).then(({ text }) => pro
 `;
 
 export function providerText(kind: string): string {
-  return execFileSync(process.execPath, ["-e", SCRIPT, kind], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  return execFileSync(process.execPath, ["-e", SCRIPT, kind], {
+    cwd: ROOT,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
 }

@@ -43,6 +43,9 @@ export interface ExportedState {
   };
 }
 
+/** One command of the CLI takes seconds, on a busy machine many. */
+jest.setTimeout(180_000);
+
 const PRELUDE = `const pulumi = require("@pulumi/pulumi");\nconst q = require("pulumi-qwilt");\n`;
 
 /** tools/test.mjs puts the engine and Node 22 first on PATH before it starts jest. */

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { pulumiEnvironment } from "../pulumi.mjs";
+
 import { createDemoCa } from "./demo-ca.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -37,7 +37,7 @@ async function rotate(folder) {
   cpSync(join(root, "examples/rotation"), project, { recursive: true });
   mkdirSync(join(folder, "state"));
   const env = {
-    ...(await pulumiEnvironment()),
+    ...process.env,
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_HOME: join(folder, "home"),
     PULUMI_CONFIG_PASSPHRASE: "demo",
