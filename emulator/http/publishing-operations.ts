@@ -21,7 +21,8 @@ export function publishingRoutes(world: World): readonly Route[] {
 
   const wantedOf = (request: ApiRequest): StartOperation => ({
     site: findSite(world, request),
-    target: readTarget(objectBody(request).target),
+    // An action needs nothing but a target, and that has a default.
+    target: readTarget(request.body === undefined ? undefined : objectBody(request).target),
     username: request.actor.username,
     outcome: request.outcome,
   });

@@ -25,9 +25,8 @@ export const migrations: readonly string[] = [
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     site_id TEXT NOT NULL, is_active INTEGER NOT NULL, is_running INTEGER NOT NULL, body TEXT NOT NULL
   );
-  CREATE INDEX operations_site ON operations (site_id);
-  CREATE INDEX operations_active ON operations (is_active) WHERE is_active = 1;
-  CREATE INDEX operations_running ON operations (site_id, is_running) WHERE is_running = 1;
+  CREATE INDEX operations_active ON operations (is_active);
+  CREATE INDEX operations_running ON operations (site_id, is_running);
 
   CREATE TABLE certificates (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE, organisation TEXT NOT NULL, body TEXT NOT NULL
