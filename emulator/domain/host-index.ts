@@ -37,13 +37,14 @@ export function validateHostIndex(
   const traffic = new Set(valuesOf(site, trafficType).map(trafficName));
   const siteTraffic = traffic.size > 0;
   for (const [index, host] of hosts.entries()) {
+    const name = hostName(host, index);
     const own = hostMetadata(host, `hosts[${index}]`);
     if (!hasOrigin(own) && !hasOrigin(site))
-      throw invalid(`host ${hostName(host, index)} has no origin (${originType})`);
+      throw invalid(`host ${name} has no origin (${originType})`);
     const ownTraffic = valuesOf(own, trafficType).map(trafficName);
     for (const name of ownTraffic) traffic.add(name);
     if (options.missingTrafficType === "refuse" && !siteTraffic && ownTraffic.length === 0) {
-      throw invalid(`host ${hostName(host, index)} has no traffic type (${trafficType})`);
+      throw invalid(`host ${name} has no traffic type (${trafficType})`);
     }
   }
   if (traffic.size > 1) {
