@@ -39,8 +39,7 @@ export function validateHostIndex(
   for (const [index, host] of hosts.entries()) {
     const name = hostName(host, index);
     const own = hostMetadata(host, `hosts[${index}]`);
-    if (!hasOrigin(own) && !hasOrigin(site))
-      throw invalid(`host ${name} has no origin (${originType})`);
+    if (!hasOrigin(own) && !hasOrigin(site)) throw invalid(`host ${name} has no origin (${originType})`);
     const ownTraffic = valuesOf(own, trafficType).map(trafficName);
     for (const name of ownTraffic) traffic.add(name);
     if (options.missingTrafficType === "refuse" && !siteTraffic && ownTraffic.length === 0) {

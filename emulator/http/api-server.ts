@@ -55,7 +55,7 @@ export function createApiServer(world: World): FastifyInstance {
       routes.filter((route) => route.path === path),
     );
   }
-  registerMethods(loginPath, ["GET"], () => ({ kind: "login" }));
+  registerMethods(loginPath, ["GET"], (method) => (method === "GET" ? { kind: "login" } : undefined));
 
   function register(path: string, own: readonly Route[]): void {
     const allowed = own.map((route) => route.method);
