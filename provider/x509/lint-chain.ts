@@ -3,7 +3,7 @@ import type { Certificate } from "./certificate.ts";
 import { type ChainMember, type ChainView, isSelfSigned, viewChain } from "./chain.ts";
 import { oneLineName } from "./facts.ts";
 import type { Finding } from "./finding.ts";
-import { isoTime, lintStrength } from "./lint-leaf.ts";
+import { CLOCK_SKEW_MS, isoTime, lintStrength } from "./lint-leaf.ts";
 import { finding, type LintCode } from "./lint-rules.ts";
 
 export function lintChain(leaf: Certificate, given: readonly Certificate[], now: number): readonly Finding[] {
@@ -115,7 +115,7 @@ function lintMembers({ members }: ChainView, now: number): readonly Finding[] {
 }
 
 function isWithin({ notBefore, notAfter }: Certificate, now: number): boolean {
-  return notBefore <= now && now <= notAfter;
+  return notBefore - CLOCK_SKEW_MS <= now && now <= notAfter;
 }
 
 function whenValid({ notBefore, notAfter }: Certificate, now: number): string {

@@ -11,7 +11,7 @@ const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const ANY_USAGE = "2.5.29.37.0";
 
 /** A fresh certificate starts at the second of its issue; a clock that is a little slow must not refuse it. */
-const CLOCK_SKEW_MS = 5 * 60_000;
+export const CLOCK_SKEW_MS = 5 * 60_000;
 
 export function lintLeaf(leaf: Certificate, now: number): readonly Finding[] {
   return [

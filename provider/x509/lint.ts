@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
+import { isSelfSigned } from "./chain.ts";
 import { coverage } from "./coverage.ts";
 import { readPrivateKey } from "./facts.ts";
 import { type Finding, FindingError } from "./finding.ts";
@@ -151,7 +152,7 @@ function lintChainField(leaf: Certificate, leafField: Field, chainField: Field |
   // A full chain in the leaf field: what is beside the leaf will move to the chain, so it is judged as the chain.
   const given = chainField === undefined || chainField.isEmpty ? rest : chainField.certificates;
   if (given.length > 0) return lintChain(leaf, given, now);
-  if (chainField?.isEmpty !== true || leaf.x509.subject === leaf.x509.issuer) return [];
+  if (chainField?.isEmpty !== true || isSelfSigned(leaf)) return [];
   return [finding("CERT_CHAIN_MISSING", "certificateChain", "The field `certificateChain` holds no certificate.")];
 }
 

@@ -28,5 +28,7 @@ export function canonicalHost(text: string): string | undefined {
   const bare = wildcard ? lower.slice(2) : lower;
   const ascii = [...bare].some((char) => char > "\u007f") ? domainToASCII(bare) : bare;
   if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(ascii)) return undefined;
+  // A name that ends in a number is an address or a mistake (URL Standard, "ends in a number"): no client connects to it.
+  if (/(^|\.)\d+$/.test(ascii)) return undefined;
   return wildcard ? `*.${ascii}` : ascii;
 }

@@ -81,7 +81,8 @@ const REPAIRS: readonly { pattern: RegExp; by: string; what: string; fix: string
     fix: "Save the file as UTF-8 without a byte order mark.",
   },
   {
-    pattern: /(?:\\r)?\\n/g,
+    // Between dashes and base64 alone: a comment may well name C:\\new.
+    pattern: /(?<=-----BEGIN [^\n]*)(?:\\r)?\\n/g,
     by: "\n",
     what: "has the two characters \\n where line breaks belong",
     fix: 'Turn them into line breaks: `text.replaceAll("\\\\n", "\\n")`.',

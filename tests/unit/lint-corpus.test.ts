@@ -1,0 +1,114 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { type LintInput, lintCertificate } from "../../provider/x509/lint.ts";
+import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
+import {
+  type Bundle,
+  brokenLeaves,
+  brokenOpensslLeaves,
+  brokenSigners,
+  brokenTexts,
+} from "../support/x509-broken-corpus.ts";
+import { type GoodBundle, goodShapes, goodTexts } from "../support/x509-good-corpus.ts";
+import { opensslPki, peculiarPki } from "../support/x509-pki.ts";
+
+let broken: readonly Bundle[];
+let good: readonly GoodBundle[];
+
+beforeAll(async () => {
+  const ec = await peculiarPki("EC-P256", "Example EC");
+  const rsa = await peculiarPki("RSA-2048", "Example RSA");
+  const opensslEc = opensslPki("EC-P384", "Openssl EC");
+  const opensslRsa = opensslPki("RSA-3072", "Openssl RSA");
+  const now = Date.now();
+  broken = [
+    ...brokenTexts(ec, rsa, now),
+    ...brokenTexts(rsa, opensslEc, now),
+    ...brokenTexts(opensslEc, opensslRsa, now),
+    ...brokenTexts(opensslRsa, ec, now),
+    ...(await brokenLeaves(ec.lower, now)),
+    ...(await brokenLeaves(rsa.lower, now)),
+    ...brokenOpensslLeaves(opensslEc, now),
+    ...brokenOpensslLeaves(opensslRsa, now),
+    ...(await brokenSigners(now)),
+  ];
+  good = [...[ec, rsa, opensslEc, opensslRsa].flatMap((pki) => goodTexts(pki, now)), ...(await goodShapes(now))];
+}, 60_000);
+
+const codesOf = (input: LintInput) => [...new Set(lintCertificate(input).map(({ code }) => code))].sort();
+
+test("each of at least 100 broken bundles has exactly its findings", () => {
+  expect(broken.length).toBeGreaterThanOrEqual(100);
+  const wrong = broken.flatMap(({ title, input, codes }) => {
+    const found = codesOf(input);
+    return JSON.stringify(found) === JSON.stringify([...codes].sort()) ? [] : [{ title, wanted: codes, found }];
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("each of at least 60 good bundles has no finding", () => {
+  expect(good.length).toBeGreaterThanOrEqual(60);
+  expect(good.flatMap(({ title, input }) => lintCertificate(input).map((finding) => ({ title, ...finding })))).toEqual(
+    [],
+  );
+});
+
+test("every rule is broken at least twice", () => {
+  const counts = new Map<string, number>(LINT_RULES.map(({ code }) => [code, 0]));
+  for (const code of broken.flatMap(({ codes }) => codes)) counts.set(code, (counts.get(code) ?? 0) + 1);
+  expect([...counts].filter(([, count]) => count < 2)).toEqual([]);
+});
+
+test("a finding can be silenced by its code, and by nothing else", () => {
+  for (const { title, input, codes } of broken) {
+    const [first = "", ...others] = [...codes].sort();
+    expect([title, ...codesOf({ ...input, allow: [first] })]).toEqual([title, ...others]);
+  }
+});
+
+test("errors stand before warnings", () => {
+  for (const { input } of broken) {
+    const severities = lintCertificate(input).map(({ severity }) => severity);
+    expect(severities).toEqual([...severities].sort());
+  }
+});
+
+test("no finding quotes a field", () => {
+  for (const { input } of broken) {
+    const said = JSON.stringify(lintCertificate(input));
+    for (const text of [input.certificate, input.certificateChain ?? "", input.privateKey ?? ""]) {
+      const longLines = text.split(/\s+|\\n/).filter((line) => line.length > 20 && !line.startsWith("-----"));
+      expect(longLines.filter((line) => said.includes(line.slice(0, 20)))).toEqual([]);
+    }
+    expect(said).not.toContain("hunter2");
+  }
+});
+
+test("a bundle is judged in no more than a few dozen times what reading one certificate and key takes", () => {
+  const [sample] = good;
+  if (sample === undefined) throw new Error("there is no good bundle");
+  const { certificate, privateKey = "" } = sample.input;
+  const baseline = fastest(20, () => {
+    const x509 = new X509Certificate(certificate);
+    x509.verify(x509.publicKey);
+    createPrivateKey(privateKey);
+  });
+  const times = [...broken, ...good].map(({ title, input }) => ({
+    title,
+    ms: fastest(3, () => lintCertificate(input)),
+  }));
+  const slowest = times.reduce((a, b) => (b.ms > a.ms ? b : a));
+  process.stdout.write(
+    `slowest of ${times.length}: ${slowest.ms.toFixed(2)} ms, ${slowest.title}; baseline ${baseline.toFixed(2)} ms\n`,
+  );
+  expect(slowest.ms).toBeLessThan(baseline * 60);
+});
+
+function fastest(times: number, work: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < times; run += 1) {
+    const start = performance.now();
+    work();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
