@@ -14,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
+  process.on("SIGHUP", end);
   try {
     const options = readOptions(argv, process.env);
     if (options === "help") {

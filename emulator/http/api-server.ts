@@ -35,7 +35,7 @@ export function createApiServer(world: World): FastifyInstance {
     send(reply, await dispatch(world, incomingOf(request), destination));
     return reply;
   };
-  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal, route: string | null = null) =>
+  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal, route = "") =>
     respond(request, reply, { kind: "refused", route, refusal });
 
   const routes = [
@@ -89,7 +89,7 @@ export function createApiServer(world: World): FastifyInstance {
   );
   server.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const { template } = request.routeOptions.config as { template?: unknown };
-    const route = typeof template === "string" ? template : null;
+    const route = typeof template === "string" ? template : "";
     return refuse(request, reply, new Refusal(error.statusCode ?? 500, error.message), route);
   });
   return server;

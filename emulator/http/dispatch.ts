@@ -26,7 +26,7 @@ export interface Incoming {
 export type Destination =
   | { readonly kind: "route"; readonly route: Route }
   | { readonly kind: "login" }
-  | { readonly kind: "refused"; readonly route: string | null; readonly refusal: Refusal };
+  | { readonly kind: "refused"; readonly route: string; readonly refusal: Refusal };
 
 /** `cut` closes the connection without an answer, `truncate` in the middle of it. */
 export type Outgoing = { readonly kind: "reply" | "truncate"; readonly reply: Reply } | { readonly kind: "cut" };
@@ -169,7 +169,7 @@ class Exchange {
   }
 }
 
-function routeOf(destination: Destination): string | null {
+function routeOf(destination: Destination): string {
   if (destination.kind === "route") return destination.route.path;
   return destination.kind === "login" ? loginPath : destination.route;
 }

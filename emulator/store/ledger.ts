@@ -8,8 +8,8 @@ export interface LedgerRow {
   readonly method: string;
   /** What the client sent: request target, double slashes and query included. */
   readonly path: string;
-  /** Template such as `/api/v2/sites/{siteId}`; null when nothing is routed there. */
-  readonly route: string | null;
+  /** Template such as `/api/v2/sites/{siteId}`; empty when nothing is routed there. */
+  readonly route: string;
   /** 0 when the connection was cut before anything was done. */
   readonly status: number;
   /** The request body with keys and secrets hidden; null without one. */
@@ -24,7 +24,7 @@ export interface LedgerEntry {
   readonly atMs: number;
   readonly method: string;
   readonly path: string;
-  readonly route: string | null;
+  readonly route: string;
   readonly status: number;
   readonly body: unknown;
   readonly actor: string | null;
@@ -56,7 +56,7 @@ export class Ledger {
       at: new Date(Number(row.at_ms)).toISOString(),
       method: String(row.method),
       path: String(row.path),
-      route: row.route === null ? null : String(row.route),
+      route: String(row.route),
       status: Number(row.status),
       body: fromText(row.body),
       actor: row.actor === null ? null : String(row.actor),

@@ -58,7 +58,7 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE ledger (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
-    route TEXT, status INTEGER NOT NULL, body TEXT, actor TEXT, fault TEXT
+    route TEXT NOT NULL, status INTEGER NOT NULL, body TEXT, actor TEXT, fault TEXT
   );
 
   CREATE TABLE snapshots (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);

@@ -84,7 +84,7 @@ describe("the ledger", () => {
         body: null,
         actor,
       },
-      { seq: 3, at, method: "GET", path: "/nowhere", route: null, status: 404, body: null, actor },
+      { seq: 3, at, method: "GET", path: "/nowhere", route: "", status: 404, body: null, actor },
       {
         seq: 4,
         at,
