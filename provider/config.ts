@@ -23,6 +23,8 @@ export interface ProviderConfig {
   readonly edgeProbe: "try" | "require" | "off";
   /** `host` or `host:port` to shake hands with in place of the site's delegation target. */
   readonly edgeAddress: string | undefined;
+  /** `address` or `address:port` of the DNS server that is asked for delegation records. Default: this machine's. */
+  readonly dnsServer: string | undefined;
   /** A certificate that expires within this many days is warned about. Default 30. */
   readonly expiryWarningDays: number;
   /** Time limit of one request: connection, headers and body. Default 40000, the official client's (qwilt-api.md 7.1 T12). */
@@ -99,6 +101,11 @@ const SCHEMA = {
   endpoint: baseUrl.optional(),
   endpoints: endpointsByService.optional(),
   edgeProbe: z.enum(["try", "require", "off"], { error: 'must be "try", "require" or "off"' }).default("try"),
+  dnsServer: z
+    .string()
+    .trim()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[0-9.]+)(:\d{1,5})?$/, "must be an IP address, with a port when it is not 53")
+    .optional(),
   edgeAddress: z
     .string()
     .trim()
@@ -134,6 +141,7 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
     ...settings,
     organization: settings.organization,
     edgeAddress: settings.edgeAddress,
+    dnsServer: settings.dnsServer,
     ...credentialsOf({ apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") }),
     endpoints: record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`),
     debug: env.QWILT_DEBUG === "1",

@@ -100,6 +100,8 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   check(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>, ctx: CheckContext): Checked;
   /** No I/O. `state` may be of an earlier release, or partial. */
   diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
+  /** Warnings that need a look outside, at preview, only for who asked for it by an argument. */
+  inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Promise<readonly string[]>;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;
   /** undefined: confirmed absent. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;

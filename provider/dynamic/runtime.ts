@@ -47,9 +47,11 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.checkContext();
     provider.meet(kind, id);
-    const change = lifecycle.diff(withoutHidden(olds), toCore(withoutHidden(news)), ctx);
+    const [state, inputs] = [withoutHidden(olds), toCore(withoutHidden(news))];
+    const change = lifecycle.diff(state, inputs, ctx);
     const row = provider.log.row(urnOf(news) ?? urnOf(olds));
     for (const warning of change.warnings ?? []) row.warn(warning);
+    for (const warning of (await lifecycle.inspect?.(state, inputs, ctx)) ?? []) row.warn(warning);
     if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
     planned.add(urnOf(news));
     return engineDiff(change);

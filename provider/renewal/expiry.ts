@@ -15,6 +15,15 @@ export function describeLeft(notAfter: string, now: number): string {
   return `${plural(days)} left`;
 }
 
+/** "ends in 12 days (2027-01-09)" within the warning window; undefined before it. */
+export function describeExpiry(notAfter: string | undefined, now: number, warningDays: number): string | undefined {
+  const end = Date.parse(notAfter ?? "");
+  if (Number.isNaN(end) || end - now > warningDays * DAY_MS) return undefined;
+  if (end < now)
+    return `expired ${plural(Math.max(1, Math.floor((now - end) / DAY_MS)))} ago (${day(new Date(end).toISOString())})`;
+  return `ends in ${plural(Math.floor((end - now) / DAY_MS))} (${day(new Date(end).toISOString())})`;
+}
+
 function day(iso: string): string {
   return iso.slice(0, 10);
 }

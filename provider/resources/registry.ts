@@ -2,6 +2,8 @@
 import { QwiltError } from "../errors.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import { certificate } from "./certificate.ts";
+import { certificateIssuance } from "./certificate-issuance.ts";
+import { certificateTemplate } from "./certificate-template.ts";
 import { site } from "./site.ts";
 import { siteCertificateLink } from "./site-certificate-link.ts";
 import { siteConfiguration } from "./site-configuration.ts";
@@ -10,7 +12,15 @@ import { sitePublication } from "./site-publication.ts";
 // Each lifecycle checks its own arguments; the adapter hands over what the engine stored, so types end here.
 // biome-ignore lint/suspicious/noExplicitAny: the adapter holds lifecycles of different types in one table
 const LIFECYCLES: ReadonlyMap<string, Lifecycle<any, any, any>> = new Map(
-  [certificate, site, siteCertificateLink, siteConfiguration, sitePublication].map((one) => [one.kind, one]),
+  [
+    certificate,
+    certificateIssuance,
+    certificateTemplate,
+    site,
+    siteCertificateLink,
+    siteConfiguration,
+    sitePublication,
+  ].map((one) => [one.kind, one]),
 );
 
 // biome-ignore lint/suspicious/noExplicitAny: see above

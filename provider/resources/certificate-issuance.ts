@@ -1,0 +1,187 @@
+/** CertificateIssuance: waits until a template's certificate may be linked. Waiting is its own resource: DNS comes in between. */
+import { z } from "zod";
+import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
+import { describeExpiry } from "../renewal/expiry.ts";
+import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
+import { Timeouts } from "../timeouts.ts";
+import { certificateFacts } from "../x509/facts.ts";
+
+const TemplateId = z.union([
+  z.int().positive(),
+  z.string().regex(/^\d+$/, "expected a template id, a number").transform(Number),
+]);
+
+export const CertificateIssuanceArgs = z.strictObject({
+  /** Template whose certificate is waited for. Changing it replaces the issuance. */
+  certificateTemplateId: TemplateId,
+  /** "until-usable" (default) waits; "next-run" looks once, finishes, and lets a later run link. */
+  wait: z.enum(["until-usable", "next-run"]).optional(),
+  /** Any text; changing it asks Qwilt for a new signing request, after the cause of a failure was mended. */
+  retrigger: z.string().optional(),
+  /** Minutes to wait; default 90, issuance usually takes 30 to 60. */
+  timeouts: Timeouts.optional(),
+});
+export type CertificateIssuanceArgs = z.infer<typeof CertificateIssuanceArgs>;
+
+export interface CertificateIssuanceState extends CertificateIssuanceArgs {
+  /** null: not issued yet. */
+  readonly certificateId: number | null;
+  readonly csrId: number | null;
+  readonly signingState: string;
+  readonly fingerprint: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  /** ISO 8601 UTC; "" while not issued. */
+  readonly notAfter: string;
+  /** When waiting began, ISO 8601 UTC: a resumed wait counts on. */
+  readonly waitingSince: string;
+  /** The `retrigger` that was carried out. */
+  readonly retriggered?: string | undefined;
+}
+
+const DEFAULT_LIMIT_MS = 90 * 60_000;
+
+export const certificateIssuance: Lifecycle<
+  CertificateIssuanceArgs,
+  CertificateIssuanceArgs,
+  CertificateIssuanceState
+> = {
+  kind: "CertificateIssuance",
+  args: CertificateIssuanceArgs,
+  inputKeys: Object.keys(CertificateIssuanceArgs.shape),
+
+  check: (args) => ({
+    plan:
+      args.wait === "next-run"
+        ? "look whether the certificate is issued"
+        : "wait until the certificate is issued, usually 30 to 60 min",
+  }),
+
+  diff(state, inputs, ctx): Change {
+    const template = inputs.certificateTemplateId;
+    if (template === UNKNOWN || template !== state.certificateTemplateId) {
+      return { kind: "replace", fields: ["certificateTemplateId"], order: "create-first" };
+    }
+    if (inputs.retrigger !== undefined && inputs.retrigger !== state.retriggered) {
+      return {
+        kind: "update",
+        fields: ["retrigger"],
+        plan: "ask Qwilt for a new CSR, then wait until the certificate is issued",
+      };
+    }
+    if ((state.certificateId ?? null) === null) {
+      return {
+        kind: "resume",
+        plan: `not issued when last seen (${describeState(state.signingState ?? "")}): look again`,
+      };
+    }
+    const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+    const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
+    return {
+      kind: "none",
+      warnings: expiry === undefined ? [] : [`certificate ${state.certificateId} ${expiry}: ${renews}`],
+    };
+  },
+
+  async create(inputs, ctx) {
+    const id = String(inputs.certificateTemplateId);
+    return { id, state: await converge(id, inputs, undefined, ctx) };
+  },
+
+  async read(_id, state, ctx) {
+    const template = await ctx.api.certificateTemplates.get(state.certificateTemplateId);
+    if (template === undefined) return undefined;
+    const csrId = template.csrIds.at(-1) ?? null;
+    const request = csrId === null ? undefined : await ctx.api.signingRequests.get(csrId);
+    const signingState = request?.signingState ?? "";
+    // A renewal of Qwilt's own that is under way, or failed, leaves the earlier certificate in place.
+    const certificateId = template.lastCertificateId ?? null;
+    const base = { ...state, csrId, signingState, certificateId };
+    if (certificateId === null || certificateId === state.certificateId) return base;
+    return { ...base, ...(await factsOf(certificateId, ctx)) };
+  },
+
+  update: (id, state, inputs, ctx) => converge(id, inputs, state, ctx),
+
+  async delete() {
+    // Nothing exists at Qwilt for an issuance but the template and its certificate, which have their own lives.
+  },
+};
+
+async function converge(
+  id: string,
+  inputs: CertificateIssuanceArgs,
+  before: CertificateIssuanceState | undefined,
+  ctx: Context,
+): Promise<CertificateIssuanceState> {
+  const templateId = inputs.certificateTemplateId;
+  const again = inputs.retrigger !== undefined && before !== undefined && inputs.retrigger !== before.retriggered;
+  let retriggered = before === undefined ? inputs.retrigger : before.retriggered;
+  const waitingSince = again || before === undefined ? new Date(ctx.clock.now()).toISOString() : before.waitingSince;
+  let last: Issuance | undefined;
+  const told = () => stateOf(inputs, last, waitingSince, retriggered);
+  try {
+    if (again) {
+      await triggerOnce(templateId, before, ctx);
+      retriggered = inputs.retrigger;
+    }
+    const timeoutMs = inputs.wait === "next-run" ? 0 : limitOf(inputs, before === undefined ? "create" : "update");
+    const issued = await awaitUsable({ templateId, timeoutMs, since: Date.parse(waitingSince) }, ctx, (seen) => {
+      last = seen;
+    });
+    if (issued.certificateId === undefined) {
+      ctx.row.info(`not issued yet: ${describeState(issued.signingState)}; a later run goes on`);
+      return told();
+    }
+    const facts = await factsOf(issued.certificateId, ctx);
+    ctx.row.info(`certificate ${issued.certificateId} is issued, valid until ${facts.notAfter.slice(0, 10)}`);
+    return { ...told(), ...facts };
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown : new Error(String(thrown));
+    throw new Unfinished(id, told(), reason);
+  }
+}
+
+/** A killed run may have asked already: a request that is newer than the one that failed is not asked for twice. */
+async function triggerOnce(templateId: number, before: CertificateIssuanceState, ctx: Context): Promise<void> {
+  const template = await ctx.api.certificateTemplates.get(templateId);
+  const newest = template?.csrIds.at(-1);
+  if (newest !== undefined && before.csrId !== null && before.csrId !== undefined && newest > before.csrId) {
+    const request = await ctx.api.signingRequests.get(newest);
+    if (request !== undefined && !request.signingState.endsWith("_FAILURE")) return;
+  }
+  const made = await ctx.api.certificateTemplates.triggerSigningRequest(templateId);
+  ctx.row.info(`signing request ${made.csrId} was made`);
+}
+
+function stateOf(
+  inputs: CertificateIssuanceArgs,
+  last: Issuance | undefined,
+  waitingSince: string,
+  retriggered: string | undefined,
+): CertificateIssuanceState {
+  return {
+    ...inputs,
+    certificateId: last?.certificateId ?? null,
+    csrId: last?.csrId ?? null,
+    signingState: last?.signingState ?? "",
+    fingerprint: "",
+    dnsNames: [],
+    ipAddresses: [],
+    notAfter: "",
+    waitingSince,
+    ...(retriggered === undefined ? {} : { retriggered }),
+  };
+}
+
+async function factsOf(certificateId: number, ctx: Context) {
+  const found = await ctx.api.certificates.get(certificateId, { detailed: true });
+  if (found?.certificate === undefined) return { fingerprint: "", dnsNames: [], ipAddresses: [], notAfter: "" };
+  const { fingerprint, dnsNames, ipAddresses, notAfter } = certificateFacts(found.certificate);
+  return { fingerprint, dnsNames, ipAddresses, notAfter };
+}
+
+function limitOf(inputs: CertificateIssuanceArgs, verb: "create" | "update"): number {
+  const minutes = inputs.timeouts?.[verb];
+  return minutes === undefined ? DEFAULT_LIMIT_MS : minutes * 60_000;
+}

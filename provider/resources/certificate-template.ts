@@ -1,0 +1,395 @@
+/** CertificateTemplate: names that Qwilt makes a key and a signing request for. It never waits: DNS depends on its outputs. */
+import { domainToASCII } from "node:url";
+import { z } from "zod";
+import { isOutcomeUnknown } from "../api/api-error.ts";
+import { QwiltError } from "../errors.ts";
+import {
+  type Change,
+  type CheckContext,
+  type Context,
+  type Failure,
+  type Lifecycle,
+  type MaybeUnknown,
+  UNKNOWN,
+} from "../lifecycle.ts";
+import { poll } from "../poll.ts";
+import { type DelegationRecord, delegationRecords } from "../signing/delegation.ts";
+import { lookupDelegation } from "../signing/lookup.ts";
+import { DAY_MS, type Lifetime, renewalDue, windowMs } from "../signing/renew-before.ts";
+import type { CertificateTemplate as WireTemplate } from "../wire/certificate-template.ts";
+import type { CertificateSigningRequest } from "../wire/signing-request.ts";
+import { certificateFacts } from "../x509/facts.ts";
+
+const Name = z.string().min(1).max(253);
+
+export const CertificateTemplateArgs = z.strictObject({
+  /** Common name, a host name, wildcards allowed. Changing it replaces the template. */
+  commonName: Name,
+  /** Further names, at most 100, a set: their order is no difference. Changing it replaces. */
+  subjectAlternativeNames: z.array(Name).max(100).readonly().optional(),
+  /** true (default): Qwilt runs the life cycle with Let's Encrypt. false: any CA signs the request. Replaces. */
+  autoManaged: z.boolean().optional(),
+  /** Two letters, ISO 3166-1. Replaces. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, "must be two capital letters")
+    .optional(),
+  /** State or province, in full. Replaces. */
+  state: z.string().min(1).optional(),
+  /** City. Replaces. */
+  locality: z.string().min(1).optional(),
+  /** Legal name. Replaces. */
+  organizationName: z.string().min(1).optional(),
+  /** Any text; changing it means a new key and signing request. Self-managed templates only. */
+  rotation: z.string().optional(),
+  /** Self-managed only: a new signing request this long before the certificate's end: days, or a share ("30%", "1/3"). */
+  renewBefore: z.union([z.number().positive(), z.string()]).optional(),
+  /** Days that your CA's certificates live; without it the dates are looked up once a certificate was uploaded. */
+  lifetimeDays: z.number().positive().optional(),
+  /** "verify": previews look the delegation records up in DNS and warn. Default "outputs": no lookup at preview. */
+  delegation: z.enum(["outputs", "verify"]).optional(),
+});
+export type CertificateTemplateArgs = z.infer<typeof CertificateTemplateArgs>;
+
+export interface CertificateTemplateState extends CertificateTemplateArgs {
+  readonly templateId: number;
+  /** Newest signing request. */
+  readonly csrId: number;
+  readonly csrIds: readonly number[];
+  /** PKCS#10 PEM of the newest signing request; "" when Qwilt does not show it. */
+  readonly csrPem: string;
+  readonly delegationRecords: readonly DelegationRecord[];
+  readonly signingState: string;
+  readonly lastCertificateId: number | null;
+  /** ISO 8601 UTC. */
+  readonly createdAt: string;
+  /** Dates of the newest certificate, once they were looked up. ISO 8601 UTC. */
+  readonly notBefore?: string | undefined;
+  readonly notAfter?: string | undefined;
+  /** True when it was found instead of made: then it is not deleted with the stack. */
+  readonly adopted: boolean;
+}
+
+const SUBJECT = ["country", "state", "locality", "organizationName"] as const;
+/** The delegation list of a managed request may appear a moment after the request (peers.md T-44). */
+const LIST_LIMIT_MS = 15_000;
+const LOOKUP_LIMIT_MS = 3_000;
+
+export const certificateTemplate: Lifecycle<
+  CertificateTemplateArgs,
+  CertificateTemplateArgs,
+  CertificateTemplateState
+> = {
+  kind: "CertificateTemplate",
+  args: CertificateTemplateArgs,
+  inputKeys: Object.keys(CertificateTemplateArgs.shape),
+
+  check(args) {
+    const failures: Failure[] = [];
+    if (args.autoManaged !== false && args.autoManaged !== UNKNOWN) {
+      for (const property of ["renewBefore", "rotation"] as const) {
+        if (args[property] === undefined) continue;
+        failures.push({
+          property,
+          reason: `${property} is for self-managed templates: this one is renewed by Qwilt itself.`,
+        });
+      }
+    }
+    failures.push(...windowFailures(args), ...nameFailures(args));
+    return { failures, plan: plannedCreate(args) };
+  },
+
+  diff(state, inputs, ctx): Change {
+    const fields = replacedFields(state, inputs);
+    if (fields.length > 0) {
+      return {
+        kind: "replace",
+        fields,
+        order: "create-first",
+        plan: "new template, key and signing request; the old template is deleted last",
+      };
+    }
+    if (inputs.autoManaged !== false) return { kind: "none" };
+    return renewalChange(state, inputs, ctx);
+  },
+
+  async inspect(state, inputs, ctx) {
+    if (inputs.delegation !== "verify" || inputs.autoManaged === false) return [];
+    return lookupDelegation(state.delegationRecords ?? [], {
+      server: ctx.config.dnsServer,
+      timeoutMs: LOOKUP_LIMIT_MS,
+    });
+  },
+
+  async create(inputs, ctx) {
+    const { template, adopted } = await createOrFind(inputs, ctx);
+    return {
+      id: String(template.certificateTemplateId),
+      state: await observe(inputs, template, adopted, undefined, ctx),
+    };
+  },
+
+  async read(id, state, ctx) {
+    const found = await ctx.api.certificateTemplates.get(id);
+    if (found === undefined) return undefined;
+    const now = await observe(state, found, state.adopted ?? false, state, ctx);
+    if (state.autoManaged === false) return now;
+    const findings = await lookupDelegation(now.delegationRecords, {
+      server: ctx.config.dnsServer,
+      timeoutMs: LOOKUP_LIMIT_MS,
+    });
+    for (const finding of findings) ctx.row.warn(`${finding}. Qwilt's next renewal needs it.`);
+    return now;
+  },
+
+  async update(id, state, inputs, ctx) {
+    const found = await ctx.api.certificateTemplates.get(id);
+    if (found === undefined) throw missing(id);
+    return observe(inputs, found, state.adopted ?? false, state, ctx);
+  },
+
+  async delete(id, state, ctx) {
+    if (state.adopted) {
+      ctx.row.info(`template ${id} stays: this stack adopted it, it did not make it`);
+      return;
+    }
+    await ctx.api.certificateTemplates.delete(id);
+  },
+};
+
+function windowFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
+  const { renewBefore, lifetimeDays } = args;
+  if (renewBefore === undefined || renewBefore === UNKNOWN || lifetimeDays === UNKNOWN) return [];
+  const lifetimeMs = (lifetimeDays ?? 398) * DAY_MS;
+  const window = windowMs(renewBefore, lifetimeMs);
+  if (window === undefined) {
+    return [
+      {
+        property: "renewBefore",
+        reason: 'renewBefore is no window: give days (15), or a share of the lifetime ("30%", "1/3").',
+      },
+    ];
+  }
+  if (window < lifetimeMs) return [];
+  return [
+    {
+      property: "renewBefore",
+      reason: `renewBefore is as long as the lifetime of ${lifetimeDays ?? 398} days: every run would renew. Give less.`,
+    },
+  ];
+}
+
+function nameFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
+  const failures: Failure[] = [];
+  const judge = (property: string, name: string) => {
+    if (canonicalName(name) !== undefined) return;
+    failures.push({
+      property,
+      reason: `"${name}" is not a host name: give www.example.com, or *.example.com for one level below.`,
+    });
+  };
+  if (typeof args.commonName === "string") judge("commonName", args.commonName);
+  if (Array.isArray(args.subjectAlternativeNames))
+    for (const name of args.subjectAlternativeNames) judge("subjectAlternativeNames", name);
+  return failures;
+}
+
+function canonicalName(name: string): string | undefined {
+  const base = name.startsWith("*.") ? name.slice(2) : name;
+  const ascii = domainToASCII(base.replace(/\.$/, ""));
+  if (ascii === "" || !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(ascii)) return undefined;
+  return name.startsWith("*.") ? `*.${ascii}` : ascii;
+}
+
+/** All names, canonical, sorted, each once. */
+function nameSet(commonName: string, names: readonly string[] | undefined): string {
+  const all = (names ?? []).map((name) => canonicalName(name) ?? name);
+  return JSON.stringify([canonicalName(commonName) ?? commonName, [...new Set(all)].sort()]);
+}
+
+function replacedFields(state: CertificateTemplateState, inputs: MaybeUnknown<CertificateTemplateArgs>): string[] {
+  const fields: string[] = [];
+  const { commonName, subjectAlternativeNames } = inputs;
+  if (commonName === UNKNOWN || subjectAlternativeNames === UNKNOWN) {
+    fields.push(commonName === UNKNOWN ? "commonName" : "subjectAlternativeNames");
+  } else if (
+    nameSet(commonName, subjectAlternativeNames) !== nameSet(state.commonName, state.subjectAlternativeNames)
+  ) {
+    fields.push(commonName === state.commonName ? "subjectAlternativeNames" : "commonName");
+  }
+  if (inputs.autoManaged === UNKNOWN || (inputs.autoManaged ?? true) !== (state.autoManaged ?? true))
+    fields.push("autoManaged");
+  for (const key of [...SUBJECT, "rotation"] as const) if (inputs[key] !== state[key]) fields.push(key);
+  return fields;
+}
+
+/** Decided by the clock, from dates that are known without a call. */
+function renewalChange(
+  state: CertificateTemplateState,
+  inputs: MaybeUnknown<CertificateTemplateArgs>,
+  ctx: CheckContext,
+): Change {
+  const { renewBefore, lifetimeDays } = inputs;
+  if (renewBefore === undefined || renewBefore === UNKNOWN) return { kind: "none" };
+  const lifetime = lifetimeOf(state, typeof lifetimeDays === "number" ? lifetimeDays : undefined);
+  if (lifetime === undefined)
+    return { kind: "resume", plan: "look whether your CA's certificate was uploaded, and until when it is valid" };
+  const due = renewalDue(lifetime, renewBefore, ctx.clock.now());
+  if (!due.due) return { kind: "none" };
+  const plan = `${due.left} days left of ${due.of}: a new CSR, then your CA's signature`;
+  return { kind: "replace", fields: ["renewBefore"], order: "create-first", plan };
+}
+
+function lifetimeOf(state: CertificateTemplateState, lifetimeDays: number | undefined): Lifetime | undefined {
+  if (state.notBefore !== undefined && state.notAfter !== undefined) {
+    return { startsAt: Date.parse(state.notBefore), endsAt: Date.parse(state.notAfter) };
+  }
+  if (lifetimeDays === undefined) return undefined;
+  const startsAt = Date.parse(state.createdAt);
+  return { startsAt, endsAt: startsAt + lifetimeDays * DAY_MS };
+}
+
+function plannedCreate(inputs: MaybeUnknown<CertificateTemplateArgs>): string {
+  return inputs.autoManaged === false
+    ? "new key and CSR at Qwilt, then your CA's signature"
+    : "new key and CSR at Qwilt, then your DNS record, then Qwilt issues and renews";
+}
+
+/** Templates have no natural key, so one that a killed run made is found by its names while nothing was issued for it. */
+async function createOrFind(
+  inputs: CertificateTemplateArgs,
+  ctx: Context,
+): Promise<{ template: WireTemplate; adopted: boolean }> {
+  const before = await twins(inputs, ctx);
+  const [only, ...others] = before;
+  if (only !== undefined && others.length > 0) throw ambiguous(inputs, before);
+  if (only !== undefined) {
+    ctx.row.info(
+      `adopted template ${only.certificateTemplateId}, which waits for its first certificate; it will not be deleted with this stack`,
+    );
+    return { template: only, adopted: true };
+  }
+  try {
+    const template = await ctx.api.certificateTemplates.create(body(inputs));
+    return { template, adopted: false };
+  } catch (thrown) {
+    if (!isOutcomeUnknown(thrown)) throw thrown;
+    const made = await twins(inputs, ctx);
+    if (made.length > 1) throw ambiguous(inputs, made);
+    if (made[0] === undefined) throw thrown;
+    return { template: made[0], adopted: false };
+  }
+}
+
+/** Templates with the same names and subject, without a certificate, that this stack does not have. */
+async function twins(inputs: CertificateTemplateArgs, ctx: Context): Promise<WireTemplate[]> {
+  const all = await ctx.api.certificateTemplates.list();
+  return all.filter(
+    (one) =>
+      one.lastCertificateId === undefined &&
+      !ctx.stack.has("CertificateTemplate", String(one.certificateTemplateId)) &&
+      nameSet(one.commonName, one.sans) === nameSet(inputs.commonName, inputs.subjectAlternativeNames) &&
+      (one.autoManagedCertificateTemplate ?? true) === (inputs.autoManaged ?? true) &&
+      SUBJECT.every((key) => (one[key] ?? undefined) === inputs[key]),
+  );
+}
+
+function body(inputs: CertificateTemplateArgs) {
+  const { commonName, subjectAlternativeNames: sans, autoManaged, country, state, locality, organizationName } = inputs;
+  return {
+    commonName,
+    autoManagedCertificateTemplate: autoManaged ?? true,
+    ...(sans === undefined || sans.length === 0 ? {} : { sans }),
+    ...(country === undefined ? {} : { country }),
+    ...(state === undefined ? {} : { state }),
+    ...(locality === undefined ? {} : { locality }),
+    ...(organizationName === undefined ? {} : { organizationName }),
+  };
+}
+
+async function observe(
+  inputs: CertificateTemplateArgs,
+  template: WireTemplate,
+  adopted: boolean,
+  before: CertificateTemplateState | undefined,
+  ctx: Context,
+): Promise<CertificateTemplateState> {
+  const csrId = template.csrIds.at(-1);
+  if (csrId === undefined) throw missing(String(template.certificateTemplateId));
+  const request = await requestWithRecords(csrId, inputs.autoManaged !== false, ctx);
+  const records = delegationRecords(request?.challengeDelegationOfDomainsList ?? []);
+  const dates = await datesOf(inputs, template, before, ctx);
+  const sameRequest = before?.csrId === csrId && before.csrPem !== undefined && before.csrPem !== "";
+  return {
+    ...inputs,
+    templateId: template.certificateTemplateId,
+    csrId,
+    csrIds: template.csrIds,
+    csrPem: sameRequest ? before.csrPem : ((await ctx.api.signingRequests.pem(csrId)) ?? ""),
+    // Later states may leave the list out; the records are the customer's for ever (qwilt-api.md 4.3 rule 2).
+    delegationRecords: records.length > 0 ? records : (before?.delegationRecords ?? []),
+    signingState: request?.signingState ?? "",
+    lastCertificateId: template.lastCertificateId ?? null,
+    createdAt: before?.createdAt ?? new Date(ctx.clock.now()).toISOString(),
+    ...dates,
+    adopted,
+  };
+}
+
+async function requestWithRecords(
+  csrId: number,
+  managed: boolean,
+  ctx: Context,
+): Promise<CertificateSigningRequest | undefined> {
+  let last: CertificateSigningRequest | undefined;
+  await poll({
+    clock: ctx.clock,
+    signal: ctx.signal,
+    deadlineMs: ctx.clock.now() + LIST_LIMIT_MS,
+    intervalMs: (looks) => Math.min(2_000, 200 * 2 ** looks),
+    probe: async () => {
+      last = await ctx.api.signingRequests.get(csrId);
+      const listed = !managed || (last?.challengeDelegationOfDomainsList.length ?? 0) > 0;
+      const waits = last?.signingState === "PENDING_CHALLENGE_DELEGATION";
+      return listed || !waits ? true : undefined;
+    },
+  });
+  return last;
+}
+
+/** Dates of the newest certificate of a self-managed template: what `renewBefore` is measured from. */
+async function datesOf(
+  inputs: CertificateTemplateArgs,
+  template: WireTemplate,
+  before: CertificateTemplateState | undefined,
+  ctx: Context,
+): Promise<{ notBefore?: string; notAfter?: string }> {
+  const id = template.lastCertificateId;
+  if (inputs.autoManaged !== false || id === undefined) return {};
+  if (before?.lastCertificateId === id && before.notBefore !== undefined && before.notAfter !== undefined) {
+    return { notBefore: before.notBefore, notAfter: before.notAfter };
+  }
+  const found = await ctx.api.certificates.get(id, { detailed: true });
+  if (found?.certificate === undefined) return {};
+  const { notBefore, notAfter } = certificateFacts(found.certificate);
+  return { notBefore, notAfter };
+}
+
+function ambiguous(inputs: CertificateTemplateArgs, found: readonly WireTemplate[]): QwiltError {
+  const ids = found.map((one) => one.certificateTemplateId).join(", ");
+  return new QwiltError({
+    code: "QWILT_TEMPLATE_AMBIGUOUS",
+    what: `${found.length} templates with these names wait for their first certificate (${ids}); an earlier run may have made one of them.`,
+    where: `template ${inputs.commonName}`,
+    todo: "delete those that nobody uses in Qwilt's console, then run `pulumi up` again",
+  });
+}
+
+function missing(id: string): QwiltError {
+  return new QwiltError({
+    code: "QWILT_TEMPLATE_MISSING",
+    what: `Template ${id} does not exist, or has no signing request.`,
+    where: `template ${id}`,
+    todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
+  });
+}

@@ -1,0 +1,157 @@
+/** Waits until a template's signing request has a certificate that may be linked. */
+import type { QwiltApi } from "../api/qwilt-api.ts";
+import type { Clock } from "../clock.ts";
+import type { ProviderConfig } from "../config.ts";
+import { QwiltError } from "../errors.ts";
+import type { Row } from "../lifecycle.ts";
+import { poll } from "../poll.ts";
+import type { CertificateSigningRequest } from "../wire/signing-request.ts";
+import { asSigningState, SIGNING_STEPS, type SigningState } from "../wire/signing-state.ts";
+import { delegationRecords, describeRecord } from "./delegation.ts";
+import { lookupDelegation } from "./lookup.ts";
+import { isFailure, signingFailed } from "./signing-errors.ts";
+
+export interface SigningContext {
+  readonly api: QwiltApi;
+  readonly clock: Clock;
+  readonly config: ProviderConfig;
+  readonly signal: AbortSignal;
+  readonly row: Row;
+}
+
+export interface AwaitOptions {
+  readonly templateId: number;
+  /** Wall-clock budget in milliseconds; issuance usually takes 30 to 60 minutes. 0: look once. */
+  readonly timeoutMs: number;
+  /** When this waiting began, epoch milliseconds; a resumed wait counts from its first run. */
+  readonly since: number;
+}
+
+/** What a look at the template's newest signing request told. */
+export interface Issuance {
+  readonly csrId: number;
+  readonly signingState: string;
+  /** undefined while nothing may be linked. */
+  readonly certificateId: number | undefined;
+}
+
+const LOOKUP_LIMIT_MS = 3_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * @returns the last look; without a certificate only when `timeoutMs` is 0
+ * @throws the failure's code at once; QWILT_ISSUANCE_TIMED_OUT; QWILT_INTERRUPTED, all after telling `seen`
+ * @see Qwilt certificate guide, "Tracking the Status of the CSR" (qwilt-api.md 5.1)
+ */
+export async function awaitUsable(
+  options: AwaitOptions,
+  ctx: SigningContext,
+  seen: (issuance: Issuance) => void,
+): Promise<Issuance> {
+  const { templateId } = options;
+  let last: Issuance | undefined;
+  const waited = await poll({
+    clock: ctx.clock,
+    signal: ctx.signal,
+    deadlineMs: ctx.clock.now() + options.timeoutMs,
+    intervalMs: (looks) => Math.min(LONGEST_PAUSE_MS, 250 * 1.5 ** looks),
+    probe: async () => {
+      last = await lookOnce(templateId, options.since, ctx);
+      seen(last);
+      return last.certificateId === undefined ? undefined : last;
+    },
+  });
+  if (waited.kind === "done") return waited.value;
+  if (last !== undefined && options.timeoutMs === 0) return last;
+  const state = last === undefined ? "unknown" : describeState(last.signingState);
+  const where = `template ${templateId}, signing request ${last?.csrId ?? "?"}`;
+  if (waited.kind === "aborted") {
+    throw new QwiltError({
+      code: "QWILT_INTERRUPTED",
+      what: `Waiting for the certificate was interrupted; the request goes on at Qwilt (${state}).`,
+      where,
+      todo: "run `pulumi up` again: it goes on with the same signing request",
+    });
+  }
+  throw new QwiltError({
+    code: "QWILT_ISSUANCE_TIMED_OUT",
+    what: `No certificate after ${minutes(ctx.clock.now() - options.since)}: ${state}.`,
+    where,
+    todo: "do what the state asks for, then run `pulumi up` again: it goes on with the same signing request",
+  });
+}
+
+async function lookOnce(templateId: number, since: number, ctx: SigningContext): Promise<Issuance> {
+  const template = await ctx.api.certificateTemplates.get(templateId);
+  const csrId = template?.csrIds.at(-1);
+  if (template === undefined || csrId === undefined) throw missing(templateId, template === undefined);
+  const request = await ctx.api.signingRequests.get(csrId);
+  if (request === undefined) throw missing(templateId, false);
+  const state = asSigningState(request.signingState);
+  const managed = request.autoManagedCsr !== false;
+  // The guide gives no states for self-managed requests (U19): there only the certificate counts.
+  if (!managed) return { csrId, signingState: request.signingState, certificateId: request.lastCertificateId };
+  if (state === undefined) throw unknownState(templateId, csrId, request.signingState);
+  if (isFailure(state)) throw await explained(state, csrId, templateId, request, ctx);
+  const usable = SIGNING_STEPS[state].phase === "usable";
+  const certificateId = usable ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
+  if (certificateId === undefined) ctx.row.status(waitingRow(state, request, ctx.clock.now() - since));
+  return { csrId, signingState: state, certificateId };
+}
+
+/** State, whose move, minutes so far and the usual time, with the record while it is the customer's move. */
+export function waitingRow(state: SigningState, request: CertificateSigningRequest, elapsedMs: number): string {
+  const step = SIGNING_STEPS[state];
+  const who = {
+    customer: "your move",
+    qwilt: "Qwilt's move",
+    "certificate-authority": "the CA's move",
+    nobody: "done",
+  }[step.next];
+  const records = delegationRecords(request.challengeDelegationOfDomainsList);
+  const ask =
+    step.next === "customer" && records.length > 0 ? ` create ${records.map(describeRecord).join(", ")};` : "";
+  return `${step.meaning} (${who});${ask} ${minutes(elapsedMs)} so far, usually 30 to 60`;
+}
+
+export function describeState(text: string): string {
+  const state = asSigningState(text);
+  if (state === undefined) return text;
+  const { meaning, remedy } = SIGNING_STEPS[state];
+  return `${state}, ${meaning}${remedy === "" ? "" : `: ${remedy}`}`;
+}
+
+async function explained(
+  state: Parameters<typeof signingFailed>[0]["state"],
+  csrId: number,
+  templateId: number,
+  request: CertificateSigningRequest,
+  ctx: SigningContext,
+): Promise<QwiltError> {
+  const records = delegationRecords(request.challengeDelegationOfDomainsList);
+  const ask = SIGNING_STEPS[state].next === "customer";
+  const dns = ask ? await lookupDelegation(records, { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS }) : [];
+  return signingFailed({ state, csrId, templateId, records: ask ? records : [], dns });
+}
+
+function unknownState(templateId: number, csrId: number, state: string): QwiltError {
+  return new QwiltError({
+    code: "QWILT_API_UNEXPECTED_ANSWER",
+    what: `Signing request ${csrId} is in a state that pulumi-qwilt does not know: "${state}".`,
+    where: `template ${templateId}`,
+    todo: "look at the template in Qwilt's console, and update pulumi-qwilt",
+  });
+}
+
+function missing(templateId: number, whole: boolean): QwiltError {
+  return new QwiltError({
+    code: "QWILT_TEMPLATE_MISSING",
+    what: whole ? `Template ${templateId} does not exist.` : `Template ${templateId} has no signing request.`,
+    where: `template ${templateId}`,
+    todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
+  });
+}
+
+function minutes(ms: number): string {
+  return `${Math.max(0, Math.floor(ms / 60_000))} min`;
+}

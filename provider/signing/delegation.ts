@@ -1,0 +1,34 @@
+/** The DNS records that a managed template asks for. Pure: the same records in every signing state. */
+import type { ChallengeDelegation } from "../wire/signing-request.ts";
+
+export interface DelegationRecord {
+  /** Name of the record, without a dot at its end. */
+  readonly fromDomain: string;
+  /** What it points to. */
+  readonly toDomain: string;
+  readonly type: "CNAME";
+  /** Seconds. Qwilt recommends at most one day (qwilt-api.md 4.3 rule 1). */
+  readonly ttl: number;
+}
+
+const ONE_DAY_S = 86_400;
+
+/** Sorted by name, one per name: a wildcard and its base name share a record, and DNS refuses two (peers.md T-42). */
+export function delegationRecords(pairs: readonly ChallengeDelegation[]): DelegationRecord[] {
+  const byName = new Map<string, DelegationRecord>();
+  for (const { fromDomain, toDomain } of pairs) {
+    const name = plain(fromDomain);
+    if (!byName.has(name))
+      byName.set(name, { fromDomain: name, toDomain: plain(toDomain), type: "CNAME", ttl: ONE_DAY_S });
+  }
+  return [...byName.values()].sort((a, b) => (a.fromDomain < b.fromDomain ? -1 : a.fromDomain > b.fromDomain ? 1 : 0));
+}
+
+/** "_acme-challenge.www.example.com CNAME x1.example.net", as it goes into a zone. */
+export function describeRecord(record: Pick<DelegationRecord, "fromDomain" | "toDomain">): string {
+  return `${record.fromDomain} CNAME ${record.toDomain}`;
+}
+
+function plain(name: string): string {
+  return name.trim().toLowerCase().replace(/\.$/, "");
+}

@@ -1,0 +1,75 @@
+/** One DNS question over UDP. Node's own resolver hides the time to live of a CNAME, which is what has to be judged. */
+import { createSocket } from "node:dgram";
+import { getServers } from "node:dns";
+import { decode, encode, RECURSION_DESIRED, type RecordType } from "dns-packet";
+
+export interface DnsAnswer {
+  readonly name: string;
+  readonly type: string;
+  /** Seconds. */
+  readonly ttl: number;
+  readonly data: unknown;
+}
+
+export type DnsOutcome =
+  | { readonly kind: "answers"; readonly answers: readonly DnsAnswer[] }
+  /** The name does not exist. */
+  | { readonly kind: "no-name" }
+  | { readonly kind: "error"; readonly why: string };
+
+export interface DnsServer {
+  /** `address` or `address:port`; undefined: the first server of this machine. */
+  readonly server: string | undefined;
+  readonly timeoutMs: number;
+}
+
+export function queryDns(name: string, type: RecordType, { server, timeoutMs }: DnsServer): Promise<DnsOutcome> {
+  const at = server ?? getServers()[0];
+  if (at === undefined) return Promise.resolve({ kind: "error", why: "this machine has no DNS server" });
+  const { host, port } = addressOf(at);
+  const id = Math.floor(Math.random() * 65_535) + 1;
+  return new Promise((resolve) => {
+    const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+    const end = (outcome: DnsOutcome) => {
+      clearTimeout(limit);
+      socket.close();
+      resolve(outcome);
+    };
+    const limit = setTimeout(
+      () => end({ kind: "error", why: `no answer from ${at} within ${timeoutMs} ms` }),
+      timeoutMs,
+    );
+    socket.once("error", (error) => end({ kind: "error", why: error.message }));
+    socket.on("message", (bytes) => {
+      const outcome = read(bytes, id);
+      if (outcome !== undefined) end(outcome);
+    });
+    socket.send(encode({ type: "query", id, flags: RECURSION_DESIRED, questions: [{ type, name }] }), port, host);
+  });
+}
+
+/** undefined for what is no answer to this question. */
+function read(bytes: Buffer, id: number): DnsOutcome | undefined {
+  try {
+    const packet = decode(bytes) as ReturnType<typeof decode> & { readonly rcode?: string };
+    if (packet.id !== id) return undefined;
+    if (packet.rcode === "NXDOMAIN") return { kind: "no-name" };
+    if (packet.rcode !== undefined && packet.rcode !== "NOERROR") return { kind: "error", why: packet.rcode };
+    const answers = (packet.answers ?? []).flatMap((answer): DnsAnswer[] =>
+      "ttl" in answer && "data" in answer
+        ? [{ name: answer.name, type: answer.type, ttl: answer.ttl ?? 0, data: answer.data }]
+        : [],
+    );
+    return { kind: "answers", answers };
+  } catch {
+    // A packet that cannot be read is nobody's answer; the time limit speaks.
+    return undefined;
+  }
+}
+
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const found = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text);
+  return found === null
+    ? { host: text, port: 53 }
+    : { host: found[1] ?? found[2] ?? text, port: Number(found[3] ?? 53) };
+}

@@ -1,0 +1,41 @@
+/** A failed signing request in words: what happened, which record, what DNS answers now, what to do. */
+import { type ErrorCode, QwiltError } from "../errors.ts";
+import { SIGNING_STEPS, type SigningState } from "../wire/signing-state.ts";
+import { type DelegationRecord, describeRecord } from "./delegation.ts";
+
+export type FailureState = Extract<SigningState, `${string}_FAILURE`>;
+
+const CODES: Readonly<Record<FailureState, ErrorCode>> = {
+  CHALLENGE_DELEGATION_FAILURE: "QWILT_CHALLENGE_DELEGATION_FAILED",
+  REQUESTING_CERTIFICATE_FROM_CA_FAILURE: "QWILT_CHALLENGE_FAILED",
+  CA_SIGN_FAILURE: "QWILT_CA_REFUSED",
+  NOTIFY_SITES_FAILURE: "QWILT_NOTIFY_SITES_FAILED",
+};
+
+export function isFailure(state: SigningState): state is FailureState {
+  return SIGNING_STEPS[state].phase === "failed";
+}
+
+export interface SigningFailure {
+  readonly state: FailureState;
+  readonly csrId: number;
+  readonly templateId: number;
+  readonly records: readonly DelegationRecord[];
+  /** What DNS answers now; empty when all is well or nobody asked. */
+  readonly dns: readonly string[];
+}
+
+export function signingFailed({ state, csrId, templateId, records, dns }: SigningFailure): QwiltError {
+  const step = SIGNING_STEPS[state];
+  const now = dns.length > 0 ? ` DNS now: ${dns.join("; ")}.` : "";
+  const customer = step.next === "customer";
+  const target = records.length > 0 ? ` (${records.map(describeRecord).join("; ")})` : "";
+  return new QwiltError({
+    code: CODES[state],
+    what: `Signing request ${csrId} ended ${state}: ${step.meaning}.${now}`,
+    where: `template ${templateId}, GET /api/v2/certificate-signing-requests/${csrId}`,
+    todo: customer
+      ? `correct the delegation record${target}, then change \`retrigger\` on the CertificateIssuance and run \`pulumi up\`: a new signing request is made`
+      : `contact Qwilt support, naming signing request ${csrId}`,
+  });
+}
