@@ -18,15 +18,17 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON, a string as it is. */
   readonly body?: unknown;
+  /** A connection of its own for each request when left out. */
+  readonly agent?: http.Agent;
 }
 
-export function send(base: string, { method, target, headers = {}, body }: Ask): Promise<Answer> {
+export function send(base: string, { method, target, headers = {}, body, agent }: Ask): Promise<Answer> {
   const { hostname, port } = new URL(base);
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const length = text === undefined ? {} : { "content-length": String(Buffer.byteLength(text)) };
     const request = http.request(
-      { hostname, port, method, path: target, headers: { ...length, ...headers }, agent: false },
+      { hostname, port, method, path: target, headers: { ...length, ...headers }, agent: agent ?? false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
