@@ -90,8 +90,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return ("code" in error && typeof error.code === "string" ? REASONS[error.code] : undefined) ?? error.message;
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
 function refuse(why: string, terminal: Terminal): number {

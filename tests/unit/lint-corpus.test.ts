@@ -1,4 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type LintInput, lintCertificate } from "../../provider/x509/lint.ts";
 import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
 import {
@@ -56,6 +58,21 @@ test("every rule is broken at least twice", () => {
   const counts = new Map<string, number>(LINT_RULES.map(({ code }) => [code, 0]));
   for (const code of broken.flatMap(({ codes }) => codes)) counts.set(code, (counts.get(code) ?? 0) + 1);
   expect([...counts].filter(([, count]) => count < 2)).toEqual([]);
+});
+
+test("the example of each rule in docs/lint.md is what the linter says", () => {
+  // What differs from case to case: names in brackets, quotes and backticks, numbers, dates, host names.
+  const shape = (message: string) =>
+    message.replace(/\([^)]*\)|"[^"]*"|`[^`]*`|\S*\d\S*|[\w*-]+(?:\.[\w*-]+)+,?/g, "_");
+  const said = new Set(
+    broken.flatMap(({ input }) => lintCertificate(input)).map((each) => `${each.code} ${shape(each.message)}`),
+  );
+  const page = readFileSync(join(__dirname, "../../docs/lint.md"), "utf8");
+  const examples = [...page.matchAll(/^### (\S+)$[\s\S]*?^> (.+)$/gm)].map(
+    ([, code, text = ""]) => `${code} ${shape(text)}`,
+  );
+  expect(examples).toHaveLength(LINT_RULES.length);
+  expect(examples.filter((example) => !said.has(example))).toEqual([]);
 });
 
 test("a finding can be silenced by its code, and by nothing else", () => {
