@@ -1,6 +1,15 @@
 /** Entry point "pulumi-qwilt": what programs import. */
 export { Certificate } from "./certificate.ts";
-export type { CertificateArgs, SiteArgs, SiteConfigurationArgs, SitePublicationArgs } from "./inputs.ts";
+export { CertificateIssuance } from "./certificate-issuance.ts";
+export { CertificateTemplate } from "./certificate-template.ts";
+export type {
+  CertificateArgs,
+  CertificateIssuanceArgs,
+  CertificateTemplateArgs,
+  SiteArgs,
+  SiteConfigurationArgs,
+  SitePublicationArgs,
+} from "./inputs.ts";
 export { Site } from "./site.ts";
 export { SiteCertificateLink, type SiteCertificateLinkArgs } from "./site-certificate-link.ts";
 export { SiteConfiguration } from "./site-configuration.ts";

@@ -2,6 +2,8 @@
 import type { Input } from "@pulumi/pulumi";
 import type { SiteCertificateLinkArgs as Link } from "../provider/renewal/link-args.ts";
 import type { CertificateArgs as Certificate } from "../provider/resources/certificate.ts";
+import type { CertificateIssuanceArgs as Issuance } from "../provider/resources/certificate-issuance.ts";
+import type { CertificateTemplateArgs as Template } from "../provider/resources/certificate-template.ts";
 import type { SiteArgs as Site } from "../provider/resources/site.ts";
 import type { SiteConfigurationArgs as Configuration } from "../provider/resources/site-configuration.ts";
 import type { SitePublicationArgs as Publication } from "../provider/resources/site-publication.ts";
@@ -18,6 +20,11 @@ export type CertificateArgs = Omit<Inputs<Certificate>, "csrId"> & {
   /** Instead of a key: the signing request at Qwilt that holds it. */
   readonly csrId?: Input<number | string>;
 };
+export type CertificateTemplateArgs = Inputs<Template>;
+export type CertificateIssuanceArgs = Omit<Inputs<Issuance>, "certificateTemplateId"> & {
+  /** Template whose certificate is waited for. Changing it replaces the issuance. */
+  readonly certificateTemplateId: Input<number | string>;
+};
 export type SiteArgs = Inputs<Site>;
 export type SitePublicationArgs = Inputs<Publication>;
 export type SiteConfigurationArgs = Omit<Inputs<Configuration>, "hostIndex"> & {
@@ -26,5 +33,5 @@ export type SiteConfigurationArgs = Omit<Inputs<Configuration>, "hostIndex"> & {
 };
 export type LinkOptions = Omit<
   Inputs<Link>,
-  "certificate" | "certificateId" | "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter"
+  "certificate" | "certificateId" | "certificateTemplateId" | "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter"
 >;

@@ -3,16 +3,19 @@ import { dynamicProvider } from "../provider/dynamic/stub.js";
 import type { Proof } from "../provider/renewal/link-args.ts";
 import type { RememberedTargets } from "../provider/renewal/remembered.ts";
 import type { Certificate } from "./certificate.ts";
+import type { CertificateIssuance } from "./certificate-issuance.ts";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { LinkOptions } from "./inputs.ts";
 
 const provider = dynamicProvider("SiteCertificateLink");
 
 export interface SiteCertificateLinkArgs extends LinkOptions {
-  /** The certificate to serve: its id and facts are taken. Excludes certificateId. */
-  readonly certificate?: Certificate;
+  /** The certificate to serve, or the issuance that brings it: id and facts are taken. Excludes the two ids. */
+  readonly certificate?: Certificate | CertificateIssuance;
   /** Id of a certificate that is not in this program. */
   readonly certificateId?: Input<number | string>;
+  /** Template whose newest usable certificate is served; Qwilt's own renewals are not drift. */
+  readonly certificateTemplateId?: Input<number | string>;
 }
 
 /**
@@ -33,7 +36,7 @@ export class SiteCertificateLink extends dynamic.Resource {
   declare readonly notAfter: Output<string | undefined>;
 
   constructor(name: string, args: SiteCertificateLinkArgs, opts?: CustomResourceOptions) {
-    const { certificate, certificateId, ...options } = args;
+    const { certificate: _certificate, certificateId: _id, certificateTemplateId: _template, ...options } = args;
     const outputs = { linkedCertificateId: undefined, targets: undefined, unlinkedForMs: undefined, proof: undefined };
     super(
       provider,
@@ -41,7 +44,7 @@ export class SiteCertificateLink extends dynamic.Resource {
       {
         ...outputs,
         ...options,
-        ...wanted(certificate, certificateId),
+        ...wanted(args),
         ...hiddenUrn("SiteCertificateLink", name, opts),
       },
       opts,
@@ -51,10 +54,21 @@ export class SiteCertificateLink extends dynamic.Resource {
   }
 }
 
-function wanted(certificate: Certificate | undefined, certificateId: Input<number | string> | undefined) {
+function wanted({ certificate, certificateId, certificateTemplateId }: SiteCertificateLinkArgs) {
+  if (certificate === undefined) return { certificateId, certificateTemplateId };
   // `check` reports it on its property, together with everything else that is wrong.
-  if (certificate !== undefined && certificateId !== undefined) return { certificateId, certificate: "given" };
-  if (certificate === undefined) return { certificateId };
+  if (certificateId !== undefined || certificateTemplateId !== undefined)
+    return { certificateId, certificate: "conflict" };
   const { fingerprint, dnsNames, ipAddresses, notAfter } = certificate;
-  return { certificateId: output(certificate.id).apply(Number), fingerprint, dnsNames, ipAddresses, notAfter };
+  const facts = { fingerprint, dnsNames, ipAddresses, notAfter };
+  if ("certificateTemplateId" in certificate) {
+    const template = certificate.certificateTemplateId;
+    return {
+      certificate: "issuance",
+      certificateId: certificate.certificateId,
+      certificateTemplateId: template,
+      ...facts,
+    };
+  }
+  return { certificateId: output(certificate.id).apply(Number), ...facts };
 }

@@ -10,13 +10,20 @@ const CertificateId = z.union([
   z.string().regex(/^\d+$/, "expected a certificate id, a number").transform(Number),
 ]);
 
+const TemplateId = z.union([
+  z.int().positive(),
+  z.string().regex(/^\d+$/, "expected a template id, a number").transform(Number),
+]);
+
 export const SiteCertificateLinkArgs = z.strictObject({
   /** Site that serves the certificate. Changing it replaces the link. */
   siteId: z.string().min(1),
   /** Certificate to serve. Changing it relinks the same site in place, without a gap in service. */
   certificateId: CertificateId.optional(),
-  /** Set by the class when both certificate and certificateId are given: they exclude each other. */
-  certificate: z.literal("given").optional(),
+  /** Template whose newest usable certificate is served; Qwilt's own renewals are not drift. Changes in place. */
+  certificateTemplateId: TemplateId.optional(),
+  /** Set by the class: "issuance" when the certificate comes from one, "conflict" when two ways exclude each other. */
+  certificate: z.enum(["issuance", "conflict"]).optional(),
   /** Facts of the certificate; the class takes them from a certificate object. */
   fingerprint: z.string().optional(),
   dnsNames: z.array(z.string()).readonly().optional(),

@@ -4,6 +4,7 @@ import { type Context, Unfinished } from "../lifecycle.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { CarryOutFailed, carryOut } from "./carry-out.ts";
 import { describeUncovered, refuseUncovered } from "./coverage-guard.ts";
+import { isOfTemplate, wantedCertificate } from "./lineage.ts";
 import {
   activation,
   ownCertificate,
@@ -30,18 +31,35 @@ export interface LinkOptions {
 interface Learnt {
   facts: Facts;
   hosts: RevisionHosts | undefined;
+  /** Where handshakes go. */
   address: string | undefined;
+  delegationTarget: string | undefined;
 }
 
 /** @throws Unfinished once something was changed, with the state as it is then */
 export async function linkSite(options: LinkOptions, ctx: Context): Promise<SiteCertificateLinkState> {
+  const certificateId = await wantedCertificate(options.inputs, ctx);
+  if (certificateId === undefined) return notYet(options, ctx);
+  return linkCertificate({ ...options, inputs: { ...options.inputs, certificateId } }, certificateId, ctx);
+}
+
+/** An issuance with `wait: "next-run"` is not done: nothing is touched, and the next run links. */
+function notYet({ inputs, state }: LinkOptions, ctx: Context): SiteCertificateLinkState {
+  ctx.row.info("nothing to link yet: the certificate is not issued; a later run links it");
+  return { ...inputs, linkedCertificateId: state?.linkedCertificateId ?? null, targets: state?.targets ?? {} };
+}
+
+async function linkCertificate(
+  options: LinkOptions,
+  certificateId: number,
+  ctx: Context,
+): Promise<SiteCertificateLinkState> {
   const { inputs, state, timeoutMs } = options;
-  const { siteId, certificateId } = inputs;
-  if (certificateId === undefined) throw new Error("a link without a certificate passed check");
+  const { siteId } = inputs;
   const learnt: Learnt = {
     facts: await factsFor(inputs, certificateId, ctx),
     hosts: state?.observedHosts,
-    address: await edgeAddress(siteId, state?.delegationTarget, ctx),
+    ...(await edgeAddress(siteId, state?.delegationTarget, ctx)),
   };
   let asked = false;
   try {
@@ -54,7 +72,7 @@ export async function linkSite(options: LinkOptions, ctx: Context): Promise<Site
         activate: activation(inputs),
         rollback: inputs.rollback ?? true,
         beforeActing: async (now) => {
-          refuseForeign(now, options, ctx);
+          await refuseForeign(now, options, ctx);
           if (asked) return;
           asked = true;
           await guardCoverage(now, options, learnt, ctx);
@@ -74,17 +92,21 @@ export async function linkSite(options: LinkOptions, ctx: Context): Promise<Site
 
 /** The certificate's facts: given by the program, or read once. */
 async function factsFor(inputs: SiteCertificateLinkArgs, certificateId: number, ctx: Context): Promise<Facts> {
-  if (inputs.fingerprint !== undefined && inputs.dnsNames !== undefined) return inputs;
+  const told = inputs.fingerprint !== undefined && inputs.fingerprint !== "" && inputs.dnsNames !== undefined;
+  // By template the facts may be those of an earlier certificate than the one that is newest now.
+  if (told && inputs.certificateTemplateId === undefined) return inputs;
   const found = await ctx.api.certificates.get(certificateId, { detailed: true });
   return found?.certificate === undefined ? NO_FACTS : certificateFacts(found.certificate);
 }
 
 /** Never unlink what the stack did not link, unless told. */
-function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, ctx: Context): void {
+async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, ctx: Context): Promise<void> {
   const linked = now.linkedCertificateId;
   if (linked === null || linked === inputs.certificateId || inputs.replaceExisting === true) return;
   const own = state !== undefined && linked === ownCertificate(state);
   if (own || ctx.stack.has("Certificate", String(linked))) return;
+  const templateId = inputs.certificateTemplateId;
+  if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
   throw new QwiltError({
     code: "QWILT_LINK_FOREIGN",
     what: `The site is linked to certificate ${linked}, which this stack did not link; nothing was changed.`,
@@ -123,13 +145,14 @@ function remember({ inputs, state }: LinkOptions, progress: Progress, learnt: Le
   const { linkedCertificateId, targets, unlinkedForMs } = progress;
   return {
     ...inputs,
+    ...(inputs.certificateTemplateId === undefined ? {} : learnt.facts),
     ...back,
     linkedCertificateId,
     ownCertificateId: linkedCertificateId ?? (state === undefined ? null : ownCertificate(state)),
     targets,
     ...(unlinkedForMs === undefined ? {} : { unlinkedForMs }),
     ...(learnt.hosts === undefined ? {} : { observedHosts: learnt.hosts }),
-    ...(learnt.address === undefined ? {} : { delegationTarget: learnt.address }),
+    ...(learnt.delegationTarget === undefined ? {} : { delegationTarget: learnt.delegationTarget }),
   };
 }
 

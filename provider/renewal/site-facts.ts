@@ -33,13 +33,16 @@ export async function observedHosts(
   return { revisionId: newest.revisionId, hosts: securedHosts(newest.hostIndex).secured };
 }
 
+export interface EdgeAddress {
+  readonly address: string | undefined;
+  /** The name that the customer's hosts point to, when it is known. */
+  readonly delegationTarget: string | undefined;
+}
+
 /** Where handshakes go: what is configured, or the name that the customer's hosts point to. */
-export async function edgeAddress(
-  siteId: string,
-  known: string | undefined,
-  ctx: Context,
-): Promise<string | undefined> {
-  if (ctx.config.edgeAddress !== undefined) return ctx.config.edgeAddress;
-  if (ctx.config.edgeProbe === "off" || known !== undefined) return known;
-  return (await ctx.api.sites.get(siteId))?.siteDnsCnameDelegationTarget;
+export async function edgeAddress(siteId: string, known: string | undefined, ctx: Context): Promise<EdgeAddress> {
+  const { edgeAddress: configured, edgeProbe } = ctx.config;
+  if (configured !== undefined || edgeProbe === "off") return { address: configured, delegationTarget: known };
+  const delegationTarget = known ?? (await ctx.api.sites.get(siteId))?.siteDnsCnameDelegationTarget;
+  return { address: delegationTarget, delegationTarget };
 }

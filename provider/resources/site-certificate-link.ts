@@ -11,6 +11,7 @@ import {
 } from "../lifecycle.ts";
 import { CarryOutFailed, carryOut } from "../renewal/carry-out.ts";
 import { COVERAGE_FIX, describeUncovered } from "../renewal/coverage-guard.ts";
+import { isOfTemplate } from "../renewal/lineage.ts";
 import {
   activation,
   ownCertificate,
@@ -40,15 +41,17 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
       if (args.coverage === "warn") warnings.push(uncovered);
       else failures.push({ property: "hosts", reason: `${uncovered} ${COVERAGE_FIX} [QWILT_COVERAGE_LOST]` });
     }
-    if (args.certificate === "given") {
+    const both = args.certificateId !== undefined && args.certificateTemplateId !== undefined;
+    if (args.certificate === "conflict" || (both && args.certificate !== "issuance")) {
       failures.push({
         property: "certificate",
-        reason: "certificate and certificateId exclude each other: give one of them.",
+        reason: "certificate, certificateId and certificateTemplateId exclude each other: give one of them.",
       });
-    } else if (args.certificateId === undefined) {
+    } else if (args.certificateId === undefined && args.certificateTemplateId === undefined) {
       failures.push({
         property: "certificate",
-        reason: "certificate is missing: give a Certificate object, or certificateId.",
+        reason:
+          "certificate is missing: give a Certificate or CertificateIssuance object, certificateId or certificateTemplateId.",
       });
     }
     return { failures, warnings, plan: plannedCreate(args) };
@@ -58,7 +61,8 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     if (inputs.siteId === UNKNOWN || inputs.siteId !== state.siteId) {
       return { kind: "replace", fields: ["siteId"], order: "create-first", plan: plannedCreate(inputs) };
     }
-    const wanted: Wanted = inputs.certificateId === UNKNOWN ? "new" : (inputs.certificateId ?? null);
+    const wanted = plannedCertificate(state, inputs);
+    if (wanted === null) return { kind: "none" };
     const steps = planLinkChange(rememberedNow(recall(state)), wanted, { activate: activation(inputs) });
     if (steps.length === 0) return { kind: "none" };
     const warnings = foreignWarning(state, inputs);
@@ -80,6 +84,10 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     const targets = await activeTargets(siteId, linked, state, ctx);
     const base = { ...state, linkedCertificateId: linked, ownCertificateId: ownCertificate(state), targets };
     if (linked === state.certificateId) return base;
+    if (state.certificateTemplateId !== undefined && (await isOfTemplate(linked, state.certificateTemplateId, ctx))) {
+      // Qwilt renewed it by itself: outputs follow, and it is nobody's change.
+      return { ...base, certificateId: linked, ownCertificateId: linked, ...(await factsOf(linked, ctx)) };
+    }
     ctx.row.warn(
       `site ${siteId} is linked to certificate ${linked} by now; this stack linked ${ownCertificate(state) ?? "nothing"}`,
     );
@@ -127,6 +135,16 @@ async function remove(state: State, ctx: Context): Promise<void> {
   await carryOut(options, ctx).catch((thrown: unknown) => {
     throw thrown instanceof CarryOutFailed ? thrown.reason : thrown;
   });
+}
+
+/** null: nothing is to be linked by what is known now. By template the newest one is asked for in the operation. */
+function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
+  if (inputs.certificateId === UNKNOWN || inputs.certificateTemplateId === UNKNOWN) return "new";
+  if (inputs.certificateTemplateId === undefined) return inputs.certificateId ?? null;
+  if (inputs.certificateTemplateId !== state.certificateTemplateId) return "new";
+  if (inputs.certificateId !== undefined) return inputs.certificateId;
+  const waiting = (state.linkedCertificateId ?? null) === null && inputs.certificate !== "issuance";
+  return waiting ? "new" : (state.linkedCertificateId ?? null);
 }
 
 /** Coverage of what the program declares; undefined when all is well or nothing can be said yet. */

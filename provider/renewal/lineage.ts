@@ -1,0 +1,41 @@
+/** Which certificate a link wants when it follows a template, and whether another one is of the same template. */
+import { QwiltError } from "../errors.ts";
+import type { Context } from "../lifecycle.ts";
+import type { SiteCertificateLinkArgs } from "./link-args.ts";
+
+/**
+ * The certificate to link. By template it is the newest usable one, asked now: Qwilt renews by itself, and what the
+ * state remembers may be older. undefined: an issuance that is not done, whose link a later run makes.
+ *
+ * @throws QWILT_NOT_ISSUED, QWILT_TEMPLATE_MISSING
+ */
+export async function wantedCertificate(inputs: SiteCertificateLinkArgs, ctx: Context): Promise<number | undefined> {
+  const templateId = inputs.certificateTemplateId;
+  if (templateId === undefined) return inputs.certificateId;
+  const template = await ctx.api.certificateTemplates.get(templateId);
+  if (template === undefined) {
+    throw new QwiltError({
+      code: "QWILT_TEMPLATE_MISSING",
+      what: `Template ${templateId} does not exist.`,
+      where: `site ${inputs.siteId}`,
+      todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
+    });
+  }
+  // It is set from the moment the certificate may be linked (qwilt-api.md 5.1).
+  if (template.lastCertificateId !== undefined) return template.lastCertificateId;
+  if (inputs.certificate === "issuance") return undefined;
+  throw new QwiltError({
+    code: "QWILT_NOT_ISSUED",
+    what: `Template ${templateId} has no certificate yet.`,
+    where: `site ${inputs.siteId}`,
+    todo: "put a CertificateIssuance between template and link, or run `pulumi up` again once it is issued",
+  });
+}
+
+/** A certificate tells its signing request, and that one its template. */
+export async function isOfTemplate(certificateId: number, templateId: number, ctx: Context): Promise<boolean> {
+  const certificate = await ctx.api.certificates.get(certificateId);
+  if (certificate?.csrId === undefined) return false;
+  const request = await ctx.api.signingRequests.get(certificate.csrId);
+  return request?.certificateTemplateIdRef === templateId;
+}

@@ -1,0 +1,38 @@
+import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
+import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { hiddenUrn } from "./hidden-urn.ts";
+import type { CertificateIssuanceArgs } from "./inputs.ts";
+
+const provider = dynamicProvider("CertificateIssuance");
+
+/**
+ * Waits until a template's certificate may be linked, usually 30 to 60 minutes after the delegation record exists. Make
+ * it depend on the DNS records. A failure state ends the wait at once, with its remedy; an interrupted wait goes on.
+ */
+export class CertificateIssuance extends dynamic.Resource {
+  declare readonly certificateTemplateId: Output<number>;
+  /** null while not issued (`wait: "next-run"`). */
+  declare readonly certificateId: Output<number | null>;
+  declare readonly csrId: Output<number | null>;
+  declare readonly signingState: Output<string>;
+  declare readonly fingerprint: Output<string>;
+  declare readonly dnsNames: Output<string[]>;
+  declare readonly ipAddresses: Output<string[]>;
+  /** ISO 8601 UTC; "" while not issued. */
+  declare readonly notAfter: Output<string>;
+
+  constructor(name: string, args: CertificateIssuanceArgs, opts?: CustomResourceOptions) {
+    const outputs = {
+      certificateId: undefined,
+      csrId: undefined,
+      signingState: undefined,
+      fingerprint: undefined,
+      dnsNames: undefined,
+      ipAddresses: undefined,
+      notAfter: undefined,
+      waitingSince: undefined,
+    };
+    const props = { ...outputs, ...args, ...hiddenUrn("CertificateIssuance", name, opts) };
+    super(provider, name, props, opts, "qwilt", "CertificateIssuance");
+  }
+}

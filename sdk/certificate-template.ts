@@ -1,0 +1,44 @@
+import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
+import { dynamicProvider } from "../provider/dynamic/stub.js";
+import type { DelegationRecord } from "../provider/signing/delegation.ts";
+import { hiddenUrn } from "./hidden-urn.ts";
+import type { CertificateTemplateArgs } from "./inputs.ts";
+
+const provider = dynamicProvider("CertificateTemplate");
+
+/**
+ * Names that Qwilt makes a key and a signing request for; the key never leaves Qwilt. Managed (the default): create the
+ * delegation records, and Qwilt issues and renews by itself. Self-managed: have any CA sign `csrPem`.
+ */
+export class CertificateTemplate extends dynamic.Resource {
+  declare readonly commonName: Output<string>;
+  declare readonly subjectAlternativeNames: Output<string[] | undefined>;
+  declare readonly autoManaged: Output<boolean | undefined>;
+  declare readonly templateId: Output<number>;
+  /** Newest signing request. */
+  declare readonly csrId: Output<number>;
+  declare readonly csrIds: Output<number[]>;
+  /** PKCS#10 PEM of the newest signing request. */
+  declare readonly csrPem: Output<string>;
+  /** CNAME records to create and to keep for ever: sorted, one per name, the same in every signing state. */
+  declare readonly delegationRecords: Output<DelegationRecord[]>;
+  declare readonly signingState: Output<string>;
+  declare readonly lastCertificateId: Output<number | null>;
+  /** True when it was found instead of made; then it is never deleted by this stack. */
+  declare readonly adopted: Output<boolean>;
+
+  constructor(name: string, args: CertificateTemplateArgs, opts?: CustomResourceOptions) {
+    const outputs = {
+      templateId: undefined,
+      csrId: undefined,
+      csrIds: undefined,
+      csrPem: undefined,
+      delegationRecords: undefined,
+      signingState: undefined,
+      lastCertificateId: undefined,
+      adopted: undefined,
+    };
+    const props = { ...outputs, ...args, ...hiddenUrn("CertificateTemplate", name, opts) };
+    super(provider, name, props, opts, "qwilt", "CertificateTemplate");
+  }
+}
