@@ -13,6 +13,8 @@ export interface PemBlock {
  * @throws Refusal with status 400 when it is not base64
  */
 export function decodeBase64Text(value: string, field: string): string {
+  // Its dashes and letters would pass for the URL-safe alphabet.
+  if (value.includes("-----BEGIN")) throw new Refusal(400, `${field} is PEM text as it is. Send its base64.`);
   const compact = value.replaceAll(/\s+/g, "");
   const body = compact.replace(/={1,2}$/, "");
   if (body === "" || !/^[A-Za-z0-9+/_-]+$/.test(body) || body.length % 4 === 1) {
