@@ -27,8 +27,8 @@ module.exports = {
     { ...tier("unit"), testMatch: ["<rootDir>/tests/unit/**/*.test.ts", "<rootDir>/emulator/**/*.unit.test.ts"] },
     tier("contract"),
     tier("plugin"),
-    tier("engine"),
+    { ...tier("engine"), globalSetup: "<rootDir>/tools/jest-engine.cjs" },
     tier("docs"),
-    tier("campaign"),
+    { ...tier("campaign"), globalSetup: "<rootDir>/tools/jest-engine.cjs" },
   ],
 };

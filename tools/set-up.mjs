@@ -51,6 +51,9 @@ function isOnPath(node, env) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   main(async () => {
-    await ensureReady();
+    const { env } = await ensureReady();
+    if (!process.argv.includes("--print-env")) return;
+    const own = Object.entries(env).filter(([name, value]) => process.env[name] !== value);
+    process.stdout.write(`${JSON.stringify(Object.fromEntries(own))}\n`);
   });
 }

@@ -1,0 +1,68 @@
+// What .ci/run runs: set-up, checks, `npm test`, the campaigns; one last line over everything.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { runChecks } from "./check.mjs";
+import { root } from "./paths.mjs";
+import { killGroup, main, say } from "./run.mjs";
+import { ensureReady } from "./set-up.mjs";
+import { lastLine, parseLastLine } from "./test-report.mjs";
+
+/** The whole run ends below 90 minutes: what then still runs is ended and counts as failed. */
+const wholeMs = 85 * 60_000;
+const deadline = Date.now() + wholeMs;
+
+main(async () => {
+  try {
+    return await everything();
+  } catch (error) {
+    say(error.message);
+    process.stdout.write(`\n${lastLine({ passed: 0, failed: 1 })}\n`);
+    return 1;
+  }
+});
+
+async function everything() {
+  const { node } = await ensureReady();
+  const total = { passed: 0, failed: runChecks(node) };
+  for (const args of [[], ["--campaign", ...process.argv.slice(2)]]) {
+    say(`\n== npm run ${args.length === 0 ? "test" : `test:campaign -- ${args.slice(1).join(" ")}`}`);
+    const { code, counts } = await runTool(node, args);
+    total.passed += counts?.passed ?? 0;
+    total.failed += counts?.failed ?? 0;
+    // A run that says nothing in its last line has crashed.
+    if (code !== 0 && counts === undefined) total.failed += 1;
+  }
+  process.stdout.write(`\n${lastLine(total)}\n`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** Runs tools/test.mjs and reads the counts of its last line. */
+function runTool(node, args) {
+  const child = spawn(node, [join(root, "tools/test.mjs"), ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  const timer = setTimeout(
+    () => {
+      say(`The run took longer than ${wholeMs / 60_000} minutes and is ended.`);
+      killGroup(child);
+    },
+    Math.max(0, deadline - Date.now()),
+  );
+  let tail = "";
+  child.stdout.on("data", (chunk) => {
+    process.stdout.write(chunk);
+    tail = (tail + chunk).slice(-4_000);
+  });
+  const forward = () => killGroup(child);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, forward);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      for (const signal of ["SIGINT", "SIGTERM"]) process.removeListener(signal, forward);
+      resolve({ code, counts: parseLastLine(tail) });
+    });
+  });
+}
