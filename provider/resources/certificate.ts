@@ -1,73 +1,39 @@
 /** Certificate: one certificate in the organisation's pool. Facts come from its text, at preview already. */
-import { z } from "zod";
 import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import {
   type Change,
   type CheckContext,
-  type Checked,
   type Context,
   type Failure,
   type Lifecycle,
   type MaybeUnknown,
   UNKNOWN,
 } from "../lifecycle.ts";
-import { describeNames, describeValidity } from "../renewal/expiry.ts";
+import { describeExpiry, describeNames, describeValidity } from "../renewal/expiry.ts";
 import type { Certificate as WireCertificate } from "../wire/certificate.ts";
 import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
-import { type CertificateFacts, certificateFacts, publicKeyHashOfPrivateKey } from "../x509/facts.ts";
-import { lintCertificate } from "../x509/lint.ts";
-
-export const CertificateArgs = z.strictObject({
-  /** The leaf, PEM text, exactly one certificate. Changing it replaces: upload, links follow, the old one is deleted. */
-  certificate: z.string().min(1),
-  /** Its issuers, PEM text: first the signer of the leaf, last an intermediate below a well-known root. Replaces. */
-  certificateChain: z.string(),
-  /** Private key, PEM text without passphrase. Never kept in the state; a changed key replaces. */
-  privateKey: z.string().min(1).optional(),
-  /** Instead of a key: the signing request at Qwilt that holds it. Replaces. */
-  csrId: z.union([z.int().positive(), z.string().regex(/^\d+$/).transform(Number)]).optional(),
-  /** Free text in Qwilt's console. Changes in place, without a publish. */
-  description: z.string().optional(),
-  /** Qwilt notifies by e-mail as the end comes near. Changes in place. */
-  expiryNotify: z.boolean().optional(),
-  /** Owner's e-mail for notifications. Changes in place. */
-  email: z.string().optional(),
-  /** Codes of lint findings that are silenced for this certificate. */
-  lint: z.strictObject({ allow: z.array(z.string()) }).optional(),
-});
-export type CertificateArgs = z.infer<typeof CertificateArgs>;
-
-/** What `check` makes of the arguments: no key, but its hash, and the facts. */
-export interface CertificateInputs extends Omit<CertificateArgs, "privateKey">, CertificateFacts {}
-
-export interface CertificateState extends CertificateInputs {
-  readonly domain: string;
-  readonly status: string;
-  readonly tenant: string;
-  /** True when the certificate was found in the pool: it is not ours to delete. */
-  readonly adopted: boolean;
-}
-
-const FACTS = [
-  "fingerprint",
-  "commonName",
-  "dnsNames",
-  "ipAddresses",
-  "issuer",
-  "serialNumber",
-  "notBefore",
-  "notAfter",
-  "keyType",
-  "publicKeyHash",
-] as const satisfies readonly (keyof CertificateFacts)[];
+import { certificateFacts } from "../x509/facts.ts";
+import { publicKeyHashOfRequest } from "../x509/request-key.ts";
+import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./certificate-args.ts";
+import { rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
 
 export const certificate: Lifecycle<CertificateArgs, CertificateInputs, CertificateState> = {
   kind: "Certificate",
   args: CertificateArgs,
-  inputKeys: ["certificate", "certificateChain", "csrId", "description", "expiryNotify", "email", "lint", ...FACTS],
+  inputKeys: [
+    "certificate",
+    "certificateChain",
+    "csrId",
+    "csrPem",
+    "description",
+    "expiryNotify",
+    "email",
+    "lint",
+    ...FACTS,
+  ],
 
-  check(args, _olds, ctx) {
+  check(args, olds, ctx) {
     const failures: Failure[] = [];
     if (
       args.privateKey !== undefined &&
@@ -90,18 +56,24 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
       rememberKey(args.privateKey, ctx);
       return { facts: unknownFacts(args.certificate === UNKNOWN), drop: ["privateKey"], failures };
     }
-    return withLint(args, args.certificate, failures, ctx);
+    return withLint(args, args.certificate, olds, failures, ctx);
   },
 
   diff(state, inputs, ctx): Change {
+    const waiting = waitsForSignature(state, inputs);
+    if (waiting !== undefined) return { kind: "none", warnings: [waiting] };
     const replaced = materialChanges(state, inputs);
     if (replaced.length > 0) {
       const plan = plannedReplacement(state, inputs, ctx.clock.now());
       return { kind: "replace", fields: replaced, order: "create-first", plan };
     }
     const fields = (["description", "expiryNotify", "email"] as const).filter((key) => inputs[key] !== state[key]);
-    return fields.length === 0 ? { kind: "none" } : { kind: "update", fields };
+    const warnings = expiryWarnings(state, ctx);
+    return fields.length === 0 ? { kind: "none", warnings } : { kind: "update", fields, warnings };
   },
+
+  upcoming: (_inputs, change) =>
+    change === "create" || change.kind === "replace" ? { kind: "certificate" } : undefined,
 
   async create(inputs, ctx) {
     const found = await ctx.pool.find(inputs.fingerprint);
@@ -152,53 +124,23 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 };
 
-function withLint(args: MaybeUnknown<CertificateArgs>, leaf: string, failures: Failure[], ctx: CheckContext): Checked {
-  const key = typeof args.privateKey === "string" ? args.privateKey : undefined;
-  const allow = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
-  const findings = lintCertificate({
-    certificate: leaf,
-    ...(typeof args.certificateChain === "string" ? { certificateChain: args.certificateChain } : {}),
-    ...(key === undefined ? {} : { privateKey: key }),
-    now: ctx.clock.now(),
-    allow,
-  });
-  const warnings: string[] = [];
-  for (const { code, severity, property, message, fix } of findings) {
-    if (severity === "error") failures.push({ property, reason: `${message} ${fix} [${code}]` });
-    else warnings.push(`${message} ${fix} [${code}]`);
-  }
-  const readable = factsOrNothing(leaf);
-  if (readable === undefined) return { facts: unknownFacts(false), drop: ["privateKey"], failures, warnings };
-  rememberKey(args.privateKey, ctx);
-  return {
-    facts: { ...readable },
-    drop: ["privateKey"],
-    failures,
-    warnings,
-    plan: `upload, ${describeValidity(readable.notAfter, undefined, ctx.clock.now())}; ${describeNames(readable.dnsNames, undefined)}`,
-  };
+/** After a rotation of the template the certificate of the earlier request stays until the CA has signed the new one. */
+function waitsForSignature(state: CertificateState, inputs: MaybeUnknown<CertificateInputs>): string | undefined {
+  const { csrPem, fingerprint, csrId } = inputs;
+  if (typeof csrPem !== "string" || fingerprint !== state.fingerprint || csrId === state.csrId) return undefined;
+  const wanted = publicKeyHashOfRequest(csrPem);
+  if (wanted === undefined || wanted === state.publicKeyHash) return undefined;
+  return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays`;
 }
 
-function factsOrNothing(leaf: string): CertificateFacts | undefined {
-  try {
-    return certificateFacts(leaf);
-  } catch {
-    // The linter says in words what is wrong with it.
-    return undefined;
-  }
-}
-
-function unknownFacts(unknown: boolean): Record<string, unknown> {
-  return unknown ? Object.fromEntries(FACTS.map((name) => [name, UNKNOWN])) : {};
-}
-
-function rememberKey(key: unknown, ctx: CheckContext): void {
-  if (typeof key !== "string") return;
-  try {
-    ctx.keys.put(publicKeyHashOfPrivateKey(key), key);
-  } catch {
-    // An unreadable key is a lint finding.
-  }
+function expiryWarnings(state: CertificateState, ctx: CheckContext): string[] {
+  const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+  if (expiry === undefined) return [];
+  const next =
+    state.csrId === undefined
+      ? "nothing renews it: put a new certificate in its place"
+      : "a new signing request and your CA's signature renew it";
+  return [`the certificate ${expiry}; ${next}`];
 }
 
 /** Changes that make it another certificate. Compared by content: another line break is no change. */

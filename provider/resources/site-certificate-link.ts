@@ -11,6 +11,7 @@ import {
 } from "../lifecycle.ts";
 import { CarryOutFailed, carryOut } from "../renewal/carry-out.ts";
 import { COVERAGE_FIX, describeUncovered } from "../renewal/coverage-guard.ts";
+import { awaitAnnouncements } from "../renewal/leave-to-publication.ts";
 import { isOfTemplate } from "../renewal/lineage.ts";
 import {
   activation,
@@ -72,6 +73,8 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
   },
 
+  upcoming: ({ siteId }) => (siteId === UNKNOWN ? undefined : { kind: "link", siteId }),
+
   async create(inputs, ctx) {
     return { id: inputs.siteId, state: await converge(inputs, undefined, ctx) };
   },
@@ -104,6 +107,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 async function converge(inputs: Args, state: State | undefined, ctx: Context): Promise<State> {
   ctx.holders.hold(`link of ${inputs.siteId}`, ctx.urn);
   const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
+  await awaitAnnouncements(inputs.siteId, ctx);
   const reached = await ctx.sites.run(inputs.siteId, () => linkSite({ inputs, state, timeoutMs }, ctx));
   ctx.row.info(describeOutcome(reached, state));
   return reached;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
+import { awaitLink } from "../renewal/leave-to-publication.ts";
 import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
 import type { Target } from "../renewal/plan.ts";
 import { siteMissing } from "../renewal/site-missing.ts";
@@ -51,6 +52,9 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     return { kind: "none" };
   },
 
+  upcoming: ({ siteId, target }) =>
+    siteId === UNKNOWN || target === UNKNOWN ? undefined : { kind: "publication", siteId, target: target ?? "ga" },
+
   async create(inputs, ctx) {
     return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await converge(inputs, ctx) };
   },
@@ -88,6 +92,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
 /** Create and update are the same work: the revision is live there, or it is published. */
 async function converge(inputs: SitePublicationArgs, ctx: Context): Promise<SitePublicationState> {
   const target = targetOf(inputs);
+  await awaitLink(inputs.siteId, target, timeoutOf(inputs, "update", ctx), ctx);
   return ctx.sites.run(inputs.siteId, async () => {
     const now = await settled(inputs, ctx);
     if (now === undefined) throw siteMissing(inputs.siteId);
@@ -103,6 +108,7 @@ async function converge(inputs: SitePublicationArgs, ctx: Context): Promise<Site
         ctx,
       );
       const activatedAt = new Date(done.lastUpdateTimeMilli ?? ctx.clock.now()).toISOString();
+      ctx.sites.upcoming.published(ctx.urn, done.publishId);
       ctx.row.status(`published to ${target}`);
       return { ...inputs, publishId: done.publishId, publishStatus: done.publishStatus, activatedAt };
     } catch (thrown) {

@@ -1,0 +1,98 @@
+/** What `check` finds out about a certificate: lint findings, facts, and the key's hash in the key's place. Pure but for the clock. */
+import { type CheckContext, type Checked, type Failure, type MaybeUnknown, UNKNOWN } from "../lifecycle.ts";
+import { describeNames, describeValidity } from "../renewal/expiry.ts";
+import { sameBlocks } from "../x509/compare.ts";
+import { type CertificateFacts, certificateFacts, publicKeyHashOfPrivateKey } from "../x509/facts.ts";
+import { lintCertificate } from "../x509/lint.ts";
+import { publicKeyHashOfRequest } from "../x509/request-key.ts";
+import { type CertificateArgs, FACTS } from "./certificate-args.ts";
+
+export function withLint(
+  args: MaybeUnknown<CertificateArgs>,
+  leaf: string,
+  olds: Readonly<Record<string, unknown>>,
+  failures: Failure[],
+  ctx: CheckContext,
+): Checked {
+  const key = typeof args.privateKey === "string" ? args.privateKey : undefined;
+  const allow = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
+  const findings = lintCertificate({
+    certificate: leaf,
+    ...(typeof args.certificateChain === "string" ? { certificateChain: args.certificateChain } : {}),
+    ...(key === undefined ? {} : { privateKey: key }),
+    now: ctx.clock.now(),
+    allow,
+  });
+  const readable = factsOrNothing(leaf);
+  // What is deployed passed once: time or a newer linter must not block other changes of its stack.
+  const deployed = readable !== undefined && isDeployed(args, readable, olds);
+  const warnings: string[] = [];
+  for (const { code, severity, property, message, fix } of findings) {
+    const text = `${message} ${fix} [${code}]`;
+    if (severity === "error" && !deployed) failures.push({ property, reason: text });
+    else if (severity === "error" || !deployed) warnings.push(text);
+  }
+  failures.push(...foreignRequest(args, readable, deployed));
+  if (readable === undefined) return { facts: unknownFacts(false), drop: ["privateKey"], failures, warnings };
+  rememberKey(args.privateKey, ctx);
+  return {
+    facts: { ...readable },
+    drop: ["privateKey"],
+    failures,
+    warnings,
+    plan: `upload, ${describeValidity(readable.notAfter, undefined, ctx.clock.now())}; ${describeNames(readable.dnsNames, undefined)}`,
+  };
+}
+
+/** The same certificate, chain and key as the last run accepted. */
+function isDeployed(
+  args: MaybeUnknown<CertificateArgs>,
+  facts: CertificateFacts,
+  olds: Readonly<Record<string, unknown>>,
+): boolean {
+  if (olds.fingerprint !== facts.fingerprint || typeof args.certificateChain !== "string") return false;
+  if (typeof olds.certificateChain !== "string" || !sameBlocks(args.certificateChain, olds.certificateChain))
+    return false;
+  if (typeof args.privateKey !== "string") return true;
+  try {
+    return publicKeyHashOfPrivateKey(args.privateKey) === olds.publicKeyHash;
+  } catch {
+    return false;
+  }
+}
+
+/** A certificate that is new to the stack must belong to the signing request it is uploaded against. */
+function foreignRequest(
+  args: MaybeUnknown<CertificateArgs>,
+  facts: CertificateFacts | undefined,
+  deployed: boolean,
+): Failure[] {
+  if (deployed || facts === undefined || typeof args.csrPem !== "string") return [];
+  const wanted = publicKeyHashOfRequest(args.csrPem);
+  if (wanted === undefined || wanted === facts.publicKeyHash) return [];
+  const id = typeof args.csrId === "number" ? ` ${args.csrId}` : "";
+  const reason = `The certificate belongs to another key than signing request${id}. Have your CA sign csrPem of the template, and pass what it answers with. [CERT_REQUEST_MISMATCH]`;
+  return [{ property: "certificate", reason }];
+}
+
+function factsOrNothing(leaf: string): CertificateFacts | undefined {
+  try {
+    return certificateFacts(leaf);
+  } catch {
+    // The linter says in words what is wrong with it.
+    return undefined;
+  }
+}
+
+export function unknownFacts(unknown: boolean): Record<string, unknown> {
+  return unknown ? Object.fromEntries(FACTS.map((name) => [name, UNKNOWN])) : {};
+}
+
+export function rememberKey(key: unknown, ctx: CheckContext): void {
+  if (typeof key !== "string") return;
+  try {
+    ctx.keys.put(publicKeyHashOfPrivateKey(key), key);
+  } catch {
+    // An unreadable key is a lint finding.
+  }
+}
