@@ -30,36 +30,41 @@ async function run(args) {
   return code ?? 1;
 }
 
-/** Two signals make Pulumi give up at once instead of cancelling in order, so it must not see one Ctrl-C twice. */
-const sameEventMs = 150;
+/** How long a signal is looked into before it is handed on. */
+const lookMs = 300;
 
 /**
- * Hands signals on, once. A terminal's Ctrl-C and a signal to the process group reach Pulumi by themselves. npm forwards what
- * it gets, so under npm a signal that comes twice went to the group, one that comes once was meant for npm alone.
+ * Hands signals on once: of two, Pulumi takes the second as an order to give up instead of cancelling. A signal to the whole
+ * process group (a terminal's Ctrl-C, `timeout`) reaches Pulumi by itself; one to npm or to this process has to be handed on.
+ * Which it was, a canary in the same group tells: it dies of the first kind only.
  */
 function forwardSignals(child) {
-  const underNpm = process.env.npm_lifecycle_event !== undefined;
-  const handlers = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
-    let pending;
-    const handler = () => {
-      if (signal !== "SIGTERM" && process.stdin.isTTY) return;
-      if (!underNpm) return void child.kill(signal);
-      if (pending !== undefined) {
-        clearTimeout(pending);
-        pending = undefined;
-        return;
-      }
-      pending = setTimeout(() => {
-        pending = undefined;
-        child.kill(signal);
-      }, sameEventMs);
-    };
-    process.on(signal, handler);
-    return [signal, handler];
-  });
-  return () => {
-    for (const [signal, handler] of handlers) process.removeListener(signal, handler);
+  const undecided = new Set();
+  let canary = startCanary();
+  const handle = (signal) => {
+    // npm forwards what it gets, so the same signal may come twice.
+    if (undecided.has(signal)) return;
+    undecided.add(signal);
+    setTimeout(() => {
+      undecided.delete(signal);
+      if (canary.signalCode !== signal) child.kill(signal);
+      else canary = startCanary();
+    }, lookMs);
   };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, handle);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, handle);
+    canary.kill("SIGKILL");
+  };
+}
+
+/** It ends with this process, because its input does. */
+function startCanary() {
+  const canary = spawn("cat", [], { stdio: ["pipe", "ignore", "ignore"] });
+  canary.on("error", () => {});
+  canary.unref();
+  return canary;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main(() => run(process.argv.slice(2)));
