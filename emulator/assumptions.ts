@@ -1,6 +1,7 @@
 /**
  * What no source says about Qwilt's API: the unknowns U1 to U38 of qwilt-api.md section 10, each a named switch.
- * The rest of the emulator asks here. `--strict` selects the values that refuse more.
+ * The rest of the emulator asks here. `--strict` selects the values that refuse more. U1, U2, U19 to U24, U35 and U37
+ * are about templates and signing requests, and wait for the code that makes those.
  */
 export interface Assumptions {
   /** U1: paths below a signing request that answer its PKCS#10 text. */
@@ -108,8 +109,8 @@ export interface Assumptions {
   readonly uncoveredHost: "accept" | "refuse";
   /** A configuration without `MI.TrafficType` (4.5: documented as required, absent in practice). */
   readonly missingTrafficType: "accept" | "refuse";
-  /** When a publication takes the site's link: with the request that starts it, so that later links wait for the next one. */
-  readonly certificateTaken: "when-requested";
+  /** When a publication takes the site's link: a later link waits for the next publication, or comes along. */
+  readonly certificateTaken: "when-requested" | "when-taking-effect";
   /** New configurations, links and publications on a soft-deleted site (4.4 rule 4 names only the rename as possible). */
   readonly softDeletedSite: "refuse-changes" | "accept-changes";
   /** Life of a login token in milliseconds (2.3: one hour). */

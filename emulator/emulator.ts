@@ -1,7 +1,7 @@
 /** startEmulator(): the whole of Qwilt's control plane and edge in one process. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Assumptions, defaultAssumptions, strictAssumptions } from "./assumptions.ts";
 import { Clock, readTime } from "./clock.ts";
 import { createControlServer } from "./control/control-server.ts";
@@ -99,7 +99,7 @@ async function openAll(
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<Emulator, "close">> {
   const { world, zone, origin } = openWorld(options, closers);
-  const directory = options.data ?? temporaryDirectory(closers);
+  const directory = options.data === undefined ? temporaryDirectory(closers) : resolve(options.data);
   const lookup = (target: "ga" | "staging") => (name: string) => {
     world.scheduler.runDue();
     return world.edge.lookup(name, target);

@@ -35,6 +35,7 @@ export function plant(store: Store, clock: Clock, { organisation, createdAtMs }:
     permission: "editor",
     createdBy: username,
     createdAtMs,
+    worksFromMs: 0,
     tokenHash: secretHash(startKey({ organisation, createdAtMs })),
   });
 }

@@ -13,6 +13,8 @@ export interface ApiKey {
   readonly permission: Permission;
   readonly createdBy: string;
   readonly createdAtMs: number;
+  /** From when on it works: at once, or after the time that a key needs to become active everywhere (2.1). */
+  readonly worksFromMs: number;
   /** SHA-256 of the key text, hex. The text itself is shown once and not kept. */
   readonly tokenHash: string;
 }
@@ -30,8 +32,8 @@ export function expiresAtMs(key: ApiKey): number {
   return key.createdAtMs + key.ttlDays * dayMs;
 }
 
-export function worksAt(key: ApiKey, now: number, rules: Assumptions): boolean {
-  return now >= key.createdAtMs + rules.apiKeyActivationMs && now < expiresAtMs(key);
+export function worksAt(key: ApiKey, now: number): boolean {
+  return now >= key.worksFromMs && now < expiresAtMs(key);
 }
 
 /** Fields of 4.8. @throws Refusal with status 400 */

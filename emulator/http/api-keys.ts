@@ -57,13 +57,15 @@ export function apiKeyRoutes(world: World): readonly Route[] {
 
 /** Makes and stores a key. @returns its text too, which is not kept */
 export function makeApiKey(
-  { store }: Pick<World, "store">,
+  { store, rules }: World,
   wanted: ApiKeyRequest & { readonly organisation: string; readonly createdBy: string },
   now: number,
 ): { readonly key: ApiKey; readonly apiToken: string } {
   const keyId = String(store.meta.next("api key"));
   const apiToken = apiKeyText(keyId, wanted.organisation, now);
-  const key: ApiKey = { ...wanted, keyId, createdAtMs: now, tokenHash: secretHash(apiToken) };
+  // Without a delay a key works at any time, also when the clock is moved back.
+  const worksFromMs = rules.apiKeyActivationMs === 0 ? 0 : now + rules.apiKeyActivationMs;
+  const key: ApiKey = { ...wanted, keyId, createdAtMs: now, worksFromMs, tokenHash: secretHash(apiToken) };
   store.apiKeys.put(key);
   return { key, apiToken };
 }

@@ -10,7 +10,7 @@ type Credential = { readonly kind: "key" | "token"; readonly text: string };
  * Whose request it is: an API key in either header form, or a login token (qwilt-api.md 2.1, 2.3). Undefined for
  * missing, unknown, expired and revoked credentials alike.
  */
-export function identify({ store, rules }: World, headers: IncomingHttpHeaders, now: number): Actor | undefined {
+export function identify({ store }: World, headers: IncomingHttpHeaders, now: number): Actor | undefined {
   const credential = credentialOf(headers);
   if (credential === undefined) return undefined;
   const hash = secretHash(credential.text);
@@ -21,7 +21,7 @@ export function identify({ store, rules }: World, headers: IncomingHttpHeaders, 
     return { organisation, username, permission: "editor", label: username };
   }
   const key = store.apiKeys.first({ token_hash: hash });
-  if (key === undefined || !worksAt(key, now, rules)) return undefined;
+  if (key === undefined || !worksAt(key, now)) return undefined;
   const { organisation, createdBy, permission, keyId } = key;
   return { organisation, username: createdBy, permission, label: `api-key:${keyId}` };
 }

@@ -101,7 +101,7 @@ class Exchange {
       scheduler.rearm();
       return reply;
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : unexpected(error);
+      const refusal = error instanceof Refusal ? error : this.unexpected(error);
       this.record(refusal.status);
       return { status: refusal.status, body: rules.errorBody(refusal.status, refusal.message) };
     }
@@ -153,6 +153,13 @@ class Exchange {
     return { status, body, headers: retryAfter === undefined ? {} : { "retry-after": String(retryAfter) } };
   }
 
+  private unexpected(error: unknown): Refusal {
+    // The change was taken back, and what the edge had read ahead may be of it.
+    this.world.edge.reload();
+    process.stderr.write(`qwilt-emulator: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return new Refusal(500, "The emulator failed on this request. Its standard error has the reason.");
+  }
+
   private record(status: number): void {
     const { store } = this.world;
     const { method, sentPath } = this.incoming;
@@ -172,9 +179,4 @@ class Exchange {
 function routeOf(destination: Destination): string {
   if (destination.kind === "route") return destination.route.path;
   return destination.kind === "login" ? loginPath : destination.route;
-}
-
-function unexpected(error: unknown): Refusal {
-  process.stderr.write(`qwilt-emulator: ${error instanceof Error ? error.stack : String(error)}\n`);
-  return new Refusal(500, "The emulator failed on this request. Its standard error has the reason.");
 }

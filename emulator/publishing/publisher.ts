@@ -188,7 +188,10 @@ export class Publisher {
     this.scheduleRollOut(next, now);
   }
 
-  private rolledOut(operation: PublishingOperation, now: number): void {
+  private rolledOut(requested: PublishingOperation, now: number): void {
+    const site = this.store.sites.get(requested.siteId);
+    const late = this.rules.certificateTaken === "when-taking-effect" && requested.operationType === "Publish";
+    const operation = late && site !== undefined ? { ...requested, certificate: this.linked(site) } : requested;
     const activation = this.store.meta.next("activation");
     const ended = this.change(operation, { kind: "rolled-out", activation }, now);
     if (ended.isActive) {

@@ -49,6 +49,14 @@ describe("the clock", () => {
     });
   });
 
+  test("can be moved back, and credentials go on working", async () => {
+    await control("PUT", "/clock", { now: "2020-01-01T00:00:00Z" });
+    expect(await emulator().call("POST", "/api/v2/sites", { siteName: "a" })).toMatchObject({
+      status: 201,
+      json: { creationTimeMilli: Date.parse("2020-01-01T00:00:00Z") },
+    });
+  });
+
   test("can be let run and be frozen again", async () => {
     expect((await control("PUT", "/clock", { frozen: false })).json).toMatchObject({ frozen: false });
     expect((await control("PUT", "/clock", { frozen: true })).json).toMatchObject({ frozen: true });
