@@ -4,7 +4,15 @@ import { join } from "node:path";
 import { ROOT } from "../support/dynamic-process.ts";
 import { providerText } from "../support/provider-text.ts";
 
-const KINDS = ["Certificate", "Site", "SiteCertificateLink", "SiteConfiguration", "SitePublication"];
+const KINDS = [
+  "Certificate",
+  "CertificateIssuance",
+  "CertificateTemplate",
+  "Site",
+  "SiteCertificateLink",
+  "SiteConfiguration",
+  "SitePublication",
+];
 const golden = (kind: string) => join(ROOT, "tests/golden/provider-text", `${kind}.js.txt`);
 
 test.each(KINDS)("the text of %s is byte for byte what earlier releases wrote into states", (kind) => {

@@ -1,0 +1,196 @@
+import { readConfig } from "../../provider/config.ts";
+import { createKeyVault } from "../../provider/key-vault.ts";
+import { type CheckContext, UNKNOWN } from "../../provider/lifecycle.ts";
+import { certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
+import { type CertificateTemplateState, certificateTemplate } from "../../provider/resources/certificate-template.ts";
+import { describeState, waitingRow } from "../../provider/signing/await-usable.ts";
+import { delegationRecords } from "../../provider/signing/delegation.ts";
+import { DAY_MS, renewalDue, windowMs } from "../../provider/signing/renew-before.ts";
+import { SIGNING_STATES, SIGNING_STEPS } from "../../provider/wire/signing-state.ts";
+
+const START = Date.parse("2026-11-24T00:00:00Z");
+const at = (now: number): CheckContext => ({
+  clock: { now: () => now, sleep: async () => undefined },
+  config: readConfig({ get: () => undefined }, {}),
+  keys: createKeyVault(),
+});
+
+describe("windows", () => {
+  test.each([
+    ["days as a number", 15, 47, 15 * DAY_MS],
+    ["days as text", "15", 47, 15 * DAY_MS],
+    ["days with their unit", "15 days", 47, 15 * DAY_MS],
+    ["a share in percent", "50%", 10, 5 * DAY_MS],
+    ["a fraction", "1/3", 45, 15 * DAY_MS],
+    ["a share of everything is none", "100%", 45, undefined],
+    ["zero is none", 0, 45, undefined],
+    ["words are none", "soon", 45, undefined],
+  ] as const)("%s", (_title, renewBefore, days, expected) => {
+    const window = windowMs(renewBefore, days * DAY_MS);
+    if (expected === undefined) expect(window).toBeUndefined();
+    else expect(window).toBeCloseTo(expected, 0);
+  });
+
+  test.each([6, 45, 47, 64, 90, 100, 200, 398])(
+    "a lifetime of %i days is due once, from a third before its end",
+    (days) => {
+      const lifetime = { startsAt: START, endsAt: START + days * DAY_MS };
+      const due = (day: number) => renewalDue(lifetime, "1/3", START + day * DAY_MS).due;
+      const first = Array.from({ length: days + 1 }, (_, day) => day).find(due);
+      expect(first).toBe(Math.ceil((days * 2) / 3));
+      expect(due((first ?? 0) - 1)).toBe(false);
+    },
+  );
+
+  test("a window as long as the lifetime is never due", () => {
+    expect(renewalDue({ startsAt: START, endsAt: START + 10 * DAY_MS }, 10, START + 9.9 * DAY_MS).due).toBe(false);
+  });
+});
+
+describe("delegation records", () => {
+  test("are sorted, one per name, in one spelling", () => {
+    const pairs = [
+      { fromDomain: "_acme-challenge.www.Example.com.", toDomain: "b.acme.example" },
+      { fromDomain: "_acme-challenge.example.com", toDomain: "a.acme.example." },
+      { fromDomain: "_acme-challenge.www.example.com", toDomain: "b.acme.example" },
+    ];
+    expect(delegationRecords(pairs)).toEqual([
+      { fromDomain: "_acme-challenge.example.com", toDomain: "a.acme.example", type: "CNAME", ttl: 86400 },
+      { fromDomain: "_acme-challenge.www.example.com", toDomain: "b.acme.example", type: "CNAME", ttl: 86400 },
+    ]);
+    expect(delegationRecords([...pairs].reverse())).toEqual(delegationRecords(pairs));
+  });
+});
+
+describe("the nine states", () => {
+  test.each([...SIGNING_STATES])("%s tells what it means and who moves next", (state) => {
+    const request = {
+      csrId: 7,
+      sans: [],
+      challengeDelegationOfDomainsList: [{ fromDomain: "_acme-challenge.a.example", toDomain: "x.acme" }],
+      signingState: state,
+    } as unknown as Parameters<typeof waitingRow>[1];
+    const row = waitingRow(state, request, 3 * 60_000);
+    expect(row).toContain(SIGNING_STEPS[state].meaning);
+    expect(row).toMatch(/your move|Qwilt's move|the CA's move|done/);
+    expect(row).toContain("3 min so far, usually 30 to 60");
+    if (SIGNING_STEPS[state].next === "customer") expect(row).toContain("_acme-challenge.a.example CNAME x.acme");
+    expect(describeState(state)).toContain(state);
+  });
+});
+
+describe("CertificateTemplate", () => {
+  const state: CertificateTemplateState = {
+    commonName: "www.example.com",
+    subjectAlternativeNames: ["b.example.com", "a.example.com"],
+    autoManaged: false,
+    templateId: 101,
+    csrId: 102,
+    csrIds: [102],
+    csrPem: "",
+    delegationRecords: [],
+    signingState: "",
+    lastCertificateId: null,
+    createdAt: new Date(START).toISOString(),
+    adopted: false,
+  };
+  const inputs = {
+    commonName: "www.example.com",
+    subjectAlternativeNames: ["a.example.com", "B.example.com"],
+    autoManaged: false,
+  };
+
+  test("another order or case of names is no difference", () => {
+    expect(certificateTemplate.diff(state, inputs, at(START))).toEqual({ kind: "none" });
+  });
+  test("another name is a new template, made before the old one goes", () => {
+    expect(certificateTemplate.diff(state, { ...inputs, commonName: "x.example.com" }, at(START))).toMatchObject({
+      kind: "replace",
+      order: "create-first",
+      fields: ["commonName"],
+    });
+  });
+  test("a changed rotation is a new template", () => {
+    expect(certificateTemplate.diff(state, { ...inputs, rotation: "2" }, at(START))).toMatchObject({
+      kind: "replace",
+      fields: ["rotation"],
+    });
+  });
+  test("the window decides by the clock, in words", () => {
+    const renewing = { ...inputs, renewBefore: 15, lifetimeDays: 47 };
+    expect(certificateTemplate.diff(state, renewing, at(START + 31 * DAY_MS))).toEqual({ kind: "none" });
+    expect(certificateTemplate.diff(state, renewing, at(START + 35 * DAY_MS))).toMatchObject({
+      kind: "replace",
+      plan: "12 days left of 47: a new CSR, then your CA's signature",
+    });
+  });
+  test("dates that were looked up win over the declared lifetime", () => {
+    const dated = {
+      ...state,
+      notBefore: new Date(START).toISOString(),
+      notAfter: new Date(START + 90 * DAY_MS).toISOString(),
+    };
+    expect(
+      certificateTemplate.diff(dated, { ...inputs, renewBefore: 15, lifetimeDays: 47 }, at(START + 40 * DAY_MS)),
+    ).toEqual({ kind: "none" });
+  });
+  test("without a lifetime the dates are looked up in the next run", () => {
+    expect(certificateTemplate.diff(state, { ...inputs, renewBefore: 15 }, at(START))).toMatchObject({
+      kind: "resume",
+    });
+  });
+  test("a window that renews in every run is refused, with everything else at once", () => {
+    const { failures } = certificateTemplate.check(
+      { commonName: "not a name", autoManaged: false, renewBefore: 50, lifetimeDays: 47 },
+      {},
+      at(START),
+    );
+    expect(failures?.map(({ property }) => property)).toEqual(["renewBefore", "commonName"]);
+  });
+  test("what Qwilt renews by itself takes no window", () => {
+    const { failures } = certificateTemplate.check(
+      { commonName: "a.example.com", renewBefore: 5, rotation: "x" },
+      {},
+      at(START),
+    );
+    expect(failures?.map(({ property }) => property)).toEqual(["renewBefore", "rotation"]);
+  });
+});
+
+describe("CertificateIssuance", () => {
+  const issued = {
+    certificateTemplateId: 101,
+    certificateId: 7,
+    csrId: 102,
+    signingState: "NOTIFIED_SITES",
+    fingerprint: "",
+    dnsNames: [],
+    ipAddresses: [],
+    notAfter: new Date(START + 90 * DAY_MS).toISOString(),
+    waitingSince: "",
+  };
+  test("nothing changes while it is issued, and the end is told when it comes near", () => {
+    expect(certificateIssuance.diff(issued, { certificateTemplateId: 101 }, at(START))).toEqual({
+      kind: "none",
+      warnings: [],
+    });
+    const near = certificateIssuance.diff(issued, { certificateTemplateId: 101 }, at(START + 80 * DAY_MS));
+    expect(near.warnings?.[0]).toMatch(/ends in 10 days .*Qwilt renews it by itself/);
+  });
+  test("what was not issued is looked at again", () => {
+    expect(
+      certificateIssuance.diff({ ...issued, certificateId: null }, { certificateTemplateId: 101 }, at(START)),
+    ).toMatchObject({ kind: "resume" });
+  });
+  test("a changed retrigger asks for a new signing request", () => {
+    expect(certificateIssuance.diff(issued, { certificateTemplateId: 101, retrigger: "1" }, at(START))).toMatchObject({
+      kind: "update",
+      fields: ["retrigger"],
+    });
+  });
+  test("an unknown template replaces", () => {
+    expect(certificateIssuance.diff(issued, { certificateTemplateId: UNKNOWN }, at(START))).toMatchObject({
+      kind: "replace",
+    });
+  });
+});
