@@ -1,0 +1,67 @@
+/** What `npm test` prints and how it ends. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(__dirname, "../..");
+
+/** A run of jest, on a machine that others use. */
+jest.setTimeout(120_000);
+
+function npmTest(...args: string[]): { status: number | null; lines: string[] } {
+  const { status, stdout } = spawnSync(process.execPath, [join(root, "tools/test.mjs"), ...args], { encoding: "utf8" });
+  return { status, lines: stdout.trimEnd().split("\n") };
+}
+
+/** The tools are ES modules, which jest does not load. */
+function evaluate(expression: string): unknown {
+  const program = `import { report } from "./tools/test-report.mjs"; import { parseArguments } from "./tools/test.mjs";
+    console.log(JSON.stringify(${expression}));`;
+  return JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: root }).toString());
+}
+
+test("a green run has a line for each file, ends with the counts and exits with 0", () => {
+  const { status, lines } = npmTest("tests/unit/plan.test.ts");
+  expect(lines.filter((line) => line.startsWith("ok "))).toEqual([
+    expect.stringMatching(/^ok {3}tests\/unit\/plan\.test\.ts {2}\d+ passed, \d+\.\d s$/),
+  ]);
+  expect(lines.at(-1)).toMatch(/^[1-9]\d* passed, 0 failed$/);
+  expect(status).toBe(0);
+});
+
+test("a run in which no test ran exits with 1", () => {
+  const { status, lines } = npmTest("tests/unit/there-is-no-such-file");
+  expect(lines.at(-1)).toBe("0 passed, 0 failed");
+  expect(status).toBe(1);
+});
+
+test("a run that jest refuses counts as failed", () => {
+  const { status, lines } = npmTest("--there-is-no-such-option", "tests/unit/plan.test.ts");
+  expect(lines.at(-1)).toMatch(/^\d+ passed, 1 failed$/);
+  expect(status).toBe(1);
+});
+
+test("failures come in full, then the slowest five, then the counts over all files", () => {
+  const row = (file: string, seconds: number) => ({ file, passed: 2, failed: 0, skipped: 0, seconds, failure: "" });
+  const rows = [1, 2, 3, 4, 5, 6].map((seconds) => row(`${seconds}.test.ts`, seconds));
+  const broken = { ...row("broken.test.ts", 0.5), failed: 1, failure: "what failed\nand where\n" };
+  const lines = String(evaluate(`report(${JSON.stringify([broken, ...rows])})`)).split("\n");
+  expect(lines).toEqual([
+    "",
+    "== broken.test.ts",
+    "what failed",
+    "and where",
+    "",
+    "Slowest:",
+    ...[6, 5, 4, 3, 2].map((seconds) => `     ${seconds}.0 s  ${seconds}.test.ts`),
+    "",
+    "14 passed, 1 failed",
+  ]);
+});
+
+test.each([
+  [[], { campaign: false, rest: [] }],
+  [["tests/unit", "-t", "x"], { campaign: false, rest: ["tests/unit", "-t", "x"] }],
+  [["--campaign", "--size", "9", "--seed=s", "kill"], { campaign: true, size: "9", seed: "s", rest: ["kill"] }],
+])("the arguments %j are read as %j", (args, parsed) => {
+  expect(evaluate(`parseArguments(${JSON.stringify(args)})`)).toEqual(parsed);
+});
