@@ -208,7 +208,7 @@ function plannedCreate(inputs: MaybeUnknown<Args>): string {
 function withActivation(plan: string, state: State, inputs: MaybeUnknown<Args>): string {
   if (activation(inputs) === "next-publish") return `${plan}; the next publish activates it`;
   const seen = Object.keys(recall(state).targets).length > 0;
-  return seen ? plan : `${plan} -> republish ga (if live)`;
+  return seen ? plan : `${plan} -> republish ga (if live by now)`;
 }
 
 function describeOutcome(reached: State, state: State | undefined): string {

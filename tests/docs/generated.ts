@@ -1,0 +1,39 @@
+/** Parts of documents that follow from the code: `<!-- generated: NAME -->` ... `<!-- end -->`. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const ROOT = join(__dirname, "../..");
+
+/** QWILT_UPDATE_DOCS=1 rewrites what would fail; without it a difference is a failed test. */
+const rewrite = process.env.QWILT_UPDATE_DOCS === "1";
+
+export function page(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** Compares a part of a document with what it has to be. Both without the line breaks around them. */
+export function expectGenerated(path: string, name: string, wanted: string): void {
+  const text = page(path);
+  const [start, end] = [`<!-- generated: ${name} -->\n`, "<!-- end -->"];
+  const from = text.indexOf(start);
+  const to = text.indexOf(end, from);
+  if (from === -1 || to === -1) throw new Error(`${path} has no part "${start.trim()}" ... "${end}"`);
+  const body = `${wanted.trim()}\n`;
+  const found = text.slice(from + start.length, to);
+  if (rewrite && found !== body) {
+    writeFileSync(join(ROOT, path), `${text.slice(0, from + start.length)}${body}${text.slice(to)}`);
+    return;
+  }
+  expect(found).toBe(body);
+}
+
+/** Compares a whole file. */
+export function expectFile(path: string, wanted: string): void {
+  const whole = join(ROOT, path);
+  const found = existsSync(whole) ? readFileSync(whole, "utf8") : undefined;
+  if (rewrite && found !== wanted) {
+    writeFileSync(whole, wanted);
+    return;
+  }
+  expect(found).toBe(wanted);
+}

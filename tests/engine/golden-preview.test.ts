@@ -1,0 +1,95 @@
+/**
+ * What a reviewer reads before a rotation, letter by letter: tests/golden/rotation-preview.txt, which README.md shows too.
+ * QWILT_UPDATE_DOCS=1 writes it anew.
+ *
+ * Three things are made equal on every day and machine, and nothing else: the ends of the two certificates, which count
+ * from now, become 2026-12-01 and 2027-01-09 of the day 2026-11-23; lines that only show that time passes ("@ previewing
+ * update....") are left out; so are spaces at the end of a line.
+ */
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expectFile, ROOT } from "../docs/generated.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { HOSTS } from "../support/programs.ts";
+import { createStack, type Stack } from "../support/stack.ts";
+import { type Leaf, makeLeaf, sharedKeys } from "../support/x509-factory.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Every terminal colour begins with it. */
+const ESCAPE = String.fromCharCode(27);
+
+let emulator: EmulatorProcess;
+let stack: Stack;
+let preview: { text: string; error: string; calls: number };
+
+beforeAll(async () => {
+  emulator = await startEmulatorProcess();
+  stack = await createStack(emulator, { name: "edge-prod" });
+  cpSync(join(ROOT, "examples/rotation"), join(stack.folder, "program"), { recursive: true });
+  // The example has a project name of its own.
+  await stack.pulumi(["stack", "init", "edge-prod"]);
+  const now = Date.now();
+  // The one before the last: by the second rotation the stack has seen the site in production.
+  await rotateTo(await leafUntil(now + 20 * DAY_MS, 0));
+  const last = new Date(now + 8 * DAY_MS + HOUR_MS);
+  await rotateTo(await leafUntil(last.getTime(), 1));
+  const next = new Date(now + 47 * DAY_MS - HOUR_MS);
+  put(await leafUntil(next.getTime(), 2));
+  const since = await emulator.mark();
+  const run = await stack.preview();
+  const dated = run.stdout.replaceAll(iso(last), "2026-12-01T09:00:00Z").replaceAll(iso(next), "2027-01-09T09:00:00Z");
+  const days = dated.replaceAll(iso(last).slice(0, 10), "2026-12-01").replaceAll(iso(next).slice(0, 10), "2027-01-09");
+  const lines = days.split("\n").filter((line) => !line.startsWith("@ "));
+  const text = `${lines
+    .map((line) => line.trimEnd())
+    .join("\n")
+    .trim()}\n`;
+  preview = { text, error: run.stderr, calls: (await emulator.ledger(since)).length };
+});
+afterAll(async () => {
+  stack?.close();
+  await emulator?.close();
+});
+
+async function leafUntil(end: number, keyIndex: number): Promise<Leaf> {
+  const keys = sharedKeys("EC-P256", 100 + keyIndex);
+  return makeLeaf({ names: HOSTS, keys, notBefore: new Date(end - 47 * DAY_MS), notAfter: new Date(end) });
+}
+
+function put(leaf: Leaf): void {
+  const folder = join(stack.folder, "program/certificate");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "leaf.pem"), leaf.certificate);
+  writeFileSync(join(folder, "chain.pem"), leaf.certificateChain);
+  writeFileSync(join(folder, "key.pem"), leaf.privateKey);
+}
+
+async function rotateTo(leaf: Leaf): Promise<void> {
+  put(leaf);
+  await stack.up();
+}
+
+/** As a certificate says it: whole seconds. */
+const iso = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
+
+test("the preview of a rotation is the golden text, and asked nobody", () => {
+  expectFile("tests/golden/rotation-preview.txt", preview.text);
+  expect(preview.calls).toBe(0);
+});
+
+test("it reads well as a pull-request comment: plain text on standard output, no stack trace, nothing on standard error", () => {
+  expect(preview.error).toBe("");
+  expect(preview.text).not.toContain(ESCAPE);
+  expect(preview.text).not.toMatch(/\bat .*\.[jt]s:\d|node_modules|Warning:/);
+});
+
+test("each finding stands once under Diagnostics, under the resource that it is about", () => {
+  const [, diagnostics = ""] = preview.text.split("Diagnostics:\n");
+  const said = diagnostics
+    .split("\n\nOutputs:")[0]
+    ?.split("\n")
+    .filter((line) => line.startsWith("    "));
+  expect(said?.length).toBeGreaterThan(0);
+  expect(new Set(said).size).toBe(said?.length);
+});
