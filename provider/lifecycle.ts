@@ -7,6 +7,7 @@ import type { ProviderConfig } from "./config.ts";
 import type { Holders } from "./holders.ts";
 import type { KeyVault } from "./key-vault.ts";
 import type { SiteQueue } from "./site-queue.ts";
+import type { SiteWork } from "./upcoming.ts";
 
 /** Stands for a value that the engine does not know yet (an output of something not created). */
 export const UNKNOWN: unique symbol = Symbol("unknown");
@@ -102,6 +103,8 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
   /** Warnings that need a look outside, at preview, only for who asked for it by an argument. */
   inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Promise<readonly string[]>;
+  /** What a change of this resource does to a site, so that others of the run can go before it or after it. */
+  upcoming?(inputs: MaybeUnknown<Inputs>, change: Change | "create"): SiteWork | undefined;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;
   /** undefined: confirmed absent. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;

@@ -1,20 +1,50 @@
 /** Serialises work on one site: link, publication and their publishes never overlap inside this process. */
+import { createUpcoming, type Upcoming } from "./upcoming.ts";
+
 export interface SiteQueue {
   run<T>(siteId: string, work: () => Promise<T>): Promise<T>;
+  /** Asked from inside `run`: others of the site have their turn during `wait`; afterwards it is the asker's turn again. */
+  stepAside<T>(siteId: string, wait: () => Promise<T>): Promise<T>;
+  /** Who will want a turn soon. */
+  readonly upcoming: Upcoming;
 }
 
-export function createSiteQueue(): SiteQueue {
-  const tails = new Map<string, Promise<unknown>>();
+/** @param signal work whose turn comes after an interruption is not begun */
+export function createSiteQueue(signal?: AbortSignal): SiteQueue {
+  /** A site that is there has somebody working on it; the others wait in the order of their coming. */
+  const lines = new Map<string, (() => void)[]>();
+
+  async function enter(siteId: string): Promise<void> {
+    const line = lines.get(siteId);
+    if (line === undefined) lines.set(siteId, []);
+    else await new Promise<void>((resolve) => line.push(resolve));
+  }
+
+  function leave(siteId: string): void {
+    const next = lines.get(siteId)?.shift();
+    // The turn is handed on, so a newcomer cannot overtake.
+    if (next === undefined) lines.delete(siteId);
+    else next();
+  }
+
   return {
-    run(siteId, work) {
-      const before = tails.get(siteId) ?? Promise.resolve();
-      const mine = before.then(work, work);
-      const tail = mine.catch(() => undefined);
-      tails.set(siteId, tail);
-      void tail.then(() => {
-        if (tails.get(siteId) === tail) tails.delete(siteId);
-      });
-      return mine;
+    upcoming: createUpcoming(),
+    async run(siteId, work) {
+      await enter(siteId);
+      try {
+        if (signal?.aborted) throw signal.reason;
+        return await work();
+      } finally {
+        leave(siteId);
+      }
+    },
+    async stepAside(siteId, wait) {
+      leave(siteId);
+      try {
+        return await wait();
+      } finally {
+        await enter(siteId);
+      }
     },
   };
 }

@@ -8,6 +8,8 @@ import { createHolders } from "../holders.ts";
 import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
 import { createSiteQueue } from "../site-queue.ts";
+import type { Upcoming } from "../upcoming.ts";
+import { watchCancel } from "./cancel-watch.ts";
 import { createEngineLog, type EngineLog } from "./engine-log.ts";
 
 export interface ConfigSource {
@@ -24,6 +26,8 @@ export interface ProviderProcess {
   context(urn: string | undefined): Promise<Context>;
   /** Remembers that the state has this object. */
   meet(kind: string, id: string): void;
+  /** What the resources of this run are about to do. */
+  readonly upcoming: Upcoming;
   /** Counts work in flight, so that a signal lets it end. */
   track<T>(work: Promise<T>): Promise<T>;
 }
@@ -31,8 +35,8 @@ export interface ProviderProcess {
 export function createProviderProcess(): ProviderProcess {
   const log = createEngineLog();
   const keys = createKeyVault();
-  const sites = createSiteQueue();
   const stop = new AbortController();
+  const sites = createSiteQueue(stop.signal);
   const inFlight = new Set<Promise<unknown>>();
   const met = new Set<string>();
   const stack = { has: (kind: string, id: string) => met.has(`${kind} ${id}`) };
@@ -58,14 +62,13 @@ export function createProviderProcess(): ProviderProcess {
     return shared;
   }
 
+  /** Ends waiting; what is being written is written to its end. */
+  function interrupt(): void {
+    if (!stop.signal.aborted) stop.abort(interrupted());
+  }
+
   function onSignal(): void {
-    stop.abort(
-      new QwiltError({
-        code: "QWILT_INTERRUPTED",
-        what: "The run was interrupted while waiting.",
-        todo: "run `pulumi up` again: it goes on from what is there",
-      }),
-    );
+    interrupt();
     const exit = () => process.exit(130);
     setTimeout(exit, LAST_WORDS_MS).unref();
     void Promise.allSettled(inFlight).then(() => log.flush().then(exit));
@@ -77,11 +80,17 @@ export function createProviderProcess(): ProviderProcess {
       if (source === undefined) {
         process.once("SIGINT", onSignal);
         process.once("SIGTERM", onSignal);
+        watchCancel(interrupt);
       }
       source ??= newSource;
     },
     checkContext: async () => configured(),
-    context: async (urn) => ({ ...configured(), row: log.row(urn), urn }),
+    async context(urn) {
+      // What has not begun when the run is interrupted does not begin.
+      if (stop.signal.aborted) throw stop.signal.reason;
+      return { ...configured(), row: log.row(urn), urn };
+    },
+    upcoming: sites.upcoming,
     meet: (kind, id) => void met.add(`${kind} ${id}`),
     async track(work) {
       inFlight.add(work);
@@ -92,4 +101,12 @@ export function createProviderProcess(): ProviderProcess {
       }
     },
   };
+}
+
+function interrupted(): QwiltError {
+  return new QwiltError({
+    code: "QWILT_INTERRUPTED",
+    what: "The run was interrupted.",
+    todo: "run `pulumi up` again: it goes on from what is there",
+  });
 }

@@ -2,7 +2,7 @@
  * What the provider text in the state calls, in Pulumi's own process: it maps verbs, unknowns, partial failures and
  * rows between the engine and a Lifecycle, and decides nothing about certificates.
  */
-import { type Change, type Lifecycle, Unfinished } from "../lifecycle.ts";
+import { type Change, type Context, type Lifecycle, Unfinished } from "../lifecycle.ts";
 import { lifecycleOf } from "../resources/registry.ts";
 import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
 import { cleanObject } from "./json-clean.ts";
@@ -38,6 +38,10 @@ export async function check(kind: string, olds: Properties, news: Properties) {
     const isNew = Object.keys(withoutHidden(olds)).length === 0;
     // The engine checks a resource that it replaces once more, as if it were new: its diff has spoken already.
     if (isNew && all.length === 0 && checked.plan !== undefined && !planned.has(urnOf(news))) row.info(checked.plan);
+    if (all.length === 0) {
+      const seen = toCore(withoutHidden(inputs));
+      provider.upcoming.announce(urnOf(news), lifecycle.upcoming?.(seen, "create"), ctx.clock.now());
+    }
     return { inputs: cleanObject(inputs), failures: all.map(({ property, reason }) => ({ property, reason })) };
   });
 }
@@ -54,6 +58,8 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     for (const warning of (await lifecycle.inspect?.(state, inputs, ctx)) ?? []) row.warn(warning);
     if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
     planned.add(urnOf(news));
+    const work = change.kind === "none" ? undefined : lifecycle.upcoming?.(inputs, change);
+    provider.upcoming.announce(urnOf(news), work, ctx.clock.now());
     return engineDiff(change);
   });
 }
@@ -61,7 +67,7 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
 export async function create(kind: string, inputs: Properties) {
   return guard(inputs, async () => {
     const ctx = await provider.context(urnOf(inputs));
-    const { id, state } = await lifecycleOf(kind).create(withoutHidden(inputs), ctx);
+    const { id, state } = await changing(ctx, () => lifecycleOf(kind).create(withoutHidden(inputs), ctx));
     provider.meet(kind, String(id));
     return { id: String(id), outs: outputs(state, inputs) };
   });
@@ -85,7 +91,9 @@ export async function read(kind: string, id: string, props: Properties) {
 export async function update(kind: string, id: string, olds: Properties, news: Properties) {
   return guard(news, async () => {
     const ctx = await provider.context(urnOf(news));
-    const state = await lifecycleOf(kind).update(id, withoutHidden(olds), withoutHidden(news), ctx);
+    const state = await changing(ctx, () =>
+      lifecycleOf(kind).update(id, withoutHidden(olds), withoutHidden(news), ctx),
+    );
     return { outs: outputs(state, news) };
   });
 }
@@ -110,6 +118,16 @@ function engineDiff(change: Change) {
       return { replaces: [] };
     case "replace":
       return { replaces: [...change.fields], deleteBeforeReplace: change.order === "delete-first" };
+  }
+}
+
+/** Lets others of the run know that what was announced is under way, and when it is over. */
+async function changing<T>({ urn, clock }: Context, change: () => Promise<T>): Promise<T> {
+  provider.upcoming.begin(urn, clock.now());
+  try {
+    return await change();
+  } finally {
+    provider.upcoming.end(urn, clock.now());
   }
 }
 

@@ -4,8 +4,9 @@ import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import { act } from "./act.ts";
+import { isLeftToPublication, leaveToPublications } from "./leave-to-publication.ts";
 import { type ObservedSite, observeSite } from "./observe-site.ts";
-import { describeSteps, type LinkStep, type PlanOptions, planLinkChange } from "./plan.ts";
+import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Target } from "./plan.ts";
 import { type Attribution, attribute, type Progress } from "./progress.ts";
 import type { RememberedSite } from "./remembered.ts";
 import { siteMissing } from "./site-missing.ts";
@@ -47,7 +48,17 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
     }
     ctx.row.status(describeSteps(steps));
     try {
-      for (const step of steps) await act(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
+      const left: Target[] = [];
+      for (const step of steps) {
+        if (step.kind === "republish" && isLeftToPublication(siteId, step.target, ctx)) left.push(step.target);
+        else await act(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
+      }
+      if (left.length > 0) {
+        const { timeoutMs } = options;
+        await leaveToPublications({ siteId, targets: left, seen: now.publishIds, timeoutMs }, progress, ctx);
+        remembered = { linkedCertificateId: null, targets: progress.targets };
+        continue;
+      }
       if (await confirmed(siteId, wanted, progress, ctx)) return;
     } catch (thrown) {
       const superseded = await supersededBy(thrown, siteId, progress, ctx);
