@@ -2,10 +2,16 @@
  * Rows, plans and warnings: the engine's own log channel, reached from the provider process (pulumi-provider.md 0.1).
  * With a resource's URN a message appears on that resource's row; without an engine it becomes a plain line.
  */
-import { credentials } from "@grpc/grpc-js";
+import { createRequire } from "node:module";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Row } from "../lifecycle.ts";
+
+// gRPC accepts credentials of its own copy only, so they come from Pulumi's copy. A package manager that isolates packages
+// (pnpm) lets nobody but Pulumi see it.
+const { credentials }: typeof import("@grpc/grpc-js") = createRequire(
+  require.resolve("@pulumi/pulumi/proto/engine_grpc_pb"),
+)("@grpc/grpc-js");
 
 /** Longer lines do not fit a row or a pull-request comment. */
 const LINE_LIMIT = 400;
