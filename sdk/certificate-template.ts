@@ -41,4 +41,21 @@ export class CertificateTemplate extends dynamic.Resource {
     const props = { ...outputs, ...args, ...hiddenUrn("CertificateTemplate", name, opts) };
     super(provider, name, props, opts, "qwilt", "CertificateTemplate");
   }
+
+  /**
+   * The record to create for one of the template's names, for programs that declare a DNS resource a name: their number
+   * is then known at preview. A wildcard shares the record of its base name.
+   */
+  delegationRecord(name: string): Output<DelegationRecord> {
+    const base = name.toLowerCase().replace(/^\*\./, "").replace(/\.$/, "");
+    return this.delegationRecords.apply((records) => {
+      const exact = records.find(({ fromDomain }) => fromDomain === `_acme-challenge.${base}`);
+      const found = exact ?? records.find(({ fromDomain }) => fromDomain.endsWith(`.${base}`));
+      if (found === undefined)
+        throw new Error(
+          `the template has no delegation record for ${name}; it has ${records.map((one) => one.fromDomain).join(", ")}`,
+        );
+      return found;
+    });
+  }
 }
