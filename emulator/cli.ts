@@ -1,3 +1,4 @@
+import "./lean-heap.ts";
 import { startEmulator } from "./emulator.ts";
 import { help, readOptions, UsageError } from "./options.ts";
 

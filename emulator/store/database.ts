@@ -4,13 +4,14 @@ import { DatabaseSync } from "node:sqlite";
 import { migrations } from "./schema.ts";
 
 /**
- * Opens `DIR/emulator.db`, or a database in memory without a directory.
+ * Opens `DIR/emulator.db`. Without a directory: a database that SQLite keeps in memory, spills to a file without a name
+ * when its ledger grows, and forgets when it is closed.
  *
  * WAL without a sync at every commit survives a killed process, since the operating system has the pages. The lock is
  * exclusive: two emulators on one directory would overwrite each other's clock.
  */
 export function openDatabase(directory: string | undefined): DatabaseSync {
-  if (directory === undefined) return migrated(new DatabaseSync(":memory:"));
+  if (directory === undefined) return migrated(new DatabaseSync(""));
   mkdirSync(directory, { recursive: true });
   const file = join(directory, "emulator.db");
   const database = new DatabaseSync(file);
