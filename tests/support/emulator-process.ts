@@ -27,6 +27,8 @@ export interface LedgerRow {
   readonly status: number;
   readonly body: unknown;
   readonly actor: string;
+  /** Only on rows that a fault changed: its id and its effect. */
+  readonly fault?: unknown;
 }
 
 export interface EdgeChange {
