@@ -2,7 +2,7 @@
  * What the provider text in the state calls, in Pulumi's own process: it maps verbs, unknowns, partial failures and
  * rows between the engine and a Lifecycle, and decides nothing about certificates.
  */
-import { type Change, type Context, type Lifecycle, Unfinished } from "../lifecycle.ts";
+import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
 import { lifecycleOf } from "../resources/registry.ts";
 import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
 import { cleanObject } from "./json-clean.ts";
@@ -14,6 +14,7 @@ type Properties = Readonly<Record<string, unknown>>;
 type AnyLifecycle = Lifecycle<object, object, object>;
 
 const provider = createProviderProcess();
+const SECRET_INPUTS = ["privateKey"];
 /** URNs whose diff was asked in this process. */
 const planned = new Set<string | undefined>();
 
@@ -42,7 +43,7 @@ export async function check(kind: string, olds: Properties, news: Properties) {
       const seen = toCore(withoutHidden(inputs));
       provider.upcoming.announce(urnOf(news), lifecycle.upcoming?.(seen, "create"), ctx.clock.now());
     }
-    return { inputs: cleanObject(inputs), failures: all.map(({ property, reason }) => ({ property, reason })) };
+    return { inputs: cleanObject(inputs), failures: all.map((one) => printable(one, news)) };
   });
 }
 
@@ -106,6 +107,13 @@ async function remove(kind: string, id: string, props: Properties): Promise<void
 }
 
 export { remove as delete };
+
+/** The engine prints the value of a failing property, secret or not: a finding about a key is told without its property. */
+function printable({ property, reason }: Failure, news: Properties): Failure {
+  const value = news[property];
+  const secret = SECRET_INPUTS.includes(property) || (typeof value === "string" && /PRIVATE KEY/.test(value));
+  return secret && value !== undefined ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+}
 
 /** Inputs equal in meaning give `changes: false`; only outstanding work is `true` (pulumi-provider.md 1.14). */
 function engineDiff(change: Change) {

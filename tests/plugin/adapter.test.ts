@@ -1,5 +1,6 @@
 /** The adapter in Pulumi's own provider process, over gRPC: unknowns, check failures, the error boundary, configuration. */
 import { type DynamicProcess, startDynamicProcess, UNKNOWN_VALUE } from "../support/dynamic-process.ts";
+import { materials } from "../support/materials.ts";
 import { providerText } from "../support/provider-text.ts";
 
 const LINK = {
@@ -99,6 +100,18 @@ describe("check", () => {
     expect(failures).toEqual([
       expect.objectContaining({ property: "csrId", reason: expect.stringContaining("exclude each other") }),
     ]);
+  });
+
+  test("a finding about a key names no property, because the engine prints the value of a failing property", async () => {
+    const certificate = await start("Certificate");
+    const [one, other] = await materials(2);
+    if (one === undefined || other === undefined) throw new Error("two were asked for");
+    const { failures, inputs } = await certificate.check(
+      {},
+      { certificate: one.leaf, certificateChain: one.chain, privateKey: other.key },
+    );
+    expect(failures).toEqual([{ property: "", reason: expect.stringMatching(/^privateKey: .*CERT_KEY_MISMATCH/) }]);
+    expect(JSON.stringify({ failures, inputs })).not.toContain("PRIVATE KEY");
   });
 
   test("is a fixpoint: checked inputs pass unchanged", async () => {

@@ -19,7 +19,7 @@ export async function materials(count: number, names: readonly string[] = HOSTS)
   const all: Material[] = [];
   for (let index = 0; index < count; index++) {
     const notAfter = new Date(Date.now() + (8 + index * 30) * DAY_MS + 3_600_000);
-    const notBefore = new Date(notAfter.getTime() - 47 * DAY_MS);
+    const notBefore = new Date(Math.min(Date.now() - 3_600_000, notAfter.getTime() - 47 * DAY_MS));
     const leaf = await makeLeaf({ names, keys: sharedKeys("EC-P256", made++), notBefore, notAfter });
     all.push({
       leaf: leaf.certificate,
