@@ -1,4 +1,4 @@
-import { type CustomResourceOptions, dynamic, type Output, secret } from "@pulumi/pulumi";
+import { type CustomResourceOptions, dynamic, type Input, type Output, output, secret } from "@pulumi/pulumi";
 import { dynamicProvider } from "../provider/dynamic/stub.js";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { CertificateArgs } from "./inputs.ts";
@@ -60,10 +60,22 @@ export class Certificate extends dynamic.Resource {
     super(
       provider,
       name,
-      { ...outputs, ...args, privateKey: key, ...hiddenUrn("Certificate", name, opts) },
+      {
+        ...outputs,
+        ...args,
+        certificate: guarded(args.certificate),
+        certificateChain: guarded(args.certificateChain),
+        privateKey: key,
+        ...hiddenUrn("Certificate", name, opts),
+      },
       opts,
       "qwilt",
       "Certificate",
     );
   }
+}
+
+/** A key in the wrong field is a lint finding; until it is found, it is kept out of logs and error texts. */
+function guarded(text: Input<string>): Output<string> {
+  return output(text).apply((known) => (/PRIVATE KEY/.test(known) ? secret(known) : output(known)));
 }

@@ -1,5 +1,6 @@
 /** Arguments, inputs and state of a Certificate; the resource is certificate.ts. */
 import { z } from "zod";
+import { KeyReference } from "../key-source.ts";
 import type { CertificateFacts } from "../x509/facts.ts";
 
 export const CertificateArgs = z.strictObject({
@@ -9,6 +10,11 @@ export const CertificateArgs = z.strictObject({
   certificateChain: z.string(),
   /** Private key, PEM text without passphrase. Never kept in the state; a changed key replaces. */
   privateKey: z.string().min(1).optional(),
+  /**
+   * Where the private key is fetched from instead: { env }, { file } or { command }. The reference is remembered, the
+   * key is not; another reference to the same key changes nothing.
+   */
+  privateKeyFrom: KeyReference.optional(),
   /** Instead of a key: the signing request at Qwilt that holds it. Replaces. */
   csrId: z.union([z.int().positive(), z.string().regex(/^\d+$/).transform(Number)]).optional(),
   /** PKCS#10 of that request (`template.csrPem`): a certificate of an earlier request then waits instead of failing. */

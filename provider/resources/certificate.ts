@@ -17,6 +17,7 @@ import { certificateFacts } from "../x509/facts.ts";
 import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./certificate-args.ts";
 import { rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
+import { fetchKey, keyAtHand, sourceFailures } from "./certificate-key.ts";
 
 export const certificate: Lifecycle<CertificateArgs, CertificateInputs, CertificateState> = {
   kind: "Certificate",
@@ -26,6 +27,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     "certificateChain",
     "csrId",
     "csrPem",
+    "privateKeyFrom",
     "description",
     "expiryNotify",
     "email",
@@ -34,29 +36,20 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   ],
 
   check(args, olds, ctx) {
-    const failures: Failure[] = [];
-    if (
-      args.privateKey !== undefined &&
-      args.csrId !== undefined &&
-      args.privateKey !== UNKNOWN &&
-      args.csrId !== UNKNOWN
-    ) {
-      failures.push({
-        property: "csrId",
-        reason: "privateKey and csrId exclude each other: give the key, or the signing request at Qwilt that holds it.",
-      });
-    }
-    if (args.privateKey === undefined && args.csrId === undefined) {
-      failures.push({
-        property: "privateKey",
-        reason: "privateKey is missing: give it, or csrId when Qwilt made the key.",
-      });
-    }
+    const failures = sourceFailures(args);
+    const key = keyAtHand(args, ctx);
     if (typeof args.certificate !== "string") {
-      rememberKey(args.privateKey, ctx);
+      rememberKey(key.pem, ctx);
       return { facts: unknownFacts(args.certificate === UNKNOWN), drop: ["privateKey"], failures };
     }
-    return withLint(args, args.certificate, olds, failures, ctx);
+    const withKey = key.pem === undefined ? args : { ...args, privateKey: key.pem };
+    const checked = withLint(withKey, args.certificate, olds, failures, ctx);
+    if (args.privateKeyFrom === undefined) return checked;
+    const warnings = [...(checked.warnings ?? [])];
+    if (key.absent !== undefined && olds.fingerprint !== checked.facts?.fingerprint) {
+      warnings.push(`the private key is not at hand (${key.absent}): up needs it to upload this certificate`);
+    }
+    return { ...checked, warnings, failures: checked.failures?.map(aboutReference) ?? [] };
   },
 
   diff(state, inputs, ctx): Change {
@@ -76,6 +69,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     change === "create" || change.kind === "replace" ? { kind: "certificate" } : undefined,
 
   async create(inputs, ctx) {
+    const key = await fetchKey(inputs, ctx);
     const found = await ctx.pool.find(inputs.fingerprint);
     const twin = found.find((candidate) => matches(candidate, inputs));
     if (twin !== undefined) {
@@ -85,7 +79,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
       );
       return { id: String(twin.certId), state: observed(inputs, twin, true) };
     }
-    const uploaded = await upload(inputs, ctx);
+    const uploaded = await upload(inputs, key, ctx);
     return { id: String(uploaded.certId), state: observed(inputs, uploaded, false) };
   },
 
@@ -96,7 +90,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   async update(id, state, inputs, ctx) {
-    const answer = await ctx.api.certificates.update(Number(id), requestBody(inputs, ctx));
+    const key = await fetchKey(inputs, ctx);
+    const answer = await ctx.api.certificates.update(Number(id), requestBody(inputs, key));
     return observed(inputs, answer, state.adopted ?? false);
   },
 
@@ -123,6 +118,11 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     }
   },
 };
+
+/** A finding about a key that was looked up stands on the reference, which is what the program gives. */
+function aboutReference({ property, reason }: Failure): Failure {
+  return { property: property === "privateKey" ? "privateKeyFrom" : property, reason };
+}
 
 /** After a rotation of the template the certificate of the earlier request stays until the CA has signed the new one. */
 function waitsForSignature(state: CertificateState, inputs: MaybeUnknown<CertificateInputs>): string | undefined {
@@ -167,9 +167,9 @@ function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean
   return sameRequest && candidate.status !== "REVOKED";
 }
 
-async function upload(inputs: CertificateInputs, ctx: Context): Promise<WireCertificate> {
+async function upload(inputs: CertificateInputs, key: string | undefined, ctx: Context): Promise<WireCertificate> {
   try {
-    const uploaded = await ctx.api.certificates.upload(requestBody(inputs, ctx));
+    const uploaded = await ctx.api.certificates.upload(requestBody(inputs, key));
     ctx.pool.add({ ...uploaded, certificate: inputs.certificate });
     return uploaded;
   } catch (thrown) {
@@ -183,20 +183,12 @@ async function upload(inputs: CertificateInputs, ctx: Context): Promise<WireCert
   }
 }
 
-function requestBody(inputs: CertificateInputs, ctx: Context) {
-  const key = ctx.keys.get(inputs.publicKeyHash);
-  if (inputs.csrId === undefined && key === undefined) {
-    throw new QwiltError({
-      code: "QWILT_KEY_MISSING",
-      what: "The private key is not at hand: it is never kept in the state.",
-      where: `certificate ${inputs.commonName}`,
-      todo: "run `pulumi up` with the program that gives privateKey",
-    });
-  }
+function requestBody(inputs: CertificateInputs, key: string | undefined) {
   return {
     certificate: inputs.certificate,
     certificateChain: inputs.certificateChain,
-    ...(inputs.csrId === undefined ? { privateKey: key ?? "" } : { csrId: inputs.csrId }),
+    ...(key === undefined ? {} : { privateKey: key }),
+    ...(inputs.csrId === undefined ? {} : { csrId: inputs.csrId }),
     description: inputs.description ?? "",
     ...(inputs.expiryNotify === undefined ? {} : { expiryNotify: inputs.expiryNotify }),
     ...(inputs.email === undefined ? {} : { email: inputs.email }),

@@ -1,0 +1,103 @@
+/** Where a private key is fetched from. The reference is what the stack remembers; the key never joins it. */
+import { execFile } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { z } from "zod";
+
+const SHAPE = 'give exactly one of { env: "NAME" }, { file: "path" } and { command: ["program", "argument"] }';
+
+export const KeyReference = z.union(
+  [
+    /** Environment variable of the process that runs `pulumi`. */
+    z.strictObject({ env: z.string().min(1) }),
+    /** File, relative to the folder of the program. */
+    z.strictObject({ file: z.string().min(1) }),
+    /** Program and its arguments, run without a shell when the certificate is uploaded; it prints the key. */
+    z.strictObject({ command: z.tuple([z.string().min(1)], z.string()) }),
+  ],
+  { error: SHAPE },
+);
+export type KeyReference = z.infer<typeof KeyReference>;
+
+export type KeyLook =
+  | { readonly kind: "found"; readonly pem: string }
+  | { readonly kind: "absent"; readonly why: string }
+  /** Looking would run a program, which only an upload does. */
+  | { readonly kind: "later" };
+
+export type KeyFetched = Exclude<KeyLook, { readonly kind: "later" }>;
+
+/** More than any PEM key; a wrong path must not pull a disk image into memory. */
+const SIZE_LIMIT = 1024 * 1024;
+const STDERR_SHOWN = 300;
+export const COMMAND_LIMIT_MS = 60_000;
+
+export type CheapReference = Extract<KeyReference, { readonly env: string } | { readonly file: string }>;
+
+/** Cheap enough for every preview. It never throws. */
+export function lookForKey(reference: CheapReference, env: NodeJS.ProcessEnv = process.env): KeyFetched {
+  if ("env" in reference) {
+    const value = env[reference.env];
+    if (value === undefined || value.trim() === "") return absent(`the environment has no ${reference.env}`);
+    // Many pipelines keep a variable on one line.
+    return { kind: "found", pem: value.includes("\n") ? value : value.replaceAll("\\n", "\n") };
+  }
+  return readKeyFile(reference.file);
+}
+
+function readKeyFile(file: string): KeyFetched {
+  try {
+    if (statSync(file).size > SIZE_LIMIT) return absent(`the file ${file} is too large for a key`);
+    const pem = readFileSync(file, "utf8");
+    return pem.trim() === "" ? absent(`the file ${file} is empty`) : { kind: "found", pem };
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown error";
+    return absent(`the file ${file} cannot be read (${code})`);
+  }
+}
+
+export interface CommandOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number;
+}
+
+/** What the program prints is the key; what it says on standard error goes into the reason, shortened. */
+export function runKeyCommand(
+  command: readonly [string, ...string[]],
+  options: CommandOptions = {},
+): Promise<KeyFetched> {
+  const [program, ...args] = command;
+  const timeout = options.timeoutMs ?? COMMAND_LIMIT_MS;
+  return new Promise((resolve) => {
+    const settings = { timeout, maxBuffer: SIZE_LIMIT, killSignal: "SIGKILL", encoding: "utf8" } as const;
+    const signal = options.signal === undefined ? {} : { signal: options.signal };
+    const child = execFile(program, args, { ...settings, ...signal }, (error, stdout, stderr) => {
+      if (error !== null) return resolve(absent(`the command ${program} ${failureOf(error, timeout)}${said(stderr)}`));
+      if (stdout.trim() === "") return resolve(absent(`the command ${program} printed nothing${said(stderr)}`));
+      resolve({ kind: "found", pem: stdout });
+    });
+    // A program that asks a question gets the end of its input, not silence.
+    child.stdin?.on("error", () => undefined).end();
+  });
+}
+
+/** The error's own message repeats the whole command line, whose arguments may be secret. */
+function failureOf(error: Error & { code?: string | number | null; killed?: boolean }, timeoutMs: number): string {
+  if (error.name === "AbortError") return "was stopped, the run was interrupted";
+  if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return "printed more than any key";
+  if (error.killed === true) return `did not end within ${Math.round(timeoutMs / 1_000)} s`;
+  return typeof error.code === "number" ? `ended with ${error.code}` : `could not be run (${error.code ?? "killed"})`;
+}
+
+function said(stderr: string): string {
+  const text = stderr
+    .replace(/-----BEGIN [^-]*-----[\s\S]*?(-----END [^-]*-----|$)/g, "(PEM)")
+    .replace(/[A-Za-z0-9+/_=-]{40,}/g, "(...)")
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+  if (text === "") return "";
+  return `: ${text.length <= STDERR_SHOWN ? text : `${text.slice(0, STDERR_SHOWN)} ...`}`;
+}
+
+function absent(why: string): KeyFetched {
+  return { kind: "absent", why };
+}
