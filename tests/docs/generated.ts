@@ -37,3 +37,9 @@ export function expectFile(path: string, wanted: string): void {
   }
   expect(found).toBe(wanted);
 }
+
+/** The fenced code blocks of a language, in order. */
+export function codeBlocks(path: string, language: string): string[] {
+  const fence = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "gm");
+  return [...page(path).matchAll(fence)].map(([, code = ""]) => code);
+}

@@ -1,0 +1,60 @@
+/** README.md says what is true: its preview is the golden one, its program fits the types, its summary is the demo's. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import ts from "typescript";
+import { codeBlocks, expectGenerated, page, ROOT } from "./generated.ts";
+
+test("the preview in README.md is the golden one, which the real CLI printed", () => {
+  const golden = page("tests/golden/rotation-preview.txt");
+  expectGenerated("README.md", "rotation-preview", `\`\`\`text\n${golden}\`\`\``);
+});
+
+test("each program in README.md fits the types of the package as built, with the settings of the example", () => {
+  const programs = codeBlocks("README.md", "ts");
+  expect(programs.length).toBeGreaterThan(0);
+  mkdirSync(join(ROOT, ".work"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, ".work", "readme-"));
+  try {
+    const files = programs.map((_program, index) => join(folder, `program-${index}.ts`));
+    for (const [index, file] of files.entries()) writeFileSync(file, programs[index] ?? "");
+    expect(complaints(files)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the summary in README.md has the lines that npm start prints", () => {
+  const [summary = ""] = codeBlocks("README.md", "text").filter((block) => block.startsWith("== Summary"));
+  const demo = page("tools/demo/rotation.mjs");
+  const lines = summary.trim().split("\n");
+  expect(lines.length).toBeGreaterThan(4);
+  for (const line of lines) {
+    const beginning = line.match(/^\W*[A-Za-z]+( [a-z]+)*/)?.[0] ?? line;
+    expect(demo).toContain(beginning);
+  }
+});
+
+test.each([
+  "README.md",
+  "CONTRIBUTING.md",
+  "docs/resources.md",
+  "docs/configuration.md",
+  "docs/api-notes.md",
+  "docs/design.md",
+])("the links of %s lead to files that exist", (path) => {
+  const links = [...page(path).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = ""]) => target);
+  const missing = links.filter((target) => !exists(join(ROOT, dirname(path), target)));
+  expect(missing).toEqual([]);
+});
+
+function complaints(files: readonly string[]): string[] {
+  const text = readFileSync(join(ROOT, "examples/rotation/tsconfig.json"), "utf8");
+  const settings = ts.parseConfigFileTextToJson("tsconfig.json", text).config as { compilerOptions: object };
+  const { options } = ts.convertCompilerOptionsFromJson(settings.compilerOptions, ROOT);
+  const program = ts.createProgram(files, { ...options, noEmit: true });
+  return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
+
+function exists(path: string): boolean {
+  return ts.sys.fileExists(path) || ts.sys.directoryExists(path);
+}
