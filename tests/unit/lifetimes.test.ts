@@ -1,0 +1,65 @@
+/** Two virtual years of nightly runs: a self-managed template rotates once a lifetime, decided by `diff` and the clock alone. */
+import { readConfig } from "../../provider/config.ts";
+import { createKeyVault } from "../../provider/key-vault.ts";
+import { type CertificateTemplateState, certificateTemplate } from "../../provider/resources/certificate-template.ts";
+import { DAY_MS } from "../../provider/signing/renew-before.ts";
+
+const START = Date.parse("2026-11-24T03:00:00Z");
+const config = readConfig({ get: () => undefined }, {});
+const contextAt = (now: number) => ({
+  clock: { now: () => now, sleep: async () => undefined },
+  config,
+  keys: createKeyVault(),
+});
+
+function issued(now: number, days: number): CertificateTemplateState {
+  return {
+    commonName: "www.example.com",
+    autoManaged: false,
+    templateId: 1,
+    csrId: 2,
+    csrIds: [2],
+    csrPem: "",
+    delegationRecords: [],
+    signingState: "",
+    lastCertificateId: 3,
+    createdAt: new Date(now).toISOString(),
+    notBefore: new Date(now).toISOString(),
+    notAfter: new Date(now + days * DAY_MS).toISOString(),
+    adopted: false,
+  };
+}
+
+/** Nights without a run: never more than two in a row, so that none can be late by more than that. */
+const isSkipped = (night: number) => night % 11 === 3 || night % 17 === 5;
+
+describe.each([6, 45, 47, 64, 90, 100, 200, 398])("certificates of %i days", (days) => {
+  test.each([
+    ["a third of the lifetime", "1/3", (2 * days) / 3],
+    ["four days", 4, days - 4],
+  ] as const)("with a window of %s rotate once a lifetime, none early, none late", (_title, renewBefore, dueAfter) => {
+    const inputs = { commonName: "www.example.com", autoManaged: false, renewBefore };
+    let state = issued(START, days);
+    let issuedAt = START;
+    const ages: number[] = [];
+    for (let night = 0; night <= 730; night++) {
+      const now = START + night * DAY_MS;
+      expect(now).toBeLessThan(Date.parse(state.notAfter ?? ""));
+      if (isSkipped(night)) continue;
+      const change = certificateTemplate.diff(state, inputs, contextAt(now));
+      if (change.kind === "none") continue;
+      expect(change).toMatchObject({ kind: "replace", order: "create-first" });
+      ages.push((now - issuedAt) / DAY_MS);
+      state = issued(now, days);
+      issuedAt = now;
+      // The second run of the same night has nothing to do.
+      expect(certificateTemplate.diff(state, inputs, contextAt(now)).kind).toBe("none");
+    }
+    for (const age of ages) {
+      expect(age).toBeGreaterThanOrEqual(dueAfter);
+      expect(age).toBeLessThan(dueAfter + 3);
+    }
+    expect(ages.length).toBeGreaterThanOrEqual(Math.floor(730 / (dueAfter + 3)));
+    expect(ages.length).toBeLessThanOrEqual(Math.ceil(730 / dueAfter));
+  });
+});
