@@ -43,6 +43,9 @@ export interface ExportedState {
   };
 }
 
+/** Commands that are noted, so that the history checker judges what they did and claimed. */
+const CHANGING = ["up", "preview", "refresh", "destroy"];
+
 /** One command of the CLI takes seconds, on a busy machine many. */
 jest.setTimeout(180_000);
 
@@ -72,7 +75,14 @@ export async function createStack(
     QWILT_ENDPOINT: emulator.api,
     QWILT_API_KEY: emulator.apiKey,
   };
-  const pulumi = (args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Run> =>
+  const pulumi = async (args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<Run> => {
+    const judged = CHANGING.includes(args[0] ?? "");
+    const end = judged ? await emulator.history.begin(folder, args) : undefined;
+    const run = await command(args, extra);
+    await end?.(run);
+    return run;
+  };
+  const command = (args: readonly string[], extra: NodeJS.ProcessEnv): Promise<Run> =>
     new Promise((resolve, reject) => {
       const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
         cwd: join(folder, "program"),

@@ -1,0 +1,78 @@
+/** What a stack's state says about its sites, read from the file backend: what the program wants and the run believes. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface StackSite {
+  readonly siteId: string;
+  readonly certificateId: number;
+  readonly fingerprint: string;
+  /** Hosts with a certificate that production serves; empty when the site is not in production. */
+  readonly hosts: readonly string[];
+}
+
+interface Resource {
+  readonly type: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** Sites with a link. A folder without a state, or one that is being written, has none. */
+export function stackSites(folder: string): readonly StackSite[] {
+  const resources = readResources(folder);
+  const of = (kind: string, siteId: unknown) =>
+    resources.filter(({ type, outputs }) => type.endsWith(`/qwilt:${kind}`) && outputs.siteId === siteId);
+  return resources
+    .filter(({ type }) => type.endsWith("/qwilt:SiteCertificateLink"))
+    .flatMap(({ outputs }): StackSite[] => {
+      const { siteId, linkedCertificateId, fingerprint, activate, targets } = outputs;
+      if (typeof siteId !== "string" || typeof linkedCertificateId !== "number" || typeof fingerprint !== "string")
+        return [];
+      const published = of("SitePublication", siteId).some((one) => (one.outputs.target ?? "ga") === "ga");
+      const live = activate !== "next-publish" && (published || hasGa(targets));
+      const hosts = live ? of("SiteConfiguration", siteId).flatMap((one) => texts(one.outputs.securedHosts)) : [];
+      return [{ siteId, certificateId: linkedCertificateId, fingerprint, hosts }];
+    });
+}
+
+/** Every fingerprint that a stack knows. */
+export function stackFingerprints(folder: string): readonly string[] {
+  return readResources(folder).flatMap(({ outputs }) =>
+    typeof outputs.fingerprint === "string" ? [outputs.fingerprint] : [],
+  );
+}
+
+function readResources(folder: string): readonly Resource[] {
+  const stacks = join(folder, "state/.pulumi/stacks");
+  if (!existsSync(stacks)) return [];
+  return readdirSync(stacks, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".json"))
+    .flatMap((name) => resourcesIn(join(stacks, name)));
+}
+
+function resourcesIn(file: string): readonly Resource[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return [];
+  }
+  const list = field(field(field(parsed, "checkpoint"), "latest"), "resources");
+  return (Array.isArray(list) ? list : []).flatMap((one: unknown): Resource[] => {
+    const [type, outputs] = [field(one, "type"), field(one, "outputs")];
+    // A replaced object that waits for its deletion is not what the program wants any more.
+    if (typeof type !== "string" || typeof outputs !== "object" || outputs === null || field(one, "delete") === true)
+      return [];
+    return [{ type, outputs: { ...outputs } }];
+  });
+}
+
+function hasGa(targets: unknown): boolean {
+  return field(targets, "ga") !== undefined;
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
