@@ -13,12 +13,17 @@ export class CertificateIssuance extends dynamic.Resource {
   declare readonly certificateTemplateId: Output<number>;
   /** null while not issued (`wait: "next-run"`). */
   declare readonly certificateId: Output<number | null>;
+  /** Signing request that was waited for. */
   declare readonly csrId: Output<number | null>;
+  /** Its state, as Qwilt names it. */
   declare readonly signingState: Output<string>;
+  /** SHA-256 of the certificate, lower-case hex; "" while not issued. */
   declare readonly fingerprint: Output<string>;
+  /** DNS names of the certificate, sorted. */
   declare readonly dnsNames: Output<string[]>;
+  /** IP names of the certificate, sorted. */
   declare readonly ipAddresses: Output<string[]>;
-  /** ISO 8601 UTC; "" while not issued. */
+  /** End of the certificate's validity, ISO 8601 UTC; "" while not issued. */
   declare readonly notAfter: Output<string>;
 
   constructor(name: string, args: CertificateIssuanceArgs, opts?: CustomResourceOptions) {

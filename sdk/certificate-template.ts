@@ -14,15 +14,19 @@ export class CertificateTemplate extends dynamic.Resource {
   declare readonly commonName: Output<string>;
   declare readonly subjectAlternativeNames: Output<string[] | undefined>;
   declare readonly autoManaged: Output<boolean | undefined>;
+  /** Qwilt's id of the template; an issuance and a link take it. */
   declare readonly templateId: Output<number>;
   /** Newest signing request. */
   declare readonly csrId: Output<number>;
+  /** All signing requests of the template, the newest last. */
   declare readonly csrIds: Output<number[]>;
   /** PKCS#10 PEM of the newest signing request. */
   declare readonly csrPem: Output<string>;
   /** CNAME records to create and to keep for ever: sorted, one per name, the same in every signing state. */
   declare readonly delegationRecords: Output<DelegationRecord[]>;
+  /** State of the newest signing request, as Qwilt names it. */
   declare readonly signingState: Output<string>;
+  /** Newest certificate made from the template; null until there is one. */
   declare readonly lastCertificateId: Output<number | null>;
   /** True when it was found instead of made; then it is never deleted by this stack. */
   declare readonly adopted: Output<boolean>;

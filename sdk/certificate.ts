@@ -18,23 +18,29 @@ export class Certificate extends dynamic.Resource {
   declare readonly email: Output<string | undefined>;
   /** SHA-256 of the DER, lower-case hex. */
   declare readonly fingerprint: Output<string>;
+  /** Common name of the subject, "" when it has none. */
   declare readonly commonName: Output<string>;
   /** DNS names of the certificate, sorted. */
   declare readonly dnsNames: Output<string[]>;
   /** IP names of the certificate, sorted. */
   declare readonly ipAddresses: Output<string[]>;
+  /** Distinguished name of the CA that signed it, most specific part first. */
   declare readonly issuer: Output<string>;
+  /** Upper-case hex, as `openssl x509 -serial` prints it. */
   declare readonly serialNumber: Output<string>;
-  /** ISO 8601 UTC. */
+  /** Start of its validity, ISO 8601 UTC. */
   declare readonly notBefore: Output<string>;
-  /** ISO 8601 UTC. */
+  /** End of its validity, ISO 8601 UTC. */
   declare readonly notAfter: Output<string>;
   /** "RSA-2048", "EC-P256", ... */
   declare readonly keyType: Output<string>;
   /** SHA-256 of the public key, lower-case hex: what is remembered of the key. */
   declare readonly publicKeyHash: Output<string>;
+  /** Name of the certificate as Qwilt's console shows it. */
   declare readonly domain: Output<string>;
+  /** ISSUED, ACTIVE, EXPIRED or REVOKED, as Qwilt said when it was last asked. */
   declare readonly status: Output<string>;
+  /** Organisation that the certificate belongs to. */
   declare readonly tenant: Output<string>;
   /** True when it was found in the pool instead of uploaded; then it is never deleted by this stack. */
   declare readonly adopted: Output<boolean>;

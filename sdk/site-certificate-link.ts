@@ -25,14 +25,23 @@ export interface SiteCertificateLinkArgs extends LinkOptions {
 export class SiteCertificateLink extends dynamic.Resource {
   declare readonly siteId: Output<string>;
   declare readonly certificateId: Output<number>;
+  /** Certificate that was linked when the site was last looked at. */
   declare readonly linkedCertificateId: Output<number | null>;
-  /** Per target in production: publishId, publishStatus, activatedAt and the certificate it took along. */
+  /**
+   * Per target in production ("staging", "ga"): `{ publishId, publishStatus, activatedAt, certificateId }`. The last one is
+   * what the publish took along, "unknown" when it was not followed.
+   */
   declare readonly targets: Output<RememberedTargets>;
   /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
   declare readonly unlinkedForMs: Output<number | undefined>;
-  /** What production serves, and how it was seen; undefined while the site is not in production. */
+  /**
+   * What production serves: `{ siteId, target, fingerprint, publishId, activatedAt, notAfter, seen }`, seen by "handshake" or
+   * told by the "api". undefined while the site is not in production.
+   */
   declare readonly proof: Output<Proof | undefined>;
+  /** SHA-256 of the certificate, lower-case hex; undefined when only an id was given. */
   declare readonly fingerprint: Output<string | undefined>;
+  /** End of the certificate's validity, ISO 8601 UTC; undefined when only an id was given. */
   declare readonly notAfter: Output<string | undefined>;
 
   constructor(name: string, args: SiteCertificateLinkArgs, opts?: CustomResourceOptions) {

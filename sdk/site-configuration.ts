@@ -14,7 +14,9 @@ export class SiteConfiguration extends dynamic.Resource {
   declare readonly hosts: Output<string[]>;
   /** Hosts that serve HTTPS once a certificate is linked, known at preview. */
   declare readonly securedHosts: Output<string[]>;
+  /** Newest revision that was saved; a publication takes it. */
   declare readonly revisionId: Output<string>;
+  /** Its number, counted from 1 within the site. */
   declare readonly revisionNumber: Output<number>;
 
   constructor(name: string, args: SiteConfigurationArgs, opts?: CustomResourceOptions) {

@@ -10,9 +10,11 @@ export class SitePublication extends dynamic.Resource {
   declare readonly siteId: Output<string>;
   declare readonly revisionId: Output<string>;
   declare readonly target: Output<string | undefined>;
+  /** Publish that made the revision live. */
   declare readonly publishId: Output<string>;
+  /** "Success" once it is live; anything else is finished by the next `pulumi up`. */
   declare readonly publishStatus: Output<string>;
-  /** ISO 8601 UTC. */
+  /** When it went live, ISO 8601 UTC. */
   declare readonly activatedAt: Output<string>;
 
   constructor(name: string, args: SitePublicationArgs, opts?: CustomResourceOptions) {

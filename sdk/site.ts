@@ -9,9 +9,11 @@ const provider = dynamicProvider("Site");
 export class Site extends dynamic.Resource {
   declare readonly siteName: Output<string>;
   declare readonly routingMethod: Output<string | undefined>;
+  /** Qwilt's id of the site, 24 hex digits; other resources take it. */
   declare readonly siteId: Output<string>;
   /** Name that the customer's hosts point to by CNAME. */
   declare readonly delegationTarget: Output<string>;
+  /** Organisation that the site belongs to. */
   declare readonly ownerOrgId: Output<string>;
 
   constructor(name: string, args: SiteArgs, opts?: CustomResourceOptions) {

@@ -39,6 +39,7 @@ export const SiteCertificateLinkArgs = z.strictObject({
   replaceExisting: z.boolean().optional(),
   /** Give the old certificate back when a rotation fails. Default true. */
   rollback: z.boolean().optional(),
+  /** Minutes that one run may take; left out: qwilt:publishTimeoutMs. Changing it changes nothing at Qwilt. */
   timeouts: Timeouts.optional(),
 });
 export type SiteCertificateLinkArgs = z.infer<typeof SiteCertificateLinkArgs>;

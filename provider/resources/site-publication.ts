@@ -15,6 +15,7 @@ export const SitePublicationArgs = z.strictObject({
   revisionId: z.string().min(1),
   /** "ga" (production, the default) or "staging". Changing it replaces. */
   target: z.enum(["ga", "staging"]).optional(),
+  /** Minutes that one run may take; left out: qwilt:publishTimeoutMs. Changing it changes nothing at Qwilt. */
   timeouts: Timeouts.optional(),
 });
 export type SitePublicationArgs = z.infer<typeof SitePublicationArgs>;

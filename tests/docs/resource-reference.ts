@@ -1,0 +1,180 @@
+/** The reference of one resource, read from its schema (provider) and its class (sdk): names, types and doc comments. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { z } from "zod";
+import { lifecycleOf } from "../../provider/resources/registry.ts";
+import { page, ROOT } from "./generated.ts";
+
+export interface Entry {
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly doc: string;
+}
+
+export interface Reference {
+  readonly intro: string;
+  readonly args: readonly Entry[];
+  readonly outputs: readonly Entry[];
+}
+
+/** Set by the class from a certificate object; no program gives them. */
+const SET_BY_CLASS: Readonly<Record<string, readonly string[]>> = {
+  SiteCertificateLink: ["fingerprint", "dnsNames", "ipAddresses", "notAfter"],
+};
+
+export function kinds(): string[] {
+  const index = parse("sdk/index.ts");
+  return index.statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement) || statement.isTypeOnly) return [];
+    if (statement.exportClause === undefined || !ts.isNamedExports(statement.exportClause)) return [];
+    return statement.exportClause.elements
+      .filter((element) => !element.isTypeOnly && existsSync(join(ROOT, "sdk", `${kebab(element.name.text)}.ts`)))
+      .map((element) => element.name.text);
+  });
+}
+
+export function referenceOf(kind: string): Reference {
+  const classFile = parse(`sdk/${kebab(kind)}.ts`);
+  const declared = find(classFile, (node) =>
+    ts.isClassDeclaration(node) && node.name?.text === kind ? node : undefined,
+  );
+  const given = programArgs(classFile, kind);
+  const args = schemaArgs(kind)
+    .map((entry) => {
+      const own = given.get(entry.name);
+      // The schema's text says what a change does; only where it speaks of the class itself the class knows better.
+      return { ...entry, ...own, doc: entry.doc.startsWith("Set by the class") ? (own?.doc ?? "") : entry.doc };
+    })
+    .filter(({ name }) => !SET_BY_CLASS[kind]?.includes(name));
+  const names = new Set(args.map(({ name }) => name));
+  const outputs = declared.members.filter(ts.isPropertyDeclaration).map((member) => ({
+    name: member.name.getText(classFile),
+    type: (member.type?.getText(classFile) ?? "").replace(/^Output<(.*)>$/s, "$1").replace(/\s+/g, " "),
+    required: true,
+    doc: docOf(member, classFile),
+  }));
+  return { intro: docOf(declared, classFile), args, outputs: outputs.filter(({ name }) => !names.has(name)) };
+}
+
+export function asMarkdown({ intro, args, outputs }: Reference): string {
+  const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [
+    intro,
+    "",
+    row(["Argument", "Type", "Meaning, and what changing it does"]),
+    row(["---", "---", "---"]),
+    ...args.map(({ name, type, required, doc }) =>
+      row([`\`${name}\`${required ? " (required)" : ""}`, `\`${type}\``, doc]),
+    ),
+    "",
+    row(["Output", "Type", "Meaning"]),
+    row(["---", "---", "---"]),
+    ...outputs.map(({ name, type, doc }) => row([`\`${name}\``, `\`${type}\``, doc])),
+  ].join("\n");
+}
+
+function schemaArgs(kind: string): Entry[] {
+  const schema = z.toJSONSchema(lifecycleOf(kind).args, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  const docs = schemaDocs(kind);
+  return Object.entries(schema.properties ?? {}).map(([name, type]) => ({
+    name,
+    type: typeText(type),
+    required: schema.required?.includes(name) === true,
+    doc: docs.get(name) ?? "",
+  }));
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+}
+
+function typeText(schema: JsonSchema): string {
+  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeText))].join(" | ");
+  if (schema.type === "array") {
+    const item = typeText(schema.items ?? {});
+    return item.includes(" ") ? `(${item})[]` : `${item}[]`;
+  }
+  if (schema.type === "integer") return "number";
+  if (schema.properties === undefined) return schema.type ?? "any";
+  const fields = Object.entries(schema.properties).map(
+    ([name, type]) => `${name}${schema.required?.includes(name) ? "" : "?"}: ${typeText(type)}`,
+  );
+  return `{ ${fields.join("; ")} }`;
+}
+
+/** Doc comments on the properties of `const <Kind>Args = z.strictObject({ ... })`. */
+function schemaDocs(kind: string): Map<string, string> {
+  const resources = readdirSync(join(ROOT, "provider/resources")).map((name) => `provider/resources/${name}`);
+  for (const file of [...resources, "provider/renewal/link-args.ts"].map(parse)) {
+    const object = search(file, (node) =>
+      ts.isVariableDeclaration(node) && node.name.getText(file) === `${kind}Args` && node.initializer !== undefined
+        ? search(file, (inner) => (ts.isObjectLiteralExpression(inner) ? inner : undefined), node.initializer)
+        : undefined,
+    );
+    if (object === undefined) continue;
+    return new Map(object.properties.map((one) => [one.name?.getText(file) ?? "", docOf(one, file)]));
+  }
+  throw new Error(`no schema of ${kind} was found`);
+}
+
+/** Arguments that the class, or the inputs beside it, write in another way than the schema: types, and texts of what only it has. */
+function programArgs(classFile: ts.SourceFile, kind: string): Map<string, Partial<Entry>> {
+  const found = new Map<string, Partial<Entry>>();
+  for (const file of [parse("sdk/inputs.ts"), classFile]) {
+    const own = search(file, (node) =>
+      (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) && node.name.text === `${kind}Args`
+        ? node
+        : undefined,
+    );
+    if (own === undefined) continue;
+    const visit = (node: ts.Node): void => {
+      if (ts.isPropertySignature(node)) {
+        const type = (node.type?.getText(file) ?? "").replace(/Input<((?:[^<>]|<[^<>]*>)*)>/g, "$1");
+        const doc = docOf(node, file);
+        found.set(node.name.getText(file), { type, ...(doc === "" ? {} : { doc }) });
+      } else ts.forEachChild(node, visit);
+    };
+    visit(own);
+  }
+  return found;
+}
+
+function docOf(node: ts.Node, file: ts.SourceFile): string {
+  const ranges = ts.getLeadingCommentRanges(file.text, node.getFullStart()) ?? [];
+  const last = ranges.map(({ pos, end }) => file.text.slice(pos, end)).findLast((text) => text.startsWith("/**"));
+  const lines = (last ?? "").replace(/^\/\*\*|\*\/$/g, "").split("\n");
+  return lines
+    .map((line) => line.replace(/^\s*\*? ?/, "").trim())
+    .join(" ")
+    .trim();
+}
+
+function find<T extends ts.Node>(file: ts.SourceFile, pick: (node: ts.Node) => T | undefined): T {
+  const found = search(file, pick);
+  if (found === undefined) throw new Error(`${file.fileName} does not hold what the reference is made of`);
+  return found;
+}
+
+function search<T extends ts.Node>(
+  file: ts.SourceFile,
+  pick: (node: ts.Node) => T | undefined,
+  from: ts.Node = file,
+): T | undefined {
+  return pick(from) ?? ts.forEachChild(from, (child) => search(file, pick, child));
+}
+
+function parse(path: string): ts.SourceFile {
+  return ts.createSourceFile(path, page(path), ts.ScriptTarget.Latest, true);
+}
+
+function kebab(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
