@@ -61,15 +61,10 @@ async function republish(target: Target, options: ActOptions, progress: Progress
   const certificateId = progress.linkedCertificateId;
   progress.touched = true;
   progress.publishes += 1;
-  let operation: Awaited<ReturnType<typeof ctx.api.publishing.republish>>;
-  try {
-    operation = await ctx.api.publishing.republish(siteId, target);
-  } catch (thrown) {
-    // If it was made all the same, it shows up as a publish that was not there before.
-    if (isOutcomeUnknown(thrown)) progress.attributions.push({ target, seen: now.publishIds, certificateId });
-    throw thrown;
-  }
-  progress.following = { target, publishId: operation.publishId, seen: now.publishIds };
+  const asked = { target, seen: now.publishIds, certificateId };
+  progress.asked = { ...asked, publishId: undefined };
+  const operation = await ctx.api.publishing.republish(siteId, target);
+  progress.asked = { ...asked, publishId: operation.publishId };
   const done = await followPublish({ siteId, operation, timeoutMs }, ctx);
   progress.targets[target] = {
     publishId: done.publishId,

@@ -4,10 +4,11 @@ import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import { act } from "./act.ts";
+import { carriedBy } from "./carried-by.ts";
 import { isLeftToPublication, leaveToPublications } from "./leave-to-publication.ts";
 import { type ObservedSite, observeSite } from "./observe-site.ts";
 import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Target } from "./plan.ts";
-import { type Attribution, attribute, type Progress } from "./progress.ts";
+import { attribute, type Progress } from "./progress.ts";
 import type { RememberedSite } from "./remembered.ts";
 import { siteMissing } from "./site-missing.ts";
 
@@ -61,8 +62,8 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
       }
       if (await confirmed(siteId, wanted, progress, ctx)) return;
     } catch (thrown) {
-      const superseded = await supersededBy(thrown, siteId, progress, ctx);
-      if (superseded !== undefined) progress.attributions.push(superseded);
+      const carried = await carriedBy(thrown, siteId, progress, ctx);
+      if (carried !== undefined) progress.attributions.push(carried);
       else if (!isSetback(thrown) || setbacks === MAX_SETBACKS) throw thrown;
     }
     // What was done so far is known step by step; what the links list shows now is no proof of what was published.
@@ -117,35 +118,6 @@ async function confirmed(siteId: string, wanted: number | null, progress: Progre
 /** Looked into and planned again: an answer was lost, or the service refused because of what somebody else is doing. */
 function isSetback(thrown: unknown): boolean {
   return isOutcomeUnknown(thrown) || isConflict(thrown);
-}
-
-/** Our publish ended badly because a later one took over: that one carries our link, and is not a failure of ours. */
-async function supersededBy(
-  thrown: unknown,
-  siteId: string,
-  progress: Progress,
-  ctx: Context,
-): Promise<Attribution | undefined> {
-  const mine = progress.following;
-  if (mine === undefined || !(thrown instanceof QwiltError) || thrown.code !== "QWILT_PUBLISH_FAILED") return undefined;
-  const operations = (await ctx.api.publishing.list(siteId)) ?? [];
-  const ours = operations.find((operation) => operation.publishId === mine.publishId);
-  const later = operations.find(
-    (operation) =>
-      operation.target === mine.target &&
-      !mine.seen.has(operation.publishId) &&
-      operation.publishId !== mine.publishId &&
-      (operation.creationTimeMilli ?? 0) >= (ours?.creationTimeMilli ?? Number.POSITIVE_INFINITY),
-  );
-  if (later === undefined) return undefined;
-  ctx.row.info(
-    `the publish of ${mine.target} was superseded by ${later.publishId}, started by ${later.username ?? "somebody"}`,
-  );
-  return {
-    target: mine.target,
-    seen: new Set([...mine.seen, mine.publishId]),
-    certificateId: progress.linkedCertificateId,
-  };
 }
 
 async function awaitOther(

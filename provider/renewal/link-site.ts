@@ -109,7 +109,7 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, 
   if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
   throw new QwiltError({
     code: "QWILT_LINK_FOREIGN",
-    what: `The site is linked to certificate ${linked}, which this stack did not link; nothing was changed.`,
+    what: `The site is linked to certificate ${linked}, which this stack did not link; it was left alone.`,
     where: `site ${inputs.siteId}, wanted certificate ${inputs.certificateId}`,
     todo: "find out who linked it; to replace it, set replaceExisting: true on the link and run `pulumi up` again",
   });
@@ -143,12 +143,14 @@ async function guardCoverage(
 function remember({ inputs, state }: LinkOptions, progress: Progress, learnt: Learnt): SiteCertificateLinkState {
   const back = progress.rolledBack && state !== undefined ? certificateOf(state) : {};
   const { linkedCertificateId, targets, unlinkedForMs } = progress;
+  // What somebody else linked meanwhile does not become ours by being seen.
+  const own = progress.rolledBack ? linkedCertificateId : state === undefined ? null : ownCertificate(state);
   return {
     ...inputs,
     ...(inputs.certificateTemplateId === undefined ? {} : learnt.facts),
     ...back,
     linkedCertificateId,
-    ownCertificateId: linkedCertificateId ?? (state === undefined ? null : ownCertificate(state)),
+    ownCertificateId: linkedCertificateId === inputs.certificateId ? linkedCertificateId : own,
     targets,
     ...(unlinkedForMs === undefined ? {} : { unlinkedForMs }),
     ...(learnt.hosts === undefined ? {} : { observedHosts: learnt.hosts }),

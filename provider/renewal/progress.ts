@@ -3,11 +3,21 @@ import type { ObservedSite } from "./observe-site.ts";
 import type { Target } from "./plan.ts";
 import type { RememberedTarget } from "./remembered.ts";
 
-/** A publish that appeared on a target after `seen` was seen carries this certificate. */
+/** Publishes that took along what we had linked, though this run did not follow them to their end. */
 export interface Attribution {
   readonly target: Target;
+  readonly publishIds: ReadonlySet<string>;
+  readonly certificateId: number | null;
+}
+
+/** A publish that was asked for: of what came after `seen`, the newest is it, or came after it. */
+export interface AskedPublish {
+  readonly target: Target;
+  /** Operations that were there before. */
   readonly seen: ReadonlySet<string>;
   readonly certificateId: number | null;
+  /** undefined: its answer was lost. */
+  readonly publishId: string | undefined;
 }
 
 export interface Progress {
@@ -25,7 +35,7 @@ export interface Progress {
   /** True when the earlier certificate was given back. */
   rolledBack: boolean;
   /** Our publish that is, or was last, on its way. */
-  following: { readonly target: Target; readonly publishId: string; readonly seen: ReadonlySet<string> } | undefined;
+  asked: AskedPublish | undefined;
   attributions: Attribution[];
 }
 
@@ -39,7 +49,7 @@ export function newProgress(): Progress {
     publishes: 0,
     touched: false,
     rolledBack: false,
-    following: undefined,
+    asked: undefined,
     attributions: [],
   };
 }
@@ -49,8 +59,10 @@ export function attribute(now: ObservedSite, attributions: readonly Attribution[
   const active = { ...now.active };
   const targets = now.targets.map((one) => {
     const live = now.active[one.target];
-    const known = attributions.findLast((each) => each.target === one.target);
-    if (live === undefined || known === undefined || known.seen.has(live.publishId)) return one;
+    const known = attributions.findLast(
+      (each) => each.target === one.target && live !== undefined && each.publishIds.has(live.publishId),
+    );
+    if (live === undefined || known === undefined) return one;
     active[one.target] = { ...live, certificateId: known.certificateId };
     return { ...one, served: known.certificateId };
   });

@@ -3,11 +3,19 @@ import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import { type ConvergeOptions, converge } from "./converge.ts";
-import type { Target } from "./plan.ts";
 import { newProgress, type Progress } from "./progress.ts";
 
 /** A publish that never ended is cancelled, and gets this long to notice. */
 const CANCEL_LIMIT_MS = 30_000;
+
+/** Another certificate than the wanted and the old one is linked: the site has somebody else's by now. */
+class TakenOver extends Error {
+  readonly linked: number;
+  constructor(linked: number) {
+    super(`certificate ${linked} is linked`);
+    this.linked = linked;
+  }
+}
 
 /** @returns the reason, with the outcome of going back */
 export async function rollBack(
@@ -19,6 +27,8 @@ export async function rollBack(
   const reason = thrown instanceof QwiltError ? thrown : undefined;
   const old = progress.goBackTo;
   if (reason === undefined || !progress.touched || progress.linkedCertificateId === old) return thrown;
+  // Somebody else links this site: giving the old certificate back would take theirs away.
+  if (reason.code === "QWILT_LINK_FOREIGN") return thrown;
   if (old === null || old === undefined || old === options.wanted) {
     return told(reason, "There was no certificate before, so there is nothing to go back to.");
   }
@@ -34,12 +44,18 @@ export async function rollBack(
         timeoutMs: options.timeoutMs,
         // While a publish hangs, another would only be refused: the links are put right, the next run does the rest.
         activate: cancelled ? options.activate : "next-publish",
+        beforeActing: ({ linkedCertificateId: linked }) => {
+          if (linked !== null && linked !== old && linked !== options.wanted) throw new TakenOver(linked);
+        },
       },
       back,
       ctx,
     );
   } catch (failure) {
     Object.assign(progress, { linkedCertificateId: back.linkedCertificateId, targets: back.targets });
+    if (failure instanceof TakenOver) {
+      return told(reason, `Somebody else linked certificate ${failure.linked} meanwhile, which was left alone.`);
+    }
     return new QwiltError({
       code: "QWILT_ROLLBACK_FAILED",
       what: `${reason.what} Going back to certificate ${old} failed as well: ${failure instanceof QwiltError ? failure.what : String(failure)}`,
@@ -72,22 +88,21 @@ function told(reason: QwiltError, outcome: string): QwiltError {
 
 /** A refused validation or initiation changed nothing on the CDN; any other bad end may have. */
 function uncertain(progress: Progress, reason: QwiltError): Progress["targets"] {
-  const following = progress.following;
-  if (following === undefined || reason.code === "QWILT_LINK_REFUSED") return progress.targets;
+  const { asked } = progress;
+  if (asked === undefined || reason.code === "QWILT_LINK_REFUSED") return progress.targets;
   const clean = reason.code === "QWILT_PUBLISH_FAILED" && /ended (Invalid|Dismissed)/.test(reason.what);
-  const before = progress.targets[following.target];
+  const before = progress.targets[asked.target];
   if (clean || before === undefined) return progress.targets;
-  const target: Target = following.target;
-  return { ...progress.targets, [target]: { ...before, certificateId: "unknown" } };
+  return { ...progress.targets, [asked.target]: { ...before, certificateId: "unknown" } };
 }
 
 /** @returns false when a publish still hangs after it was cancelled */
 async function endStuckPublish(siteId: string, reason: QwiltError, progress: Progress, ctx: Context): Promise<boolean> {
-  const stuck = progress.following;
+  const stuck = progress.asked?.publishId;
   if (reason.code !== "QWILT_PUBLISH_TIMED_OUT" || stuck === undefined) return true;
   try {
-    await ctx.api.publishing.cancel(siteId, stuck.publishId);
-    const operation = await ctx.api.publishing.get(siteId, stuck.publishId);
+    await ctx.api.publishing.cancel(siteId, stuck);
+    const operation = await ctx.api.publishing.get(siteId, stuck);
     if (operation === undefined) return true;
     await followPublish({ siteId, operation, timeoutMs: CANCEL_LIMIT_MS }, ctx);
     return true;
