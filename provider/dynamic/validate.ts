@@ -1,6 +1,7 @@
 /** zod over inputs that may hold unknowns: every finding at once, on its property, and never about an unknown. */
 import type { z } from "zod";
 import { type Failure, UNKNOWN } from "../lifecycle.ts";
+import { describeIssue, nearest } from "./issue-words.ts";
 import { containsUnknown } from "./unknowns.ts";
 
 export interface Validated {
@@ -24,14 +25,15 @@ export function validateArgs(schema: z.ZodObject, args: Readonly<Record<string, 
       continue;
     }
     for (const issue of parsed.error.issues) {
-      if (containsUnknown(valueAt(value, issue.path))) continue;
+      const wrong = valueAt(value, issue.path);
+      if (containsUnknown(wrong)) continue;
       const where = [property, ...issue.path.map(String)].join(".");
-      failures.push({ property, reason: `${where}: ${issue.message}.` });
+      failures.push({ property, reason: `${where} ${describeIssue(issue, wrong)}.` });
     }
   }
   for (const property of Object.keys(args)) {
     if (property in schema.shape || property.startsWith("__")) continue;
-    const near = Object.keys(schema.shape).find((name) => name.toLowerCase() === property.toLowerCase());
+    const near = nearest(property, Object.keys(schema.shape));
     const hint = near === undefined ? `Known are ${Object.keys(schema.shape).join(", ")}.` : `Did you mean ${near}?`;
     failures.push({ property, reason: `${property} is not an argument of this resource. ${hint}` });
   }
