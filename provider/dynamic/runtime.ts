@@ -7,6 +7,7 @@ import { lifecycleOf } from "../resources/registry.ts";
 import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
 import { cleanObject } from "./json-clean.ts";
 import { type ConfigSource, createProviderProcess } from "./process.ts";
+import { createOpener } from "./seal.ts";
 import { isSentinel, toCore, toEngine } from "./unknowns.ts";
 import { validateArgs } from "./validate.ts";
 
@@ -14,6 +15,7 @@ type Properties = Readonly<Record<string, unknown>>;
 type AnyLifecycle = Lifecycle<object, object, object>;
 
 const provider = createProviderProcess();
+const open = createOpener();
 const SECRET_INPUTS = ["privateKey"];
 /** URNs whose diff was asked in this process. */
 const planned = new Set<string | undefined>();
@@ -26,14 +28,15 @@ export async function check(kind: string, olds: Properties, news: Properties) {
   return guard(undefined, async () => {
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.checkContext();
-    const { known, failures } = validateArgs(lifecycle.args, withoutHidden(news));
+    const { known, failures } = validateArgs(lifecycle.args, withoutHidden(opened(news)));
     const checked = lifecycle.check(known, withoutHidden(olds), ctx);
 
-    const inputs: Record<string, unknown> = { ...news, ...normalised(news, known) };
+    const all = [...failures, ...(checked.failures ?? [])];
+    // What is refused goes back as it came: the engine logs it, and what was sealed may hold a key.
+    const inputs: Record<string, unknown> = { ...news, ...(all.length === 0 ? normalised(news, known) : {}) };
     for (const [name, fact] of Object.entries(checked.facts ?? {})) inputs[name] = toEngine(fact);
     for (const name of checked.drop ?? []) delete inputs[name];
 
-    const all = [...failures, ...(checked.failures ?? [])];
     const row = provider.log.row(urnOf(news));
     for (const warning of checked.warnings ?? []) row.warn(warning);
     const isNew = Object.keys(withoutHidden(olds)).length === 0;
@@ -170,6 +173,10 @@ function hiddenOf(properties: Properties): Record<string, unknown> {
 function urnOf(properties: Properties): string | undefined {
   const urn = properties.__urn;
   return typeof urn === "string" && !isSentinel(urn) ? urn : undefined;
+}
+
+function opened(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, open(value)]));
 }
 
 /** Known properties in their parsed form; a property with an unknown inside stays untouched. */

@@ -1,0 +1,81 @@
+/**
+ * Carries private keys from the program to the provider's process past the engine, which writes every input into its
+ * log at -v=9 before a provider sees it, secrets too ("Unmarshaling property for RPC[...]: value=..."). The program
+ * seals a text with a random key that it leaves in a file only its user can read; the provider's process opens it. The
+ * file dies with the program, so what stands in a log cannot be opened. No private key is ever in a file.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { QwiltError } from "../errors.ts";
+
+const PREFIX = "qwilt-sealed:";
+const SHAPE = /^qwilt-sealed:([0-9a-f]{32}):([\w-]+)$/;
+const CIPHER = "aes-256-gcm";
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+const fileOf = (folder: string, id: string) => join(folder, `pulumi-qwilt-${id}`);
+
+/** For the program: one sealing key a process, made when it is first needed. */
+export function createSealer(folder: string = tmpdir()): (text: string) => string {
+  let sealing: { readonly id: string; readonly key: Buffer } | undefined;
+  return (text) => {
+    try {
+      sealing ??= leaveKey(folder);
+    } catch {
+      // Without a place for the file the text stays what it is for Pulumi: a secret.
+      return text;
+    }
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, sealing.key, nonce);
+    const sealed = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    return `${PREFIX}${sealing.id}:${sealed.toString("base64url")}`;
+  };
+}
+
+function leaveKey(folder: string): { readonly id: string; readonly key: Buffer } {
+  const [id, key] = [randomBytes(16).toString("hex"), randomBytes(32)];
+  const file = fileOf(folder, id);
+  writeFileSync(file, key, { mode: 0o600, flag: "wx" });
+  process.once("exit", () => rmSync(file, { force: true }));
+  return { id, key };
+}
+
+/**
+ * For the provider's process: a sealed text as it was, anything else untouched.
+ *
+ * @throws QWILT_KEY_MISSING when the program's sealing key is not there
+ */
+export function createOpener(folder: string = tmpdir()): (value: unknown) => unknown {
+  const keys = new Map<string, Buffer>();
+  function keyOf(id: string): Buffer {
+    const known = keys.get(id);
+    if (known !== undefined) return known;
+    const file = fileOf(folder, id);
+    const key = readFileSync(file);
+    keys.set(id, key);
+    // The program removes it as well, unless it is killed.
+    process.once("exit", () => rmSync(file, { force: true }));
+    return key;
+  }
+  return (value) => {
+    const [, id, body] = typeof value === "string" ? (SHAPE.exec(value) ?? []) : [];
+    if (id === undefined || body === undefined) return value;
+    try {
+      const bytes = Buffer.from(body, "base64url");
+      const decipher = createDecipheriv(CIPHER, keyOf(id), bytes.subarray(0, NONCE_BYTES));
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+      const opened = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
+      return Buffer.concat([opened, decipher.final()]).toString("utf8");
+    } catch {
+      throw new QwiltError({
+        code: "QWILT_KEY_MISSING",
+        what: "The program and the provider could not hand the private key over to each other.",
+        where: fileOf(folder, id),
+        todo: "let both use the same folder for temporary files (TMPDIR), or use privateKeyFrom",
+      });
+    }
+  };
+}
