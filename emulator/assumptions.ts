@@ -1,3 +1,5 @@
+import type { SigningState } from "./domain/signing-state.ts";
+
 /**
  * What no source says about Qwilt's API: the unknowns U1 to U38 of qwilt-api.md section 10, each a named switch.
  * The rest of the emulator asks here. `--strict` selects the values that refuse more. U1, U2, U19 to U24, U35 and U37
@@ -61,9 +63,11 @@ export interface Assumptions {
   /** U18: status of everything else, DELETE and actions included. */
   readonly doneStatus: 200 | 201;
   /** U19: states of a self-managed signing request before and after its certificate is uploaded. */
-  readonly selfManagedSigningStates: { readonly waiting: string; readonly uploaded: string };
+  readonly selfManagedSigningStates: { readonly waiting: SigningState; readonly uploaded: SigningState };
   /** U20: label in front of the base name in a delegation record. */
   readonly delegationLabel: string;
+  /** U20: Qwilt's zone in which delegation records end. */
+  readonly challengeZone: string;
   /** U21: days before expiry at which Qwilt renews. */
   readonly renewalDaysBeforeExpiry: number;
   /** U22: user of the operation that activates a renewed certificate. */
@@ -105,6 +109,20 @@ export interface Assumptions {
 
   // Beyond the table: points that the emulator must decide and that the reference does not number.
 
+  /** `autoManagedCertificateTemplate` when left out (4.2: the client always sends it, with true as its default). */
+  readonly autoManagedByDefault: boolean;
+  /** `sans` of a template: the most that there may be, and a name that comes twice (4.2: limits of the client). */
+  readonly sans: { readonly most: number; readonly duplicates: "accept" | "refuse" };
+  /** A new signing request while the current one is still on its way (5.1 names it as a remedy after failures only). */
+  readonly newCsrWhileRunning: "accept" | "refuse";
+  /** An upload against a signing request that Qwilt manages (6.3 knows it for self-managed ones). */
+  readonly uploadAgainstManagedCsr: "accept" | "refuse";
+  /** Days of a certificate that the emulator's own CA signs for a managed template (Let's Encrypt: 90). */
+  readonly managedCertificateDays: number;
+  /** Milliseconds from a good CNAME to a linkable certificate, on a running clock, when the command line does not say. */
+  readonly issueMs: number;
+  /** Domain of the issuer in CAA records (4.3 rule 4: Let's Encrypt). */
+  readonly caaIssuer: string;
   /** A secured host that the linked certificate does not cover (4.6 rule 6: not enforced). "refuse" ends a publish as Invalid. */
   readonly uncoveredHost: "accept" | "refuse";
   /** A configuration without `MI.TrafficType` (4.5: documented as required, absent in practice). */
@@ -150,6 +168,7 @@ export const defaultAssumptions: Assumptions = {
   doneStatus: 200,
   selfManagedSigningStates: { waiting: "REQUESTING_CERTIFICATE_FROM_CA", uploaded: "NOTIFIED_SITES" },
   delegationLabel: "_acme-challenge",
+  challengeZone: "acme.cqloud.com",
   renewalDaysBeforeExpiry: 30,
   systemUser: "system",
   uploadUpdatesLastCertificate: true,
@@ -169,6 +188,13 @@ export const defaultAssumptions: Assumptions = {
   loginFailureStatus: 401,
   renewalWithoutCname: "challenge-delegation-failure",
   largestBodyBytes: 1_048_576,
+  autoManagedByDefault: true,
+  sans: { most: 100, duplicates: "accept" },
+  newCsrWhileRunning: "accept",
+  uploadAgainstManagedCsr: "refuse",
+  managedCertificateDays: 90,
+  issueMs: 2_000,
+  caaIssuer: "letsencrypt.org",
   uncoveredHost: "accept",
   missingTrafficType: "accept",
   certificateTaken: "when-requested",
@@ -186,6 +212,8 @@ export const strictAssumptions: Assumptions = {
   deleteTemplateWithCertificates: "refuse",
   linkUnusable: "refuse",
   operationWhileRunning: "refuse",
+  sans: { most: 100, duplicates: "refuse" },
+  newCsrWhileRunning: "refuse",
   uncoveredHost: "refuse",
   missingTrafficType: "refuse",
 };

@@ -10,7 +10,9 @@ import { startDns } from "./dns/dns-server.ts";
 import { DnsZone } from "./dns/dns-zone.ts";
 import { startEdge } from "./edge/edge-listener.ts";
 import { createApiServer } from "./http/api-server.ts";
-import { createCertificateAuthority } from "./issuance/ca.ts";
+import { type CertificateAuthority, createCertificateAuthority } from "./issuance/ca.ts";
+import { Issuer } from "./issuance/issuer.ts";
+import { KeyPool } from "./issuance/key-pool.ts";
 import { startProxy } from "./proxy/proxy.ts";
 import { EdgeState } from "./publishing/edge-state.ts";
 import { Publisher } from "./publishing/publisher.ts";
@@ -34,8 +36,13 @@ export interface EmulatorOptions {
   readonly strict?: boolean;
   /** Milliseconds from a publish request to Success, 300 by default. */
   readonly publishMs?: number;
-  /** Milliseconds from a good CNAME to a linkable certificate, 2,000 by default. */
+  /**
+   * Milliseconds from a good CNAME to a linkable certificate. When left out 2,000 on a running clock, and 30 to 60
+   * minutes, as the real service takes, on a frozen one.
+   */
   readonly issueMs?: number;
+  /** Days of a certificate of a managed template, 90 by default. */
+  readonly certificateDays?: number;
   /** ISO 8601: freezes the clock there. Data that already has a later time keeps it. */
   readonly now?: string;
   /** Default `devorg`. A second organisation has the same name with `-2` at the end. */
@@ -98,8 +105,11 @@ async function openAll(
   options: EmulatorOptions,
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<Emulator, "close">> {
-  const { world, zone, origin } = openWorld(options, closers);
   const directory = options.data === undefined ? temporaryDirectory(closers) : resolve(options.data);
+  const { store, clock } = openStore(options, closers);
+  // Before anything that is due: signing requests may have waited for this start.
+  const ca = await createCertificateAuthority({ directory, now: () => clock.now() });
+  const { world, zone, origin } = openWorld({ options, store, clock, ca }, closers);
   const lookup = (target: "ga" | "staging") => (name: string) => {
     world.scheduler.runDue();
     return world.edge.lookup(name, target);
@@ -108,8 +118,7 @@ async function openAll(
   const control = createControlServer(world, zone);
   closers.push(() => api.close());
   closers.push(() => control.close());
-  const [ca, apiUrl, controlUrl] = await Promise.all([
-    createCertificateAuthority({ directory, now: () => world.clock.now() }),
+  const [apiUrl, controlUrl] = await Promise.all([
     api.listen({ host: loopback, port: options.port ?? 0 }),
     control.listen({ host: loopback, port: options.controlPort ?? 0 }),
   ]);
@@ -147,19 +156,47 @@ async function openAll(
   };
 }
 
-/** Everything but the listeners. What was under way when an earlier process ended goes on here. */
-function openWorld(options: EmulatorOptions, closers: (() => void)[]): { world: World; zone: DnsZone; origin: Origin } {
-  const rules = { ...(options.strict ? strictAssumptions : defaultAssumptions), ...options.assumptions };
+function openStore(options: EmulatorOptions, closers: (() => void)[]): { store: Store; clock: Clock } {
   const store = new Store(options.data);
   closers.push(() => store.close());
-  const clock = new Clock(store.meta);
+  return { store, clock: new Clock(store.meta) };
+}
+
+interface Parts {
+  readonly options: EmulatorOptions;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ca: CertificateAuthority;
+}
+
+/** Everything but the listeners. What was under way when an earlier process ended goes on here. */
+function openWorld(
+  { options, store, clock, ca }: Parts,
+  closers: (() => void)[],
+): { world: World; zone: DnsZone; origin: Origin } {
+  const rules = rulesOf(options);
   const frozenAt = options.now === undefined ? undefined : readTime(options.now, "now");
   const origin = openOrigin(store, clock, options, frozenAt);
 
   const zone = new DnsZone();
   const edge = new EdgeState(store);
   const publisher = new Publisher({ store, edge, rules, publishMs: options.publishMs ?? rules.publishMs });
-  const scheduler = new Scheduler(store, clock, (event) => publisher.onEvent(event));
+  const keys = new KeyPool(rules.csrKey);
+  closers.push(() => keys.close());
+  const issuer = new Issuer({
+    store,
+    rules,
+    zone,
+    publisher,
+    keys,
+    sign: ca.signCsr,
+    issueMs: options.issueMs,
+    isClockFrozen: () => clock.isFrozen(),
+  });
+  const scheduler = new Scheduler(store, clock, (event) => {
+    if (event.kind.startsWith("publish-")) publisher.onEvent(event);
+    else issuer.onEvent(event);
+  });
   let open = true;
   closers.push(() => {
     open = false;
@@ -182,6 +219,7 @@ function openWorld(options: EmulatorOptions, closers: (() => void)[]): { world: 
     rules,
     edge,
     publisher,
+    issuer,
     scheduler,
     account,
     organisations,
@@ -191,6 +229,11 @@ function openWorld(options: EmulatorOptions, closers: (() => void)[]): { world: 
   reloadAll(world, zone);
   zone.onChange(() => store.meta.set(zoneEntry, JSON.stringify(zone)));
   return { world, zone, origin };
+}
+
+function rulesOf({ strict, assumptions, certificateDays }: EmulatorOptions): Assumptions {
+  const days = certificateDays === undefined ? {} : { managedCertificateDays: certificateDays };
+  return { ...(strict ? strictAssumptions : defaultAssumptions), ...days, ...assumptions };
 }
 
 function openOrigin(

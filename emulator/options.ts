@@ -19,6 +19,7 @@ type OptionName =
   | "strict"
   | "publish-ms"
   | "issue-ms"
+  | "certificate-days"
   | "now"
   | "organization"
   | "acme-directory"
@@ -41,7 +42,11 @@ const options: Readonly<Record<OptionName, Option>> = {
   data: { value: "DIR", help: "folder that keeps everything; in memory when left out" },
   strict: { help: "refuse what the reference leaves open and a careful server would refuse" },
   "publish-ms": { value: "N", help: "milliseconds from a publish request to Success, default 300" },
-  "issue-ms": { value: "N", help: "milliseconds from a good CNAME to a certificate, default 2000" },
+  "issue-ms": {
+    value: "N",
+    help: "milliseconds from a good CNAME to a certificate, default 2000 (frozen clock: 30 to 60 min)",
+  },
+  "certificate-days": { value: "N", help: "days of a certificate that Qwilt manages, default 90" },
   now: { value: "ISO", help: "freeze the clock at a time, until it is advanced" },
   organization: { value: "NAME", help: "default devorg; NAME-2 is a second one, reached by login with orgId" },
   "acme-directory": { value: "URL", help: "CA that signs managed certificates, by ACME" },
@@ -87,6 +92,7 @@ export function readOptions(
     strict: given.strict === true ? true : read("strict", truth),
     publishMs: read("publish-ms", milliseconds),
     issueMs: read("issue-ms", milliseconds),
+    certificateDays: read("certificate-days", days),
     now: read("now", time),
     organization: read("organization", nonEmpty),
     acmeDirectory: read("acme-directory", url),
@@ -132,6 +138,12 @@ function port(text: string, option: string): number {
 function milliseconds(text: string, option: string): number {
   const value = wholeNumber(text);
   if (value === undefined) throw new UsageError(`${option} must be a whole number of milliseconds.`);
+  return value;
+}
+
+function days(text: string, option: string): number {
+  const value = wholeNumber(text);
+  if (value === undefined || value < 1 || value > 3_650) throw new UsageError(`${option} must be 1 to 3650 days.`);
   return value;
 }
 

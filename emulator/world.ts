@@ -1,5 +1,6 @@
 import type { Assumptions } from "./assumptions.ts";
 import type { Clock } from "./clock.ts";
+import type { Issuer } from "./issuance/issuer.ts";
 import type { EdgeState } from "./publishing/edge-state.ts";
 import type { Publisher } from "./publishing/publisher.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -18,6 +19,7 @@ export interface World {
   readonly rules: Assumptions;
   readonly edge: EdgeState;
   readonly publisher: Publisher;
+  readonly issuer: Issuer;
   readonly scheduler: Scheduler;
   readonly account: Account;
   /** The first one is the default of a login; the account belongs to all. */

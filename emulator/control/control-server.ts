@@ -3,15 +3,17 @@ import { readTime } from "../clock.ts";
 import type { DnsZone } from "../dns/dns-zone.ts";
 import { isObject, type JsonObject } from "../domain/json.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { asSigningState, signingStates } from "../domain/signing-state.ts";
 import { readFault } from "../faults/fault.ts";
 import { certificateOnWire } from "../http/certificates.ts";
+import { signingRequestOnWire } from "../http/signing-requests.ts";
 import type { World } from "../world.ts";
-import { readDnsRecord } from "./dns-record-body.ts";
+import { readDnsFault, readDnsRecord } from "./dns-record-body.ts";
 import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, takeSnapshot } from "./time-travel.ts";
 
 /** The second port: what a test does around the API (design.md section 9). Not yet listening. */
 export function createControlServer(world: World, zone: DnsZone): FastifyInstance {
-  const { store, clock, edge, scheduler } = world;
+  const { store, clock, edge, scheduler, issuer } = world;
   const server = fastify({
     bodyLimit: 10 * 1_048_576,
     forceCloseConnections: true,
@@ -87,20 +89,41 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
     return {};
   });
 
+  /** Signing requests notice a change at once. */
+  const changeDns = (change: () => void) => {
+    try {
+      store.transaction(() => {
+        change();
+        issuer.dnsChanged(clock.now());
+      });
+    } catch (error) {
+      throw error instanceof RangeError ? new Refusal(400, error.message) : error;
+    }
+    scheduler.rearm();
+  };
   server.get("/dns", () => zone.list());
   server.put("/dns/:name", (request) => {
     const name = paramOf(request, "name");
     const record = readDnsRecord(bodyOf(request));
-    try {
-      zone.put(name, record);
-    } catch (error) {
-      throw error instanceof RangeError ? new Refusal(400, error.message) : error;
-    }
+    changeDns(() => zone.put(name, record));
     return { name, ...record };
   });
   server.delete("/dns/:name", (request) => {
     const name = paramOf(request, "name");
-    if (!zone.delete(name)) throw new Refusal(404, `${name} has no records.`);
+    changeDns(() => {
+      if (!zone.delete(name)) throw new Refusal(404, `${name} has no records.`);
+    });
+    return {};
+  });
+  server.get("/dns-faults", () => zone.toJSON().faults.map(([name, fault]) => ({ name, fault })));
+  server.put("/dns-faults/:name", (request) => {
+    const name = paramOf(request, "name");
+    const fault = readDnsFault(bodyOf(request));
+    changeDns(() => zone.setFault(name, fault));
+    return { name, fault: fault ?? null };
+  });
+  server.delete("/dns-faults/:name", (request) => {
+    changeDns(() => zone.setFault(paramOf(request, "name"), undefined));
     return {};
   });
 
@@ -116,7 +139,14 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
   });
 
   server.post("/csrs/:id/state", (request) => {
-    throw new Refusal(404, `Certificate signing request ${paramOf(request, "id")} does not exist.`);
+    const id = paramOf(request, "id");
+    const found = /^\d{1,15}$/.test(id) ? store.signingRequests.get(Number(id)) : undefined;
+    if (found === undefined) throw new Refusal(404, `Certificate signing request ${id} does not exist.`);
+    const signingState = asSigningState(bodyOf(request).signingState);
+    if (signingState === undefined) throw new Refusal(400, `signingState must be one of ${signingStates.join(", ")}.`);
+    const forced = store.transaction(() => issuer.force(found, signingState, clock.now()));
+    scheduler.rearm();
+    return signingRequestOnWire(world, forced);
   });
   server.post("/certificates/:id/revoke", (request) => {
     const id = paramOf(request, "id");

@@ -1,4 +1,5 @@
 import { type DnsRecord, dnsTypes } from "../dns/dns-record.ts";
+import type { DnsFault } from "../dns/dns-zone.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { Refusal } from "../domain/refusal.ts";
 
@@ -13,4 +14,14 @@ export function readDnsRecord(body: JsonObject): DnsRecord {
   if (typeof value !== "string") throw new Refusal(400, "value must be a text.");
   if (ttl !== undefined && typeof ttl !== "number") throw new Refusal(400, "ttl must be a number of seconds.");
   return { type: known, value, ttl: ttl ?? defaultTtl };
+}
+
+const dnsFaults: readonly DnsFault[] = ["SERVFAIL", "REFUSED", "silent"];
+
+/** Body of `PUT /dns-faults/{name}`: `{"fault": "SERVFAIL"}`; null ends it. @throws Refusal with status 400 */
+export function readDnsFault({ fault }: JsonObject): DnsFault | undefined {
+  if (fault === null) return undefined;
+  const known = dnsFaults.find((name) => name === fault);
+  if (known === undefined) throw new Refusal(400, `fault must be one of ${dnsFaults.join(", ")}, or null.`);
+  return known;
 }

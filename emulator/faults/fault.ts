@@ -2,6 +2,7 @@
 import { isObject, type JsonObject } from "../domain/json.ts";
 import type { Outcome } from "../domain/publishing-operation.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { asSigningState, type SigningState, signingStates } from "../domain/signing-state.ts";
 import { matchesGlob } from "./glob.ts";
 
 export interface FaultMatch {
@@ -24,7 +25,7 @@ export type FaultEffect =
   | { readonly reset: "before" | "after" }
   | { readonly truncate: true }
   | { readonly publish: Exclude<Outcome, "success"> }
-  | { readonly signing: string };
+  | { readonly signing: SigningState };
 
 export interface Fault {
   readonly id: string;
@@ -41,6 +42,8 @@ export interface FaultRequest {
   readonly path: string;
   /** Whether the request starts a publishing operation: all that a `publish` fault looks at. */
   readonly startsOperation: boolean;
+  /** Whether the request makes a signing request or shows one: all that a `signing` fault looks at. */
+  readonly concernsSigning: boolean;
 }
 
 /** The faults with their counters moved on, and the one that hits this request: the oldest that may. */
@@ -63,8 +66,7 @@ export function decideFault(
 
 function matches({ match, effect }: Fault, request: FaultRequest): boolean {
   if ("publish" in effect && !request.startsOperation) return false;
-  // Signing faults belong to signing requests, not to requests over HTTP.
-  if ("signing" in effect) return false;
+  if ("signing" in effect && !request.concernsSigning) return false;
   if (match.method !== undefined && match.method.toUpperCase() !== request.method) return false;
   return match.route === undefined || matchesGlob(match.route, request.path);
 }
@@ -129,8 +131,11 @@ function readEffect(effect: unknown): FaultEffect {
       if (outcome !== undefined) return { publish: outcome };
       throw new Refusal(400, `effect.publish must be one of ${publishOutcomes.join(", ")}.`);
     }
-    case "signing":
-      return { signing: text(effect.signing, "effect.signing") };
+    case "signing": {
+      const state = asSigningState(effect.signing);
+      if (state !== undefined) return { signing: state };
+      throw new Refusal(400, `effect.signing must be one of ${signingStates.join(", ")}.`);
+    }
   }
 }
 

@@ -26,7 +26,12 @@ function hits(bodies: readonly object[], count: number, startsOperation = false)
   let faults: Fault[] = bodies.map((body, index) => readFault(body, String(index + 1)));
   let text = "";
   for (let request = 0; request < count; request++) {
-    const { hit, changed } = decideFault(faults, { method: "GET", path: "/a", startsOperation });
+    const { hit, changed } = decideFault(faults, {
+      method: "GET",
+      path: "/a",
+      startsOperation,
+      concernsSigning: false,
+    });
     faults = faults.map((fault) => changed.find(({ id }) => id === fault.id) ?? fault);
     text += hit?.id ?? ".";
   }

@@ -1,16 +1,95 @@
+import { type CertificateTemplate, readTemplate } from "../domain/certificate-template.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { isFailure } from "../domain/signing-state.ts";
+import { lastCertificateId } from "../issuance/certificate-pool.ts";
 import type { World } from "../world.ts";
-import { type ApiRequest, param, type Route } from "./route.ts";
+import { findTemplate } from "./find.ts";
+import { type ApiRequest, objectBody, type Reply, type Route } from "./route.ts";
+import { signingRequestOnWire } from "./signing-requests.ts";
 
-/** Certificate templates (qwilt-api.md 4.2). The pool has none: they cannot be made yet. */
-export function templateRoutes({ rules }: World): readonly Route[] {
-  const item = "/api/v2/certificate-templates/{certificateTemplateId}";
-  const missing = (request: ApiRequest): never => {
-    throw new Refusal(404, `Certificate template ${param(request, "certificateTemplateId")} does not exist.`);
+const collection = "/api/v2/certificate-templates";
+const item = `${collection}/{certificateTemplateId}`;
+
+/** Certificate templates (qwilt-api.md 4.2). There is no update. */
+export function templateRoutes(world: World): readonly Route[] {
+  const { store, rules, issuer } = world;
+
+  const list = (request: ApiRequest): Reply => {
+    const templates = store.templates.list({ organisation: request.actor.organisation });
+    const ordered = rules.listOrder.templates === "newest-first" ? [...templates].reverse() : templates;
+    return { status: rules.doneStatus, body: ordered.map((template) => templateOnWire(world, template)) };
   };
+
+  const create = (request: ApiRequest): Reply => {
+    const fields = readTemplate(objectBody(request), rules);
+    const { organisation } = request.actor;
+    const templateId = store.meta.next("template");
+    const template: CertificateTemplate = { ...fields, templateId, organisation, createdAtMs: request.now };
+    store.templates.put(template);
+    issuer.create(template, { reason: "created", destiny: request.signing }, request.now);
+    return { status: rules.createdStatus, body: templateOnWire(world, template) };
+  };
+
+  const remove = (request: ApiRequest): Reply => {
+    const { templateId } = findTemplate(world, request);
+    const requests = store.signingRequests.list({ template_id: templateId });
+    const hasCertificates = requests.some(({ csrId }) => store.certificates.has({ csr_id: csrId }));
+    if (hasCertificates && rules.deleteTemplateWithCertificates === "refuse") {
+      throw new Refusal(409, `Certificate template ${templateId} has certificates. Delete them first.`);
+    }
+    issuer.forget(templateId);
+    store.templates.delete({ id: templateId });
+    return { status: rules.doneStatus, body: {} };
+  };
+
+  /** U2: the remedy in two failure states. */
+  const trigger = (request: ApiRequest): Reply => {
+    const template = findTemplate(world, request);
+    const current = store.signingRequests.list({ template_id: template.templateId }).at(-1);
+    const isUnderWay = current !== undefined && template.autoManaged && !hasEnded(current.signingState);
+    if (isUnderWay && rules.newCsrWhileRunning === "refuse") {
+      throw new Refusal(409, `Certificate signing request ${current.csrId} of this template is under way.`);
+    }
+    const made = issuer.create(template, { reason: "triggered", destiny: request.signing }, request.now);
+    return { status: rules.createdStatus, body: signingRequestOnWire(world, made) };
+  };
+
   return [
-    { method: "GET", path: "/api/v2/certificate-templates", handle: () => ({ status: rules.doneStatus, body: [] }) },
-    { method: "GET", path: item, handle: missing },
-    { method: "DELETE", path: item, handle: missing },
+    { method: "GET", path: collection, handle: list },
+    { method: "POST", path: collection, concernsSigning: true, handle: create },
+    {
+      method: "GET",
+      path: item,
+      handle: (request) => ({
+        status: rules.doneStatus,
+        body: templateOnWire(world, findTemplate(world, request)),
+      }),
+    },
+    { method: "DELETE", path: item, handle: remove },
+    { method: "POST", path: `${item}${rules.newCsrPath}`, concernsSigning: true, handle: trigger },
   ];
+}
+
+function hasEnded(state: Parameters<typeof isFailure>[0]): boolean {
+  return isFailure(state) || state === "NOTIFIED_SITES";
+}
+
+function templateOnWire(world: World, template: CertificateTemplate): object {
+  const { templateId, organisation, autoManaged } = template;
+  const requests = world.store.signingRequests.list({ template_id: templateId });
+  return {
+    certificateTemplateId: templateId,
+    tenant: organisation,
+    commonName: template.commonName,
+    sans: template.sans,
+    country: template.country,
+    state: template.state,
+    locality: template.locality,
+    organizationName: template.organizationName,
+    autoManagedCertificateTemplate: autoManaged,
+    lastCertificateId: lastCertificateId(world, requests),
+    // The guide knows `csrId`, the client `csrIds` with the newest last (9).
+    csrId: requests.at(-1)?.csrId ?? null,
+    csrIds: requests.map(({ csrId }) => csrId),
+  };
 }

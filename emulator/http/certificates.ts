@@ -1,14 +1,11 @@
 import { type Certificate, certificateStatus } from "../domain/certificate.ts";
-import {
-  type CertificateMaterial,
-  decodeKey,
-  type PostedMaterial,
-  parseMaterial,
-} from "../domain/certificate-material.ts";
+import { type CertificateMaterial, decodeKey, type PostedMaterial } from "../domain/certificate-material.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { SigningRequest } from "../domain/signing-request.ts";
+import { addMaterial } from "../issuance/certificate-pool.ts";
 import type { World } from "../world.ts";
-import { findCertificate } from "./find.ts";
+import { findCertificate, signingRequestOf } from "./find.ts";
 import { type ApiRequest, flag, objectBody, optionalText, type Reply, type Route } from "./route.ts";
 
 const collection = "/api/v2/certificates";
@@ -21,18 +18,20 @@ export function certificateRoutes(world: World): readonly Route[] {
   const upload = (request: ApiRequest): Reply => {
     const body = objectBody(request);
     const { organisation } = request.actor;
+    const signingRequest = requestOfUpload(world, body, organisation);
     const certificateId = store.meta.next("certificate");
-    const material = addMaterial(world, certificateId, postedByUpload(body), request.now);
+    const material = addMaterial(world, certificateId, postedByUpload(body, signingRequest), request.now);
     if (rules.duplicateUpload === "refuse") refuseDuplicate(world, organisation, material);
     const certificate: Certificate = {
       certificateId,
       organisation,
       materialId: material.materialId,
-      csrId: null,
+      csrId: signingRequest?.csrId ?? null,
       revoked: false,
       ...readOwnerFields(world, body),
     };
     store.certificates.put(certificate);
+    if (signingRequest !== undefined) world.issuer.uploaded(signingRequest);
     return { status: rules.createdStatus, body: certificateOnWire(world, certificate, "detailed", request.now) };
   };
 
@@ -127,13 +126,6 @@ export function certificateOnWire(
   };
 }
 
-function addMaterial(world: World, certificateId: number, posted: PostedMaterial, now: number): CertificateMaterial {
-  const parsed = parseMaterial(posted, now, world.rules);
-  const material = { ...parsed, materialId: world.store.meta.next("material"), certificateId };
-  world.store.materials.put(material);
-  return material;
-}
-
 function postedTexts(body: JsonObject): { certificate: string; chain: string | null } {
   const { certificate } = body;
   if (typeof certificate !== "string" || certificate.trim() === "") {
@@ -142,14 +134,27 @@ function postedTexts(body: JsonObject): { certificate: string; chain: string | n
   return { certificate, chain: optionalText(body, "certificateChain") };
 }
 
+/** The signing request that an upload names in place of a key; undefined when it names none. */
+function requestOfUpload(world: World, body: JsonObject, organisation: string): SigningRequest | undefined {
+  const { store, rules } = world;
+  const csrId = readCsrId(world, body);
+  if (csrId === null) return undefined;
+  if ((optionalText(body, "privateKey") ?? "") !== "") throw new Refusal(400, "Give privateKey or csrId, not both.");
+  const found = signingRequestOf(world, String(csrId), organisation);
+  if (found.autoManaged && rules.uploadAgainstManagedCsr === "refuse") {
+    throw new Refusal(409, `Certificate signing request ${csrId} is managed by Qwilt, which obtains its certificate.`);
+  }
+  if (!rules.csrTakesSeveralUploads && store.certificates.has({ csr_id: csrId })) {
+    throw new Refusal(409, `Certificate signing request ${csrId} has a certificate already.`);
+  }
+  return found;
+}
+
 /** Exactly one of key and CSR (U5). */
-function postedByUpload(body: JsonObject): PostedMaterial {
+function postedByUpload(body: JsonObject, signingRequest: SigningRequest | undefined): PostedMaterial {
   const texts = postedTexts(body);
   const key = optionalText(body, "privateKey") ?? "";
-  const { csrId } = body;
-  const withCsr = csrId !== undefined && csrId !== null && csrId !== "";
-  if (withCsr && key !== "") throw new Refusal(400, "Give privateKey or csrId, not both.");
-  if (withCsr) throw new Refusal(404, `Certificate signing request ${String(csrId)} does not exist.`);
+  if (signingRequest !== undefined) return { ...texts, keyPem: signingRequest.keyPem, keySource: "csrId" };
   if (key === "") throw new Refusal(400, "One of privateKey and csrId is required.");
   return { ...texts, keyPem: decodeKey(key), keySource: "privateKey" };
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../domain/publishing-operation.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { SigningState } from "../domain/signing-state.ts";
 import { decideFault, type Fault } from "../faults/fault.ts";
 import type { World } from "../world.ts";
 import { identify } from "./authentication.ts";
@@ -49,8 +50,10 @@ export async function dispatch(world: World, incoming: Incoming, destination: De
 function takeFault({ store }: World, { method, path }: Incoming, destination: Destination): Fault | undefined {
   const faults = store.faults.list();
   if (faults.length === 0) return undefined;
-  const startsOperation = destination.kind === "route" && destination.route.startsOperation === true;
-  const { hit, changed } = decideFault(faults, { method, path, startsOperation });
+  const route = destination.kind === "route" ? destination.route : undefined;
+  const startsOperation = route?.startsOperation === true;
+  const concernsSigning = route?.concernsSigning === true;
+  const { hit, changed } = decideFault(faults, { method, path, startsOperation, concernsSigning });
   for (const fault of changed) store.faults.put(fault);
   return hit;
 }
@@ -96,7 +99,8 @@ class Exchange {
       return reply;
     };
     try {
-      if (this.destination.kind === "route" && this.destination.route.method === "GET") return work();
+      const isRead = this.destination.kind === "route" && this.destination.route.method === "GET";
+      if (isRead && this.signing() === undefined) return work();
       const reply = store.transaction(work);
       scheduler.rearm();
       return reply;
@@ -123,7 +127,13 @@ class Exchange {
     }
     if (broken !== undefined) throw broken;
     const { params, query } = incoming;
-    return route.handle({ actor: this.actor, params, query, body: this.body, now, outcome: this.outcome() });
+    const effects = { outcome: this.outcome(), signing: this.signing() };
+    return route.handle({ actor: this.actor, params, query, body: this.body, now, ...effects });
+  }
+
+  private signing(): SigningState | undefined {
+    const effect = this.fault?.effect;
+    return effect !== undefined && "signing" in effect ? effect.signing : undefined;
   }
 
   private outcome(): Outcome {

@@ -1,6 +1,8 @@
 import type { Certificate } from "../domain/certificate.ts";
+import type { CertificateTemplate } from "../domain/certificate-template.ts";
 import type { PublishingOperation } from "../domain/publishing-operation.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { SigningRequest } from "../domain/signing-request.ts";
 import type { Site } from "../domain/site.ts";
 import type { SiteConfiguration } from "../domain/site-configuration.ts";
 import type { World } from "../world.ts";
@@ -27,6 +29,28 @@ export function findCertificate({ store, rules }: World, request: ApiRequest): C
   if (certificate === undefined) throw new Refusal(404, message);
   if (certificate.organisation !== request.actor.organisation) throw new Refusal(rules.foreignObjectStatus, message);
   return certificate;
+}
+
+export function findTemplate({ store, rules }: World, request: ApiRequest): CertificateTemplate {
+  const templateId = numericParam(request, "certificateTemplateId");
+  const template = templateId === undefined ? undefined : store.templates.get(templateId);
+  const message = `Certificate template ${param(request, "certificateTemplateId")} does not exist.`;
+  if (template === undefined) throw new Refusal(404, message);
+  if (template.organisation !== request.actor.organisation) throw new Refusal(rules.foreignObjectStatus, message);
+  return template;
+}
+
+export function findSigningRequest(world: World, request: ApiRequest): SigningRequest {
+  return signingRequestOf(world, param(request, "csrId"), request.actor.organisation);
+}
+
+/** @param id as it came, in a path or a body */
+export function signingRequestOf({ store, rules }: World, id: string, organisation: string): SigningRequest {
+  const found = /^\d{1,15}$/.test(id) ? store.signingRequests.get(Number(id)) : undefined;
+  const message = `Certificate signing request ${id} does not exist.`;
+  if (found === undefined) throw new Refusal(404, message);
+  if (found.organisation !== organisation) throw new Refusal(rules.foreignObjectStatus, message);
+  return found;
 }
 
 export function findRevision({ store }: World, site: Site, revisionId: unknown): SiteConfiguration {

@@ -3,6 +3,7 @@ import type { Permission } from "../domain/api-key.ts";
 import { isObject, type JsonObject } from "../domain/json.ts";
 import type { Outcome } from "../domain/publishing-operation.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { SigningState } from "../domain/signing-state.ts";
 
 /** Whose credentials a request carries. */
 export interface Actor {
@@ -24,6 +25,8 @@ export interface ApiRequest {
   readonly now: number;
   /** How a publishing operation that this request starts will end. */
   readonly outcome: Outcome;
+  /** State that a fault wants for the signing request that this request makes or shows. */
+  readonly signing: SigningState | undefined;
 }
 
 export interface Reply {
@@ -38,6 +41,8 @@ export interface Route {
   readonly path: string;
   /** Whether the request makes a publishing operation, which is what `publish` faults look at. */
   readonly startsOperation?: true;
+  /** Whether the request makes or shows a signing request, which is what `signing` faults look at. */
+  readonly concernsSigning?: true;
   readonly handle: (request: ApiRequest) => Reply;
 }
 

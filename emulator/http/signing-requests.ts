@@ -1,18 +1,59 @@
-import { Refusal } from "../domain/refusal.ts";
+import type { SigningRequest } from "../domain/signing-request.ts";
+import { lastCertificateId } from "../issuance/certificate-pool.ts";
+import { pairsOf } from "../issuance/challenge.ts";
 import type { World } from "../world.ts";
-import { type ApiRequest, param, type Route } from "./route.ts";
+import { findSigningRequest } from "./find.ts";
+import type { ApiRequest, Reply, Route } from "./route.ts";
 
-/** Certificate signing requests (qwilt-api.md 4.3). None exist, since templates cannot be made yet. */
-export function signingRequestRoutes({ rules }: World): readonly Route[] {
-  const missing = (request: ApiRequest): never => {
-    throw new Refusal(404, `Certificate signing request ${param(request, "csrId")} does not exist.`);
+const collection = "/api/v2/certificate-signing-requests";
+const item = `${collection}/{csrId}`;
+
+/** Certificate signing requests (qwilt-api.md 4.3). */
+export function signingRequestRoutes(world: World): readonly Route[] {
+  const { store, rules, issuer } = world;
+
+  const list = (request: ApiRequest): Reply => ({
+    status: rules.doneStatus,
+    body: store.signingRequests
+      .list({ organisation: request.actor.organisation })
+      .map((known) => signingRequestOnWire(world, known)),
+  });
+
+  const read = (request: ApiRequest): Reply => {
+    const found = findSigningRequest(world, request);
+    const shown = request.signing === undefined ? found : issuer.force(found, request.signing, request.now);
+    return { status: rules.doneStatus, body: signingRequestOnWire(world, shown) };
   };
+
+  /** U1. */
+  const download = (request: ApiRequest): Reply => ({
+    status: rules.doneStatus,
+    body: findSigningRequest(world, request).csrPem,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+  });
+
   return [
-    {
-      method: "GET",
-      path: "/api/v2/certificate-signing-requests",
-      handle: () => ({ status: rules.doneStatus, body: [] }),
-    },
-    { method: "GET", path: "/api/v2/certificate-signing-requests/{csrId}", handle: missing },
+    { method: "GET", path: collection, handle: list },
+    { method: "GET", path: item, concernsSigning: true, handle: read },
+    ...rules.csrDownloadPaths.map((path): Route => ({ method: "GET", path: `${item}${path}`, handle: download })),
   ];
+}
+
+export function signingRequestOnWire(world: World, request: SigningRequest): object {
+  return {
+    csrId: request.csrId,
+    tenant: request.organisation,
+    commonName: request.commonName,
+    sans: request.sans,
+    country: request.country,
+    state: request.state,
+    locality: request.locality,
+    organizationName: request.organizationName,
+    challengeDelegationOfDomainsList: pairsOf(world.rules, request),
+    signingState: request.signingState,
+    autoManagedCsr: request.autoManaged,
+    lastCertificateId: lastCertificateId(world, [request]),
+    // A string here, a number in the template itself (3.1).
+    certificateTemplateIdRef: String(request.templateId),
+  };
 }

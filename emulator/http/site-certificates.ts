@@ -1,5 +1,6 @@
 import { type Certificate, certificateStatus } from "../domain/certificate.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { certificateIn } from "../domain/signing-state.ts";
 import { changeSite, requireLivingSite, type Site } from "../domain/site.ts";
 import type { World } from "../world.ts";
 import { findRevision, findSite } from "./find.ts";
@@ -87,6 +88,15 @@ function wantedCertificate({ store, rules }: World, request: ApiRequest): Certif
 }
 
 function refuseUnusable({ store, rules }: World, certificate: Certificate, now: number): void {
+  // 4.6 rule 5. A certificate whose template was deleted has nothing to wait for.
+  const issuedFor = certificate.csrId === null ? undefined : store.signingRequests.get(certificate.csrId);
+  if (issuedFor?.autoManaged && certificateIn(issuedFor.signingState) !== "linkable") {
+    const { csrId, signingState } = issuedFor;
+    throw new Refusal(
+      409,
+      `Certificate ${certificate.certificateId} cannot be linked: its CSR ${csrId} is ${signingState}.`,
+    );
+  }
   if (rules.linkUnusable === "accept") return;
   const { revoked, materialId, certificateId } = certificate;
   const notAfterMs = store.materials.get(materialId)?.notAfterMs ?? 0;

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { X509Certificate as NodeCertificate, randomBytes, webcrypto } from "node:crypto";
+import { KeyObject, X509Certificate as NodeCertificate, webcrypto } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,13 +12,13 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
-  Pkcs10CertificateRequest,
   type PublicKeyType,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { requestSigner, type SignOptions, serialNumber } from "./sign-request.ts";
 
 export interface CertificateAuthorityOptions {
   /** Folder of ca.pem and ca-key.pem (0600). Made when missing; what is there is used again. */
@@ -27,13 +27,6 @@ export interface CertificateAuthorityOptions {
   commonName?: string;
   /** The emulator's clock, in epoch milliseconds. */
   now: () => number;
-}
-
-export interface SignOptions {
-  /** Epoch milliseconds. */
-  notBefore: number;
-  /** Epoch milliseconds. */
-  notAfter: number;
 }
 
 export interface SignedCertificate {
@@ -50,7 +43,7 @@ export interface CertificateAuthority {
   /** A certificate for one of the emulator's own listeners, signed by the root. */
   issueServer(host: string): Promise<{ certificatePem: string; keyPem: string }>;
   /** Signs a PKCS#10 request with the names it asks for. @throws when its signature is wrong or it names nothing */
-  signCsr(csrPem: string, options: SignOptions): Promise<SignedCertificate>;
+  signCsr(csrPem: string, options: SignOptions): SignedCertificate;
 }
 
 interface Signer {
@@ -77,6 +70,7 @@ export async function createCertificateAuthority(options: CertificateAuthorityOp
   // Made anew at each start: it hangs on the root, and nobody is asked to trust it.
   const intermediate = await makeAuthority(`${commonName} intermediate`, root);
   const servers = new Map<string, Promise<ServerCertificate>>();
+  const signer = requestSigner(intermediate.certificate, KeyObject.from(intermediate.key));
 
   return {
     certificatePem: pemOf(root.certificate),
@@ -89,8 +83,8 @@ export async function createCertificateAuthority(options: CertificateAuthorityOp
       made.catch(() => servers.delete(host));
       return await made;
     },
-    signCsr: async (csrPem, life) => ({
-      certificatePem: pemOf(await signRequest(intermediate, csrPem, life)),
+    signCsr: (csrPem, life) => ({
+      certificatePem: signer(csrPem, life),
       chainPem: pemOf(intermediate.certificate),
     }),
   };
@@ -180,34 +174,6 @@ function covers(server: ServerCertificate, now: number): boolean {
   return [now, Date.now()].every((time) => time >= server.notBefore && time < server.notAfter - dayMs);
 }
 
-async function signRequest(signer: Signer, csrPem: string, life: SignOptions): Promise<X509Certificate> {
-  const request = new Pkcs10CertificateRequest(csrPem);
-  if (!(await request.verify())) throw new Error("The signature of the signing request is wrong.");
-  const names =
-    request.extensions.find((extension) => extension instanceof SubjectAlternativeNameExtension) ??
-    fromCommonName(request);
-  const usage = request.publicKey.algorithm.name.startsWith("RSA")
-    ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment
-    : KeyUsageFlags.digitalSignature;
-  return X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
-    subject: request.subjectName,
-    issuer: signer.certificate.subjectName,
-    notBefore: new Date(life.notBefore),
-    notAfter: new Date(life.notAfter),
-    publicKey: request.publicKey,
-    signingKey: signer.key,
-    signingAlgorithm: signature,
-    extensions: [names, ...(await leafExtensions(request.publicKey, signer.certificate, usage))],
-  });
-}
-
-function fromCommonName(request: Pkcs10CertificateRequest): Extension {
-  const [commonName] = request.subjectName.getField("CN");
-  if (commonName === undefined) throw new Error("The signing request has neither a common name nor alternative names.");
-  return new SubjectAlternativeNameExtension([{ type: "dns", value: commonName }]);
-}
-
 async function leafExtensions(key: PublicKeyType, issuer: X509Certificate, usage: number): Promise<Extension[]> {
   return [
     new BasicConstraintsExtension(false, undefined, true),
@@ -216,13 +182,6 @@ async function leafExtensions(key: PublicKeyType, issuer: X509Certificate, usage
     await SubjectKeyIdentifierExtension.create(key),
     await AuthorityKeyIdentifierExtension.create(issuer),
   ];
-}
-
-/** Positive and never with a leading zero byte, so that every reader prints it alike (RFC 5280 section 4.1.2.2). */
-function serialNumber(): string {
-  const bytes = randomBytes(16);
-  bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);
-  return bytes.toString("hex");
 }
 
 /** OpenSSL's spelling of PEM: 64 columns and a newline at the end. */

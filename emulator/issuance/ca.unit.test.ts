@@ -57,7 +57,7 @@ test.each([
   ],
   ["EC", { name: "ECDSA", hash: "SHA-256", namedCurve: "P-384" }],
 ])("a request with an %s key becomes a certificate for its names", async (_title, algorithm) => {
-  const { certificatePem, chainPem } = await ca.signCsr(await request("CN=www.example.com", algorithm), life);
+  const { certificatePem, chainPem } = ca.signCsr(await request("CN=www.example.com", algorithm), life);
   const leaf = new X509Certificate(certificatePem);
   const intermediate = new X509Certificate(chainPem);
   expect(leaf.subjectAltName).toBe("DNS:www.example.com, DNS:*.example.com");
@@ -71,13 +71,29 @@ test.each([
 
 test("a request without alternative names gets its common name", async () => {
   const csr = await request("CN=only.example.com", { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" }, []);
-  const { certificatePem } = await ca.signCsr(csr, life);
+  const { certificatePem } = ca.signCsr(csr, life);
   expect(new X509Certificate(certificatePem).subjectAltName).toBe("DNS:only.example.com");
 });
 
-test("a request that is no request is refused", async () => {
+test("a request whose signature does not fit is refused", async () => {
+  const csr = await request("CN=a.example.com", { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" });
+  const bytes = Buffer.from(csr.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+  const at = bytes.indexOf("a.example.com");
+  bytes.write("b", at);
+  const forged = `-----BEGIN CERTIFICATE REQUEST-----\n${bytes.toString("base64")}\n-----END CERTIFICATE REQUEST-----\n`;
+  expect(() => ca.signCsr(forged, life)).toThrow("signature");
+});
+
+test("a certificate that ends after 2049 has the right dates", async () => {
+  const notAfter = Date.parse("2051-02-03T04:05:06Z");
+  const csr = await request("CN=a.example.com", { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" });
+  const leaf = new X509Certificate(ca.signCsr(csr, { notBefore: now, notAfter }).certificatePem);
+  expect(Date.parse(leaf.validTo)).toBe(notAfter);
+});
+
+test("a request that is no request is refused", () => {
   const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" });
-  await expect(ca.signCsr(key.toString(), life)).rejects.toThrow();
+  expect(() => ca.signCsr(key.toString(), life)).toThrow();
 });
 
 async function request(

@@ -43,6 +43,7 @@ export class Publisher {
   private readonly rules: Assumptions;
   private readonly validationMs: number;
   private readonly rollOutMs: number;
+  private readonly listeners: ((ended: PublishingOperation, now: number) => void)[] = [];
 
   constructor({ store, edge, rules, publishMs }: PublisherOptions) {
     this.store = store;
@@ -79,6 +80,21 @@ export class Publisher {
     if (operation === undefined) return;
     if (event.kind === "publish-validated") this.validated(operation, now);
     if (event.kind === "publish-rolled-out") this.rolledOut(operation, now);
+  }
+
+  /** @param listener is told of each operation that has ended, in the middle of the change that ended it */
+  onEnded(listener: (ended: PublishingOperation, now: number) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Whether an operation may start now (U12, U13). */
+  mayStart(siteId: string, target: Target): boolean {
+    return this.inTheWay(siteId, target) === undefined;
+  }
+
+  /** Whether a target is published, or will be once everything under way has gone well. */
+  willBeLive(siteId: string, target: Target): boolean {
+    return expectedState(this.active(siteId, target), this.running(siteId, target)) !== undefined;
   }
 
   /** Whether anything is published on a target or on its way there. */
@@ -130,12 +146,14 @@ export class Publisher {
     return operation;
   }
 
+  private inTheWay(siteId: string, target: Target): PublishingOperation | undefined {
+    const running = this.running(siteId, this.rules.targets === "independent" ? target : undefined);
+    return running.find(({ phase }) => phase === "validating" || this.rules.operationWhileRunning === "refuse");
+  }
+
   /** U12, U13. */
   private refuseWhileBusy(siteId: string, target: Target): void {
-    const running = this.running(siteId, this.rules.targets === "independent" ? target : undefined);
-    const inTheWay = running.find(
-      ({ phase }) => phase === "validating" || this.rules.operationWhileRunning === "refuse",
-    );
+    const inTheWay = this.inTheWay(siteId, target);
     if (inTheWay === undefined) return;
     throw new Refusal(
       409,
@@ -221,6 +239,7 @@ export class Publisher {
   private change(operation: PublishingOperation, event: OperationEvent, now: number): PublishingOperation {
     const changed = changeOperation(operation, event, now);
     if (changed !== operation) this.store.operations.put(changed);
+    if (isRunning(operation) && !isRunning(changed)) for (const tell of this.listeners) tell(changed, now);
     return changed;
   }
 }

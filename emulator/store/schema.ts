@@ -63,6 +63,22 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE snapshots (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
   `,
+  `
+  CREATE TABLE templates (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE, organisation TEXT NOT NULL, body TEXT NOT NULL
+  );
+  CREATE INDEX templates_organisation ON templates (organisation);
+
+  CREATE TABLE signing_requests (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE,
+    organisation TEXT NOT NULL, template_id INTEGER NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL
+  );
+  CREATE INDEX signing_requests_template ON signing_requests (template_id);
+  CREATE INDEX signing_requests_state ON signing_requests (state);
+
+  ALTER TABLE certificates ADD COLUMN csr_id INTEGER;
+  CREATE INDEX certificates_csr ON certificates (csr_id);
+  `,
 ];
 
 /** What a snapshot holds and a reset empties: everything but the snapshots. */
@@ -73,6 +89,8 @@ export const dataTables: readonly string[] = [
   "operations",
   "certificates",
   "materials",
+  "templates",
+  "signing_requests",
   "api_keys",
   "tokens",
   "faults",

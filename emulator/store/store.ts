@@ -2,7 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ApiKey } from "../domain/api-key.ts";
 import type { Certificate } from "../domain/certificate.ts";
 import type { CertificateMaterial } from "../domain/certificate-material.ts";
+import type { CertificateTemplate } from "../domain/certificate-template.ts";
 import { isRunning, type PublishingOperation } from "../domain/publishing-operation.ts";
+import type { SigningRequest } from "../domain/signing-request.ts";
 import type { Site } from "../domain/site.ts";
 import type { SiteConfiguration } from "../domain/site-configuration.ts";
 import type { Fault } from "../faults/fault.ts";
@@ -31,6 +33,8 @@ export class Store {
   readonly operations: Documents<PublishingOperation>;
   readonly certificates: Documents<Certificate>;
   readonly materials: Documents<CertificateMaterial>;
+  readonly templates: Documents<CertificateTemplate>;
+  readonly signingRequests: Documents<SigningRequest>;
   readonly apiKeys: Documents<ApiKey>;
   readonly tokens: Documents<LoginToken>;
   readonly faults: Documents<Fault>;
@@ -61,14 +65,25 @@ export class Store {
       is_active: operation.isActive ? 1 : 0,
       is_running: isRunning(operation) ? 1 : 0,
     }));
-    this.certificates = new Documents(database, "certificates", ({ certificateId, organisation }) => ({
+    this.certificates = new Documents(database, "certificates", ({ certificateId, organisation, csrId }) => ({
       id: certificateId,
       organisation,
+      csr_id: csrId,
     }));
     this.materials = new Documents(database, "materials", ({ materialId, certificateId, fingerprint }) => ({
       id: materialId,
       certificate_id: certificateId,
       fingerprint,
+    }));
+    this.templates = new Documents(database, "templates", ({ templateId, organisation }) => ({
+      id: templateId,
+      organisation,
+    }));
+    this.signingRequests = new Documents(database, "signing_requests", (request) => ({
+      id: request.csrId,
+      organisation: request.organisation,
+      template_id: request.templateId,
+      state: request.signingState,
     }));
     this.apiKeys = new Documents(database, "api_keys", ({ keyId, organisation, tokenHash }) => ({
       id: keyId,

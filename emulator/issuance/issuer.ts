@@ -1,0 +1,294 @@
+/**
+ * Carries signing requests through their states (qwilt-api.md 5.1): what DNS, the CA, the sites and the clock do to them.
+ * Every method runs inside a transaction of the store, and none waits.
+ */
+import type { Assumptions } from "../assumptions.ts";
+import type { DnsZone } from "../dns/dns-zone.ts";
+import type { CertificateTemplate } from "../domain/certificate-template.ts";
+import type { PublishingOperation } from "../domain/publishing-operation.ts";
+import { moveRequest, type SigningRequest } from "../domain/signing-request.ts";
+import {
+  certificateIn,
+  eventTowards,
+  isFailure,
+  type SigningEvent,
+  type SigningState,
+} from "../domain/signing-state.ts";
+import { decideFault } from "../faults/fault.ts";
+import type { Publisher } from "../publishing/publisher.ts";
+import type { DueEvent } from "../store/events.ts";
+import type { Store } from "../store/store.ts";
+import type { SignedCertificate } from "./ca.ts";
+import { addIssued, lastCertificateId } from "./certificate-pool.ts";
+import { challengePasses, pairsOf, publishTokens, removeTokens } from "./challenge.ts";
+import { checkDelegations } from "./dns-check.ts";
+import type { KeyPool } from "./key-pool.ts";
+import { makeCsr } from "./make-csr.ts";
+import type { SignOptions } from "./sign-request.ts";
+import { carryOutSwitches, outcomeOf, plannedSwitches } from "./site-switch.ts";
+import { notifyDelayMs, renewalDueAtMs, share, usualIssueMs, wrongDelegationGraceMs } from "./timing.ts";
+
+const dayMs = 86_400_000;
+const eventKinds = { next: "csr-next", deadline: "csr-deadline", renewal: "renewal-due" } as const;
+
+export interface IssuerOptions {
+  readonly store: Store;
+  readonly rules: Assumptions;
+  readonly zone: DnsZone;
+  readonly publisher: Publisher;
+  readonly keys: KeyPool;
+  /** The emulator's own CA. */
+  readonly sign: (csrPem: string, life: SignOptions) => SignedCertificate;
+  /** Milliseconds from a good CNAME to a linkable certificate, as the command line says. */
+  readonly issueMs: number | undefined;
+  readonly isClockFrozen: () => boolean;
+}
+
+export interface Creation {
+  readonly reason: SigningRequest["reason"];
+  /** From a fault. */
+  readonly destiny: SigningState | undefined;
+}
+
+export class Issuer {
+  private readonly options: IssuerOptions;
+
+  constructor(options: IssuerOptions) {
+    this.options = options;
+    options.publisher.onEnded((operation, now) => this.operationEnded(operation, now));
+  }
+
+  /** Makes the key and the PKCS#10 request of a template. */
+  create(template: CertificateTemplate, { reason, destiny }: Creation, now: number): SigningRequest {
+    const { store, rules, keys } = this.options;
+    const { templateId, organisation, autoManaged } = template;
+    const { commonName, sans, country, state, locality, organizationName } = template;
+    const subject = { commonName, sans, country, state, locality, organizationName };
+    const keyPem = keys.take();
+    const request: SigningRequest = {
+      ...subject,
+      csrId: store.meta.next("csr"),
+      templateId,
+      organisation,
+      autoManaged,
+      csrPem: makeCsr({ ...subject, autoManaged }, keyPem),
+      keyPem,
+      signingState: autoManaged ? "PENDING_CHALLENGE_DELEGATION" : rules.selfManagedSigningStates.waiting,
+      reason,
+      createdAtMs: now,
+      issuance: null,
+      deadlineAtMs: null,
+      destiny: autoManaged ? (destiny ?? null) : null,
+      held: false,
+      switches: null,
+      publishIds: [],
+    };
+    return this.assess(this.keep(request), now);
+  }
+
+  /** Records have changed: requests that wait for them may go on, or have lost what they went on with. */
+  dnsChanged(now: number): void {
+    for (const request of this.options.store.signingRequests.list({ state: "PENDING_CHALLENGE_DELEGATION" })) {
+      this.assess(request, now);
+    }
+  }
+
+  /** Called by the clock. */
+  onEvent({ kind, subject, dueAtMs }: DueEvent): void {
+    const id = Number(subject.split(" ").at(-1));
+    if (kind === eventKinds.renewal) this.renew(id, dueAtMs);
+    else this.onRequestEvent(this.options.store.signingRequests.get(id), kind, dueAtMs);
+  }
+
+  private onRequestEvent(request: SigningRequest | undefined, kind: string, dueAtMs: number): void {
+    if (request === undefined || request.held) return;
+    if (kind === eventKinds.next) this.next(request, dueAtMs);
+    if (kind === eventKinds.deadline && request.deadlineAtMs !== null) this.move(request, "delegation-invalid");
+  }
+
+  /** Sets a state by hand. What it stands for is true afterwards; by itself the request does not move any more. */
+  force(request: SigningRequest, signingState: SigningState, now: number): SigningRequest {
+    this.cancel(request);
+    removeTokens(this.options, request);
+    const held = this.keep({ ...request, signingState, held: true, destiny: null, issuance: null, deadlineAtMs: null });
+    if (!held.autoManaged || certificateIn(signingState) === "none") return held;
+    if (this.certificateOf(held) === null) this.issue(held, this.sign(held, now), now);
+    return signingState === "NOTIFIED_SITES" ? this.keep(this.switched(held, now)) : held;
+  }
+
+  /** A certificate was uploaded against a self-managed request (U19). */
+  uploaded(request: SigningRequest): void {
+    if (!request.autoManaged)
+      this.keep({ ...request, signingState: this.options.rules.selfManagedSigningStates.uploaded });
+  }
+
+  /** The requests of a deleted template become unreachable, their certificates stay (U10). */
+  forget(templateId: number): void {
+    const { store } = this.options;
+    for (const request of store.signingRequests.list({ template_id: templateId })) {
+      this.cancel(request);
+      removeTokens(this.options, request);
+    }
+    store.signingRequests.delete({ template_id: templateId });
+  }
+
+  /** Compares DNS with what a waiting request needs, and starts or stops its clocks. */
+  private assess(request: SigningRequest, now: number): SigningRequest {
+    if (!request.autoManaged || request.held || request.signingState !== "PENDING_CHALLENGE_DELEGATION") return request;
+    const verdict =
+      request.destiny === null ? checkDelegations(this.options.zone, pairsOf(this.options.rules, request)) : "good";
+    if (verdict === "good") {
+      if (request.issuance !== null) return request;
+      this.cancel(request);
+      const issuance = { fromMs: now, durationMs: this.issueMs(request) };
+      return this.scheduleNext(this.keep({ ...request, issuance, deadlineAtMs: null }), share.requested);
+    }
+    // A renewal has no customer who is about to make the record (U37).
+    if (verdict === "wrong" || request.reason === "renewal") {
+      if (request.deadlineAtMs !== null) return request;
+      this.cancel(request);
+      const deadlineAtMs = now + wrongDelegationGraceMs(this.issueMs(request));
+      this.schedule(request, eventKinds.deadline, deadlineAtMs);
+      return this.keep({ ...request, issuance: null, deadlineAtMs });
+    }
+    if (request.issuance === null && request.deadlineAtMs === null) return request;
+    this.cancel(request);
+    return this.keep({ ...request, issuance: null, deadlineAtMs: null });
+  }
+
+  /** The state that a request is in has lasted its time. */
+  private next(request: SigningRequest, now: number): void {
+    const { signingState, destiny } = request;
+    const fated = destiny === null ? undefined : eventTowards(signingState, destiny);
+    if (destiny !== null && fated === undefined) return;
+    switch (signingState) {
+      case "PENDING_CHALLENGE_DELEGATION": {
+        const moved = this.move(request, fated ?? "delegation-found");
+        if (isFailure(moved.signingState)) return;
+        publishTokens(this.options, moved);
+        this.scheduleNext(moved, share.challenged);
+        return;
+      }
+      case "REQUESTING_CERTIFICATE_FROM_CA": {
+        const passes = fated === undefined ? challengePasses(this.options, request) : fated === "challenge-passed";
+        removeTokens(this.options, request);
+        const moved = this.move(request, passes ? "challenge-passed" : "challenge-failed");
+        if (passes) this.scheduleNext(moved, share.signed);
+        return;
+      }
+      case "CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN": {
+        if (fated === "signing-refused") this.move(request, fated);
+        else this.signed(request, this.sign(request, now), now);
+        return;
+      }
+      case "NOTIFY_SITES": {
+        if (fated === "site-not-activated") this.move(request, fated);
+        else this.notifySites(request, now);
+      }
+    }
+  }
+
+  private signed(request: SigningRequest, certificate: SignedCertificate, now: number): void {
+    this.issue(request, certificate, now);
+    const moved = this.move(request, "certificate-signed");
+    this.schedule(moved, eventKinds.next, now + notifyDelayMs(this.issueMs(request)));
+  }
+
+  private issue(request: SigningRequest, signed: SignedCertificate, now: number): void {
+    const { certificate, material } = addIssued(this.options, request, signed, now);
+    const dueAtMs = renewalDueAtMs(material, this.options.rules.renewalDaysBeforeExpiry, now);
+    const subject = `certificate ${certificate.certificateId}`;
+    this.options.store.events.schedule({ dueAtMs, subject, kind: eventKinds.renewal });
+  }
+
+  private sign(request: SigningRequest, now: number): SignedCertificate {
+    const notBefore = Math.floor(now / 1_000) * 1_000;
+    const notAfter = notBefore + this.options.rules.managedCertificateDays * dayMs;
+    return this.options.sign(request.csrPem, { notBefore, notAfter });
+  }
+
+  /** Comes again whenever a publication that it waits for has ended. */
+  private notifySites(request: SigningRequest, now: number): void {
+    const going = this.keep(this.switched(request, now));
+    const outcome = outcomeOf(this.options, going.publishIds);
+    if ((going.switches ?? []).length > 0 || outcome === "running") return;
+    this.move(going, outcome === "good" ? "sites-notified" : "site-not-activated");
+  }
+
+  private switched(request: SigningRequest, now: number): SigningRequest {
+    const certificateId = this.certificateOf(request);
+    if (certificateId === null) return { ...request, switches: [] };
+    const switches = request.switches ?? plannedSwitches(this.options, request, certificateId);
+    return { ...request, ...carryOutSwitches(this.options, { ...request, switches }, certificateId, now) };
+  }
+
+  /** Looked at when the clock comes round again: the operation is still being changed. */
+  private operationEnded({ siteId, publishId }: PublishingOperation, now: number): void {
+    for (const request of this.options.store.signingRequests.list({ state: "NOTIFY_SITES" })) {
+      const waits =
+        request.publishIds.includes(publishId) || request.switches?.some((planned) => planned.siteId === siteId);
+      if (waits) this.schedule(request, eventKinds.next, now);
+    }
+  }
+
+  /** U21: unless a newer certificate is there or on its way. */
+  private renew(certificateId: number, now: number): void {
+    const { store } = this.options;
+    const { csrId } = store.certificates.get(certificateId) ?? {};
+    const template = store.templates.get(store.signingRequests.get(csrId ?? 0)?.templateId ?? 0);
+    if (template === undefined) return;
+    const requests = store.signingRequests.list({ template_id: template.templateId });
+    const newer = requests.filter((request) => request.csrId > (csrId ?? 0));
+    if (lastCertificateId(this.options, requests) !== certificateId) return;
+    if (newer.some(({ signingState }) => !isFailure(signingState))) return;
+    this.create(template, { reason: "renewal", destiny: this.destinyOfRenewal(template) }, now);
+  }
+
+  /** A fault sees a renewal as the request that a customer would have sent. */
+  private destinyOfRenewal({ templateId }: CertificateTemplate): SigningState | undefined {
+    const { store, rules } = this.options;
+    const faults = store.faults.list().filter(({ effect }) => "signing" in effect);
+    const path = `/api/v2/certificate-templates/${templateId}${rules.newCsrPath}`;
+    const asked = { method: "POST", path, startsOperation: false, concernsSigning: true };
+    const { hit, changed } = decideFault(faults, asked);
+    for (const fault of changed) store.faults.put(fault);
+    return hit !== undefined && "signing" in hit.effect ? hit.effect.signing : undefined;
+  }
+
+  private certificateOf(request: SigningRequest): number | null {
+    return lastCertificateId(this.options, [request]);
+  }
+
+  /** The command line's time; else the real service's on a clock that is moved by hand, and a short one on a running clock. */
+  private issueMs({ csrId, issuance }: SigningRequest): number {
+    const { issueMs, isClockFrozen, rules } = this.options;
+    return issuance?.durationMs ?? issueMs ?? (isClockFrozen() ? usualIssueMs(csrId) : rules.issueMs);
+  }
+
+  private move(request: SigningRequest, event: SigningEvent): SigningRequest {
+    return this.keep(moveRequest(request, event));
+  }
+
+  private keep(request: SigningRequest): SigningRequest {
+    this.options.store.signingRequests.put(request);
+    return request;
+  }
+
+  private scheduleNext(request: SigningRequest, part: number): SigningRequest {
+    const { fromMs, durationMs } = request.issuance ?? { fromMs: request.createdAtMs, durationMs: 0 };
+    this.schedule(request, eventKinds.next, fromMs + Math.floor(durationMs * part));
+    return request;
+  }
+
+  private schedule(request: SigningRequest, kind: string, dueAtMs: number): void {
+    this.options.store.events.schedule({ dueAtMs, subject: subjectOf(request), kind });
+  }
+
+  private cancel(request: SigningRequest): void {
+    this.options.store.events.cancel(subjectOf(request));
+  }
+}
+
+function subjectOf({ csrId }: SigningRequest): string {
+  return `csr ${csrId}`;
+}
