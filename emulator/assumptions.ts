@@ -111,8 +111,10 @@ export interface Assumptions {
 
   /** `autoManagedCertificateTemplate` when left out (4.2: the client always sends it, with true as its default). */
   readonly autoManagedByDefault: boolean;
-  /** `sans` of a template: the most that there may be, and a name that comes twice (4.2: limits of the client). */
-  readonly sans: { readonly most: number; readonly duplicates: "accept" | "refuse" };
+  /** The most names in `sans` of a template (4.2: limit of the client). */
+  readonly mostSans: number;
+  /** A name that is in `sans` twice (4.2: the client refuses it). */
+  readonly duplicateSans: "accept" | "refuse";
   /** A new signing request while the current one is still on its way (5.1 names it as a remedy after failures only). */
   readonly newCsrWhileRunning: "accept" | "refuse";
   /** An upload against a signing request that Qwilt manages (6.3 knows it for self-managed ones). */
@@ -189,7 +191,8 @@ export const defaultAssumptions: Assumptions = {
   renewalWithoutCname: "challenge-delegation-failure",
   largestBodyBytes: 1_048_576,
   autoManagedByDefault: true,
-  sans: { most: 100, duplicates: "accept" },
+  mostSans: 100,
+  duplicateSans: "accept",
   newCsrWhileRunning: "accept",
   uploadAgainstManagedCsr: "refuse",
   managedCertificateDays: 90,
@@ -212,7 +215,7 @@ export const strictAssumptions: Assumptions = {
   deleteTemplateWithCertificates: "refuse",
   linkUnusable: "refuse",
   operationWhileRunning: "refuse",
-  sans: { most: 100, duplicates: "refuse" },
+  duplicateSans: "refuse",
   newCsrWhileRunning: "refuse",
   uncoveredHost: "refuse",
   missingTrafficType: "refuse",

@@ -61,8 +61,8 @@ function readSans(value: unknown, rules: Assumptions): readonly string[] | null 
     if (typeof name === "string") return name;
     throw new Refusal(400, "sans must be an array of names.");
   });
-  if (names.length > rules.sans.most) throw new Refusal(400, `sans must have at most ${rules.sans.most} names.`);
-  if (rules.sans.duplicates === "refuse" && new Set(names.map(toAscii)).size < names.length) {
+  if (names.length > rules.mostSans) throw new Refusal(400, `sans must have at most ${rules.mostSans} names.`);
+  if (rules.duplicateSans === "refuse" && new Set(names.map(toAscii)).size < names.length) {
     throw new Refusal(400, "sans must not have a name twice.");
   }
   return names;

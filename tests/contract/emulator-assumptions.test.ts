@@ -206,6 +206,8 @@ test("strict changes only what refuses more", () => {
     ([name, value]) => value !== Object.entries(defaultAssumptions).find(([other]) => other === name)?.[1],
   );
   expect(Object.fromEntries(changed)).toEqual({
+    duplicateSans: "refuse",
+    newCsrWhileRunning: "refuse",
     expiryNotify: "boolean",
     expiredUpload: "refuse",
     brokenChain: "refuse",
