@@ -52,7 +52,7 @@ export const certificateIssuance: Lifecycle<
 
   check: (args) => ({
     plan:
-      args.wait === "next-run"
+      args.wait === "next-run" || args.wait === UNKNOWN
         ? "look whether the certificate is issued"
         : "wait until the certificate is issued, usually 30 to 60 min",
   }),

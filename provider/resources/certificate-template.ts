@@ -250,6 +250,7 @@ function lifetimeOf(state: CertificateTemplateState, lifetimeDays: number | unde
 }
 
 function plannedCreate(inputs: MaybeUnknown<CertificateTemplateArgs>): string {
+  if (inputs.autoManaged === UNKNOWN) return "new key and CSR at Qwilt";
   return inputs.autoManaged === false
     ? "new key and CSR at Qwilt, then your CA's signature"
     : "new key and CSR at Qwilt, then your DNS record, then Qwilt issues and renews";

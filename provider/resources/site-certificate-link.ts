@@ -22,7 +22,7 @@ import {
 } from "../renewal/link-args.ts";
 import { linkSite } from "../renewal/link-site.ts";
 import { readSite } from "../renewal/observe-site.ts";
-import { describeSteps, planLinkChange, type Wanted } from "../renewal/plan.ts";
+import { describeSteps, type LinkStep, planLinkChange, type Wanted } from "../renewal/plan.ts";
 import { type RememberedTargets, rememberedNow } from "../renewal/remembered.ts";
 import { certificateFacts } from "../x509/facts.ts";
 
@@ -68,7 +68,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     if (steps.length === 0) return { kind: "none" };
     const warnings = foreignWarning(state, inputs);
     refuseRememberedHosts(state, inputs, wanted);
-    const plan = withActivation(describeSteps(steps), state, inputs);
+    const plan = withActivation(steps, state, inputs);
     const same = wanted !== "new" && wanted === state.certificateId;
     return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
   },
@@ -199,13 +199,21 @@ function texts(value: unknown): string[] {
 
 function plannedCreate(inputs: MaybeUnknown<Args>): string {
   const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
+  if (inputs.activate === UNKNOWN) return `link ${wanted}; ${ACTIVATION_UNKNOWN}`;
   return activation(inputs) === "now"
     ? `link ${wanted} -> republish where live`
     : `link ${wanted}; the next publish activates it`;
 }
 
+const ACTIVATION_UNKNOWN = "whether it is republished now is not known yet";
+
 /** A site that was not in production when last seen may be by now: nothing is promised that a look could refute. */
-function withActivation(plan: string, state: State, inputs: MaybeUnknown<Args>): string {
+function withActivation(steps: readonly LinkStep[], state: State, inputs: MaybeUnknown<Args>): string {
+  if (inputs.activate === UNKNOWN) {
+    const links = steps.filter(({ kind }) => kind !== "republish");
+    return [...(links.length === 0 ? [] : [describeSteps(links)]), ACTIVATION_UNKNOWN].join("; ");
+  }
+  const plan = describeSteps(steps);
   if (activation(inputs) === "next-publish") return `${plan}; the next publish activates it`;
   const seen = Object.keys(recall(state).targets).length > 0;
   return seen ? plan : `${plan} -> republish ga (if live by now)`;
