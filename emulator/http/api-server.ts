@@ -90,6 +90,9 @@ export function createApiServer(world: World): FastifyInstance {
   server.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const { template } = request.routeOptions.config as { template?: unknown };
     const route = typeof template === "string" ? template : "";
+    // The rest of a body that is too large is read and dropped: a connection closed under it would take this answer along.
+    reply.removeHeader("connection");
+    request.raw.resume();
     return refuse(request, reply, new Refusal(error.statusCode ?? 500, error.message), route);
   });
   return server;

@@ -34,7 +34,7 @@ export function publishingRoutes(world: World): readonly Route[] {
     const operations = store.operations
       .list({ site_id: site.siteId })
       .filter((operation) => !onlyActive || operation.isActive)
-      .filter((operation) => state === null || state === publishState(operation));
+      .filter((operation) => !state || state === publishState(operation));
     return { status: rules.doneStatus, body: operations.map((operation) => operationOnWire(operation, rules)) };
   };
 

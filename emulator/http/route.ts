@@ -59,8 +59,12 @@ export function param(request: ApiRequest, name: string): string {
 
 /** A decimal id in a path; undefined for anything else, which then is not found. */
 export function numericParam(request: ApiRequest, name: string): number | undefined {
-  const text = param(request, name);
-  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return decimalId(param(request, name));
+}
+
+/** A decimal id as it is written on the wire, without leading zeros; undefined for any other text. */
+export function decimalId(text: string): number | undefined {
+  return /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;
 }
 
 /** U26: present and not false. */

@@ -4,7 +4,7 @@ import { certificateIn } from "../domain/signing-state.ts";
 import { changeSite, requireLivingSite, type Site } from "../domain/site.ts";
 import type { World } from "../world.ts";
 import { findRevision, findSite } from "./find.ts";
-import { type ApiRequest, objectBody, param, type Reply, type Route } from "./route.ts";
+import { type ApiRequest, decimalId, numericParam, objectBody, type Reply, type Route } from "./route.ts";
 
 const collection = "/api/v2/sites/{siteId}/certificates";
 
@@ -35,8 +35,7 @@ export function siteCertificateRoutes(world: World): readonly Route[] {
 
   const unlink = (request: ApiRequest): Reply => {
     const site = findSite(world, request);
-    const text = param(request, "certificateId");
-    const certificateId = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+    const certificateId = numericParam(request, "certificateId") ?? -1;
     store.sites.put(changeSite(site, { kind: "unlink", certificateId }, request.now, rules));
     return { status: rules.doneStatus, body: {} };
   };
@@ -80,7 +79,7 @@ function wantedCertificate({ store, rules }: World, request: ApiRequest): Certif
   if (typeof text !== "string" || text === "") {
     throw new Refusal(400, "certificateId is required and must be a string.");
   }
-  const certificate = /^\d{1,15}$/.test(text) ? store.certificates.get(Number(text)) : undefined;
+  const certificate = store.certificates.get(decimalId(text) ?? -1);
   if (certificate === undefined || certificate.organisation !== request.actor.organisation) {
     throw new Refusal(rules.unknownCertificateStatus, `Certificate ${text} does not exist.`);
   }
