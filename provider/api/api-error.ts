@@ -6,16 +6,26 @@ import { type ErrorParts, QwiltError } from "../errors.ts";
  */
 export type CallOutcome = "not-done" | "unknown";
 
+export interface ApiErrorParts extends ErrorParts {
+  readonly status?: number | undefined;
+  readonly outcome: CallOutcome;
+  /** Default false. */
+  readonly reading?: boolean;
+}
+
 /** A call that failed. `code` tells how, `status` is what the service answered, if it did. */
 export class ApiError extends QwiltError {
   readonly status: number | undefined;
   readonly outcome: CallOutcome;
+  /** It was only to be read: nothing is known, and nothing was changed. */
+  readonly reading: boolean;
 
-  constructor(parts: ErrorParts & { readonly status?: number | undefined; readonly outcome: CallOutcome }) {
+  constructor(parts: ApiErrorParts) {
     super(parts);
     this.name = "ApiError";
     this.status = parts.status;
     this.outcome = parts.outcome;
+    this.reading = parts.reading ?? false;
   }
 }
 
@@ -27,6 +37,11 @@ export function isNotFound(thrown: unknown): thrown is ApiError {
 /** The service refuses because of what is there: something linked, published or in progress. */
 export function isConflict(thrown: unknown): thrown is ApiError {
   return thrown instanceof ApiError && thrown.code === "QWILT_CONFLICT";
+}
+
+/** A look failed, not a change. */
+export function isFailedRead(thrown: unknown): thrown is ApiError {
+  return thrown instanceof ApiError && thrown.reading;
 }
 
 /** A change may have been made: observe before repeating it. */

@@ -37,6 +37,7 @@ export function refusal(refused: Refused): ApiError {
     where: nameOf(request),
     todo: meaning.todo,
     status: answer.status,
+    reading: request.method === "GET",
     // An error of the server, or of a gateway before it, may come after the work.
     outcome:
       request.method !== "GET" && (answer.status >= 500 || answer.before === "maybe-done") ? "unknown" : "not-done",
@@ -59,6 +60,7 @@ export function unexpected(seen: {
       ? "check qwilt:endpoint (QWILT_ENDPOINT) and any proxy between here and Qwilt, then run the command again"
       : "check qwilt:endpoint (QWILT_ENDPOINT); if it is right, report this text as a bug of pulumi-qwilt",
     status: answer.status,
+    reading: request.method === "GET",
     outcome: made ? "unknown" : "not-done",
   });
 }

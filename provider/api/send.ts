@@ -126,6 +126,7 @@ function noAnswer({ request, failure, attempts, before }: Unanswered): ApiError 
   const parts = {
     what: `${host} ${HAPPENED[failure.kind]} (${failure.message}${tries}).`,
     where: nameOf(request),
+    reading: request.method === "GET",
     cause: failure,
   };
   if (request.method !== "GET" && (failure.sent === "maybe" || before === "maybe-done")) {

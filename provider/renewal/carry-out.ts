@@ -1,4 +1,5 @@
 /** Brings one site to the wanted certificate, or back to the earlier one, and tells what happened. */
+import { isFailedRead } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { type ConvergeOptions, converge } from "./converge.ts";
@@ -27,9 +28,15 @@ export async function carryOut(options: CarryOutOptions, ctx: Context): Promise<
     await converge(options, progress, ctx);
     return progress;
   } catch (thrown) {
-    const final = options.rollback && !isInterruption(thrown) ? await rollBack(options, thrown, progress, ctx) : thrown;
+    const back = options.rollback && !isInterruption(thrown) && !isBlind(thrown, options, progress);
+    const final = back ? await rollBack(options, thrown, progress, ctx) : thrown;
     throw new CarryOutFailed(progress, final instanceof Error ? final : new Error(String(final)));
   }
+}
+
+/** The wanted certificate is linked and its publish goes on, or is done: that we could not look is no reason to undo it. */
+function isBlind(thrown: unknown, { wanted }: ConvergeOptions, progress: Progress): boolean {
+  return isFailedRead(thrown) && progress.linkedCertificateId === wanted;
 }
 
 function isInterruption(thrown: unknown): boolean {
