@@ -6,6 +6,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * Every pause is this many times as long; limits and deadlines stay. 1, unless a test of failures shortens back-offs by
+ * QWILT_INTERNAL_PAUSE_FACTOR: no setting for users.
+ */
+const PAUSE_FACTOR = readFactor(process.env.QWILT_INTERNAL_PAUSE_FACTOR);
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
@@ -16,7 +22,12 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, ms * PAUSE_FACTOR);
       signal?.addEventListener("abort", done, { once: true });
     }),
 };
+
+function readFactor(text: string | undefined): number {
+  const factor = Number(text ?? "1");
+  return factor > 0 && factor <= 1 ? factor : 1;
+}

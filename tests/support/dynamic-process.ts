@@ -40,7 +40,10 @@ export interface DynamicProcess {
   close(): Promise<void>;
 }
 
-/** Text of a resource kind as the SDK serializes it; a test in stub.test.ts pins that it is this. */
+/**
+ * Text of a resource kind as the SDK serializes it; a test in stub.test.ts pins that it is this. Properties with a
+ * `__provider` of their own are of another kind.
+ */
 export interface DynamicProcessOptions {
   readonly text: string;
   readonly config?: Readonly<Record<string, string>>;
@@ -60,7 +63,7 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
   const client = new rpc.ResourceProviderClient(`127.0.0.1:${await portOf(child)}`, credentials.createInsecure());
 
   const struct = (properties: Properties) =>
-    Struct.fromJavaScript({ ...properties, __provider: options.text } as Parameters<typeof Struct.fromJavaScript>[0]);
+    Struct.fromJavaScript({ __provider: options.text, ...properties } as Parameters<typeof Struct.fromJavaScript>[0]);
   function call<Response>(
     send: (done: (error: ServiceError | null, ok: Response) => void) => unknown,
   ): Promise<Answer<Response>> {

@@ -40,7 +40,7 @@ export interface HistoryRecord {
   foreign(what: { readonly certificates?: readonly number[]; readonly sites?: readonly string[] }): void;
   /** @throws with every violation so far */
   check(): Promise<void>;
-  /** What happened until now is forgotten, because the emulator forgets it too. */
+  /** What happened until now is not judged again: the emulator is about to forget it. Noted commands start anew. */
   restart(): void;
 }
 
@@ -68,6 +68,8 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
   const foreign = { certificates: new Set<number>(), sites: new Set<string>() };
   const fingerprints = new Set<string>();
   let replacing = false;
+  /** Nothing happened since what was judged was put away. */
+  let clean = false;
 
   const isOutsider = (row: LedgerRow) => row.actor === source.outsider() && row.method !== "GET";
 
@@ -118,6 +120,7 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
       const served = edge.filter(({ target, fingerprint }) => target === "ga" && fingerprint !== null);
       const run: NotedRun = { folder, since: rows.at(-1)?.seq ?? 0, startedAt, served: served.map(({ host }) => host) };
       runs.push(run);
+      clean = false;
       return async ({ code, all }) => {
         const seq = (await source.ledger(run.since)).at(-1)?.seq ?? run.since;
         const takesAway = args[0] === "destroy" || TAKES_AWAY.test(all);
@@ -135,6 +138,7 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
       for (const id of sites) foreign.sites.add(id);
     },
     async check() {
+      if (clean) return;
       const history: History = { ledger: await source.ledger(), edge: await source.edgeHistory() };
       const violations = judgeHistory(history, facts(history.ledger, await source.now()));
       const left = violations.filter(({ invariant }) => !excepted.has(invariant));
@@ -143,6 +147,7 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
     restart() {
       runs = [];
       claims = [];
+      clean = true;
     },
   };
 }

@@ -1,0 +1,176 @@
+/**
+ * Kills a run at one moment of one request, does what a user would do, and looks whether everything is as if nothing had
+ * happened. The points are those of an undisturbed run, read from the emulator's ledger.
+ */
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./dynamic-process.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
+import { countRequests, type Gate, type Moment, type Point, startGate } from "./gate.ts";
+import { kill, processesBelow } from "./process-tree.ts";
+import { startCli } from "./running-cli.ts";
+import { createStack, type Run, type Stack } from "./stack.ts";
+
+/** Whose end it is: the provider's process, or the CLI and everything below it. */
+export type Victim = "provider" | "cli";
+
+export interface Scenario {
+  readonly name: string;
+  /** Programs that are there before, in their order. */
+  readonly before: readonly string[];
+  /** Program of the run that is killed; undefined: destroy. */
+  readonly program: string | undefined;
+  /** What must be true afterwards. */
+  readonly expected: {
+    readonly served: readonly string[];
+    readonly sites: number;
+    /** At most: a certificate of a killed upload may stay (docs/decisions/0002). */
+    readonly certificates: number;
+  };
+}
+
+export interface Prepared {
+  readonly points: readonly Point[];
+  /** @returns what was wrong; empty when all is well */
+  crash(point: Point, victim: Victim): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export interface Outcome {
+  readonly problems: readonly string[];
+  readonly runs: number;
+  readonly reached: boolean;
+  readonly log: string;
+}
+
+const MOMENTS: readonly Moment[] = ["before", "done", "answered"];
+/** After the killed one. */
+const MOST_RUNS = 2;
+const UP = ["up", "--yes", "--skip-preview"];
+const DESTROY = ["destroy", "--yes", "--skip-preview"];
+
+export async function prepare(scenario: Scenario): Promise<Prepared> {
+  const emulator = await startEmulatorProcess(["--publish-ms", "80"]);
+  const gate = await startGate(emulator.api);
+  const stack = await createStack(emulator);
+  stack.env.QWILT_ENDPOINT = gate.url;
+  // Hundreds of runs: Node need not compile the same files again.
+  stack.env.NODE_COMPILE_CACHE = join(ROOT, ".work/compile-cache");
+  const state = join(stack.folder, "state");
+  const kept = join(stack.folder, "kept-state");
+  for (const program of scenario.before) {
+    stack.write(program);
+    await stack.up();
+  }
+  cpSync(state, kept, { recursive: true });
+  const { id } = (await emulator.ask("POST", "/snapshot")) as { id: string };
+  const rewind = async () => {
+    gate.open();
+    emulator.history.restart();
+    await emulator.ask("POST", "/restore", { id });
+    rmSync(state, { recursive: true, force: true });
+    cpSync(kept, state, { recursive: true });
+  };
+  if (scenario.program !== undefined) stack.write(scenario.program);
+  const args = scenario.program === undefined ? DESTROY : UP;
+  const since = await emulator.mark();
+  const undisturbed = await stack.pulumi(args);
+  if (undisturbed.code !== 0) throw new Error(`${scenario.name} fails without any crash:\n${undisturbed.all}`);
+  const points = pointsOf((await emulator.ledger(since)).map(({ method, path }) => ({ method, path })));
+  return {
+    points,
+    async crash(point, victim) {
+      await rewind();
+      return crashAt({ point, victim, args, scenario, emulator, gate, stack });
+    },
+    async close() {
+      emulator.history.restart();
+      stack.close();
+      await gate.close();
+      await emulator.close();
+    },
+  };
+}
+
+function pointsOf(rows: readonly { readonly method: string; readonly path: string }[]): readonly Point[] {
+  const count = countRequests();
+  return rows.flatMap(({ method, path }) => {
+    const found = count(method, path);
+    return found === undefined ? [] : MOMENTS.map((moment) => ({ ...found, moment }));
+  });
+}
+
+interface Crash {
+  readonly point: Point;
+  readonly victim: Victim;
+  readonly args: readonly string[];
+  readonly scenario: Scenario;
+  readonly emulator: EmulatorProcess;
+  readonly gate: Gate;
+  readonly stack: Stack;
+}
+
+async function crashAt(crash: Crash): Promise<Outcome> {
+  const { point, victim, args, emulator, gate, stack } = crash;
+  const log: string[] = [];
+  const note = await emulator.history.begin(stack.folder, args);
+  const cli = startCli(stack, args);
+  const watched = gate.watch(point, () => killVictim(victim, cli.child.pid));
+  const killed = await cli.ended;
+  gate.open();
+  await note(killed);
+  log.push(`--- killed run (${killed.code ?? killed.signal})\n${killed.all}`);
+  if (!watched.reached())
+    return { problems: ["the point was not reached"], runs: 0, reached: false, log: log.join("\n") };
+
+  let run: Run | undefined;
+  let runs = 0;
+  while (run?.code !== 0 && runs < MOST_RUNS) {
+    run = await asAUser(stack, args, log);
+    runs++;
+  }
+  const problems = run?.code === 0 ? await differences(crash, log) : [`not well after ${runs} runs`];
+  return { problems, runs, reached: true, log: log.join("\n") };
+}
+
+function killVictim(victim: Victim, cli: number | undefined): void {
+  if (cli === undefined) return;
+  const below = processesBelow(cli);
+  const provider = below.filter(({ command }) => command.includes("@pulumi/pulumi/cmd/dynamic-provider"));
+  if (victim === "cli") kill(cli);
+  for (const { pid } of victim === "cli" ? below : provider) kill(pid);
+}
+
+/** Runs again. A lock that a killed CLI left is told by the engine with its remedy, `pulumi cancel`. */
+async function asAUser(stack: Stack, args: readonly string[], log: string[]): Promise<Run> {
+  const said = async (command: readonly string[]) => {
+    const run = await stack.pulumi(command);
+    log.push(`--- pulumi ${command.join(" ")} (${run.code})\n${run.all}`);
+    return run;
+  };
+  const first = await said(args);
+  if (first.code === 0 || !/currently locked[\s\S]*pulumi cancel/.test(first.all)) return first;
+  await said(["cancel", "--yes"]);
+  return said(args);
+}
+
+async function differences({ point, scenario, emulator, stack }: Crash, log: string[]): Promise<string[]> {
+  const problems: string[] = [];
+  const { served, sites, certificates } = scenario.expected;
+  const now = [...new Set((await emulator.edgeNow()).map(({ fingerprint }) => String(fingerprint)))];
+  if (now.join() !== served.join())
+    problems.push(`served is ${now.join() || "nothing"}, wanted ${served.join() || "nothing"}`);
+  const count = async (path: string) => ((await emulator.call("GET", path)).body as unknown[]).length;
+  const found = { sites: await count("/api/v2/sites"), certificates: await count("/api/v2/certificates") };
+  if (found.sites !== sites) problems.push(`there are ${found.sites} sites, not ${sites}`);
+  if (found.certificates > certificates)
+    problems.push(`there are ${found.certificates} certificates, not ${certificates}`);
+  // A read changes nothing, so what follows it is shown by the changes before and after it.
+  if (scenario.program !== undefined && !point.name.startsWith("GET ")) {
+    const preview = await stack.pulumi(["preview", "--expect-no-changes"]);
+    log.push(`--- preview (${preview.code})\n${preview.all}`);
+    if (preview.code !== 0) problems.push("the next preview is not empty");
+  }
+  await emulator.history.check().catch((thrown: unknown) => problems.push(String(thrown)));
+  return problems;
+}

@@ -1,0 +1,306 @@
+/** Runs that a fault may hit at any of their calls, through Pulumi's real provider process, and what came of it. */
+import { join } from "node:path";
+import { ROOT, startDynamicProcess } from "./dynamic-process.ts";
+import { type EmulatorProcess, type LedgerRow, startEmulatorProcess } from "./emulator-process.ts";
+import { countRequests, type Point, requestName } from "./gate.ts";
+import { describeViolations, type Facts, judgeHistory } from "./history-checker.ts";
+import type { Material } from "./materials.ts";
+import { NOTHING, type Played, play, refresh, type SavedState, type Wanted } from "./process-engine.ts";
+import { HOSTS, hostIndex } from "./programs.ts";
+import { providerText } from "./provider-text.ts";
+
+export interface Flow {
+  readonly name: string;
+  /** Programs that are there before. */
+  readonly before: readonly (readonly Wanted[])[];
+  /** The program; empty: destroy; undefined: refresh. */
+  readonly program: readonly Wanted[] | undefined;
+  /** Fingerprint that production serves afterwards; undefined: nothing. */
+  readonly served: string | undefined;
+  readonly certificates: number;
+  readonly linked: boolean;
+}
+
+export interface Fault {
+  readonly name: string;
+  readonly effect: object;
+  /** With a user name and a password, whose token can be renewed. */
+  readonly login?: boolean;
+  /** Limit of one request. */
+  readonly requestTimeoutMs?: number;
+  /** Limit of one publish. */
+  readonly publishTimeoutMs?: number;
+}
+
+/** Which request of a run. */
+export type Call = Pick<Point, "name" | "nth">;
+
+export interface Hit {
+  readonly call: Call;
+  readonly fault: Fault;
+  /** "once": this call. "lasting": this one and all like it, until the run has ended. */
+  readonly times: "once" | "lasting";
+}
+
+export interface Outcome {
+  /** Error of the run that was hit; undefined: it went well all the same. */
+  readonly error: string | undefined;
+  readonly code: string | undefined;
+  /** Runs that it took afterwards. */
+  readonly runsAfter: number;
+  /** Whether the fault hit anything. */
+  readonly hit: boolean;
+  /** What is not as it should be. */
+  readonly problems: readonly string[];
+  readonly words: readonly string[];
+}
+
+export interface Lane {
+  /** Calls of the undisturbed run, in their order; of the polls of a publish the first. */
+  calls(flow: Flow): Promise<readonly Call[]>;
+  hit(flow: Flow, hit: Hit): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** Back-off is as in earnest, fifty times as fast. */
+const PAUSE_FACTOR = "0.02";
+const MOST_RUNS_AFTER = 2;
+const texts = new Map<string, string>();
+const textOf = (kind: string): string => {
+  const text = texts.get(kind) ?? providerText(kind);
+  texts.set(kind, text);
+  return text;
+};
+
+export function flows(a: Material, b: Material): readonly Flow[] {
+  const base: SiteOptions = { material: a };
+  const live = { before: [site(base)], served: a.fingerprint, certificates: 1, linked: true };
+  const rotated = { ...live, served: b.fingerprint };
+  return [
+    { ...live, name: "create", before: [], program: site(base) },
+    { ...rotated, name: "rotate", program: site({ material: b }) },
+    { ...rotated, name: "reconfigure and rotate", program: site({ material: b, origin: "new.example.com" }) },
+    { ...live, name: "describe and rename", program: site({ ...base, description: "by hand", siteName: "renamed" }) },
+    { ...live, name: "refresh", program: undefined },
+    {
+      ...live,
+      name: "take the link away",
+      program: site(base).filter(({ kind }) => kind !== "SiteCertificateLink"),
+      linked: false,
+      served: undefined,
+    },
+    { ...live, name: "destroy", program: [], certificates: 0, linked: false, served: undefined },
+  ];
+}
+
+interface SiteOptions {
+  readonly material: Material;
+  readonly description?: string;
+  readonly siteName?: string;
+  readonly origin?: string;
+}
+
+function site({ material, description = "web", siteName = "www.example.com", origin }: SiteOptions): readonly Wanted[] {
+  const siteId = (of: (kind: string) => Readonly<Record<string, unknown>>) => of("Site").siteId;
+  return [
+    { kind: "Site", name: "www", inputs: () => ({ siteName }) },
+    {
+      kind: "SiteConfiguration",
+      name: "www",
+      inputs: (of) => ({ siteId: siteId(of), hostIndex: hostIndex(HOSTS, origin) }),
+    },
+    {
+      kind: "Certificate",
+      name: "www",
+      inputs: () => ({
+        certificate: material.leaf,
+        certificateChain: material.chain,
+        privateKey: material.key,
+        description,
+      }),
+    },
+    {
+      kind: "SiteCertificateLink",
+      name: "www",
+      inputs: (of) => {
+        const { id, fingerprint, dnsNames, ipAddresses, notAfter } = of("Certificate");
+        const facts = { certificateId: Number(id), fingerprint, dnsNames, ipAddresses, notAfter };
+        return { siteId: siteId(of), ...facts, hosts: of("SiteConfiguration").securedHosts };
+      },
+    },
+    {
+      kind: "SitePublication",
+      name: "www",
+      inputs: (of) => ({ siteId: siteId(of), revisionId: of("SiteConfiguration").revisionId }),
+    },
+  ];
+}
+
+export async function startLane(): Promise<Lane> {
+  const emulator = await startEmulatorProcess(["--publish-ms", "60"]);
+  const prepared = new Map<Flow, Promise<Prepared>>();
+  const prepareOnce = (flow: Flow) => {
+    const known = prepared.get(flow) ?? prepare(flow, emulator);
+    prepared.set(flow, known);
+    return known;
+  };
+  return {
+    calls: async (flow) => (await prepareOnce(flow)).calls,
+    async hit(flow, hit) {
+      const { snapshot, state } = await prepareOnce(flow);
+      await rewind(emulator, snapshot);
+      return disturbed({ flow, hit, state, emulator });
+    },
+    async close() {
+      emulator.history.restart();
+      await emulator.close();
+    },
+  };
+}
+
+interface Prepared {
+  readonly snapshot: string;
+  readonly state: SavedState;
+  readonly calls: readonly Call[];
+}
+
+async function prepare(flow: Flow, emulator: EmulatorProcess): Promise<Prepared> {
+  emulator.history.restart();
+  await emulator.ask("POST", "/reset");
+  let state = NOTHING;
+  for (const program of flow.before) state = (await mustRun({ ...flow, program }, state, emulator)).state;
+  const { id } = (await emulator.ask("POST", "/snapshot")) as { id: string };
+  const since = await emulator.mark();
+  await mustRun(flow, state, emulator);
+  const rows = await emulator.ledger(since);
+  const count = countRequests();
+  const calls = rows.flatMap(({ method, path }) => count(method, path) ?? []);
+  return { snapshot: id, state, calls };
+}
+
+async function mustRun(flow: Flow, state: SavedState, emulator: EmulatorProcess): Promise<Played> {
+  const played = await run(flow, state, emulator, undefined);
+  if (played.error !== undefined) throw new Error(`${flow.name} fails without any fault: ${played.error}`);
+  return played;
+}
+
+async function rewind(emulator: EmulatorProcess, id: string): Promise<void> {
+  emulator.history.restart();
+  await emulator.ask("POST", "/restore", { id });
+  await emulator.ask("DELETE", "/faults");
+}
+
+/** One run has a provider process of its own. */
+async function run(
+  flow: Flow,
+  state: SavedState,
+  emulator: EmulatorProcess,
+  fault: Fault | undefined,
+): Promise<Played> {
+  const { api, apiKey, username, password, organization } = emulator;
+  const login = { "qwilt:username": username, "qwilt:password": password, "qwilt:organization": organization };
+  const process = await startDynamicProcess({
+    text: textOf("Site"),
+    config: {
+      "qwilt:endpoint": api,
+      "qwilt:edgeProbe": "off",
+      ...(fault?.login ? login : { "qwilt:apiKey": apiKey }),
+      ...(fault?.requestTimeoutMs === undefined ? {} : { "qwilt:requestTimeoutMs": String(fault.requestTimeoutMs) }),
+      ...(fault?.publishTimeoutMs === undefined ? {} : { "qwilt:publishTimeoutMs": String(fault.publishTimeoutMs) }),
+    },
+    env: { QWILT_INTERNAL_PAUSE_FACTOR: PAUSE_FACTOR, NODE_COMPILE_CACHE: join(ROOT, ".work/compile-cache") },
+  });
+  try {
+    const options = { process, textOf };
+    return flow.program === undefined ? await refresh(options, state) : await play(options, flow.program, state);
+  } finally {
+    await process.close();
+  }
+}
+
+interface Disturbed {
+  readonly flow: Flow;
+  readonly hit: Hit;
+  readonly state: SavedState;
+  readonly emulator: EmulatorProcess;
+}
+
+async function disturbed({ flow, hit, state, emulator }: Disturbed): Promise<Outcome> {
+  const since = await emulator.mark();
+  const startedAt = new Date().toISOString();
+  const [method = "", path = ""] = hit.call.name.split(" ");
+  const times = hit.times === "once" ? 1 : 10_000;
+  const match = { method, route: path.replaceAll("{}", "*"), nth: hit.call.nth, times };
+  await emulator.fault({ match, effect: hit.fault.effect });
+  const first = await run(flow, state, emulator, hit.fault);
+  await emulator.ask("DELETE", "/faults");
+  let last = first;
+  let runsAfter = 0;
+  while (last.error !== undefined && runsAfter < MOST_RUNS_AFTER) {
+    last = await run(flow, last.state, emulator, undefined);
+    runsAfter++;
+  }
+  const rows = await emulator.ledger(since);
+  const problems: string[] = [];
+  if (last.error !== undefined) problems.push(`not well after ${runsAfter} more runs: ${last.error}`);
+  problems.push(...errorProblems(first.error));
+  if (last.error === undefined) problems.push(...(await differences(flow, last.state, emulator)));
+  const history = { ledger: await emulator.ledger(), edge: await emulator.edgeHistory() };
+  const violations = judgeHistory(history, await facts(flow, last, { since, startedAt }, emulator));
+  if (violations.length > 0) problems.push(describeViolations(violations));
+  return {
+    error: first.error,
+    code: first.error === undefined ? undefined : (/\[(QWILT_\w+)\]/.exec(first.error)?.[1] ?? "no code"),
+    runsAfter,
+    hit: rows.some((row) => row.fault !== undefined),
+    problems,
+    words: rows.map(inShort),
+  };
+}
+
+function inShort(row: LedgerRow): string {
+  return `${requestName(row.method, row.path)} ${row.status}${row.fault === undefined ? "" : " (fault)"}`;
+}
+
+/** Every error says what, where and what to do, once, and never that the provider does not know. */
+function errorProblems(error: string | undefined): string[] {
+  if (error === undefined) return [];
+  const problems: string[] = [];
+  if (!/\n {2}do: [^\n]+ \[QWILT_[A-Z_]+\]$/.test(error))
+    problems.push(`the error does not end with what to do: ${error}`);
+  if (error.includes("QWILT_INTERNAL")) problems.push(`an unknown failure: ${error}`);
+  return problems;
+}
+
+async function differences(flow: Flow, state: SavedState, emulator: EmulatorProcess): Promise<string[]> {
+  const problems: string[] = [];
+  const served = [...new Set((await emulator.edgeNow()).map(({ fingerprint }) => fingerprint ?? "nothing"))].join();
+  if (served !== (flow.served ?? ""))
+    problems.push(`served is ${served || "nothing"}, wanted ${flow.served ?? "nothing"}`);
+  const certificates = (await emulator.call("GET", "/api/v2/certificates")).body as unknown[];
+  // One that was uploaded while the answer was lost, and its process ended, may stay (docs/decisions/0002).
+  if (certificates.length > flow.certificates + 1) problems.push(`${certificates.length} certificates are left`);
+  if (state.doomed.length > 0) problems.push("the state still has something to delete");
+  return problems;
+}
+
+async function facts(
+  flow: Flow,
+  last: Played,
+  start: { readonly since: number; readonly startedAt: string },
+  emulator: EmulatorProcess,
+): Promise<Facts> {
+  const link = last.state.resources.find(({ kind }) => kind === "SiteCertificateLink");
+  const siteId = String(link?.outputs.siteId);
+  const at = new Date().toISOString();
+  const seq = await emulator.mark();
+  const claim = { kind: "success", seq, at, siteId, certificateId: Number(link?.outputs.linkedCertificateId) } as const;
+  const fingerprint = flow.served ?? "";
+  return {
+    securedSites: flow.linked && last.error === undefined ? [siteId] : [],
+    removals: flow.linked ? [] : [{ from: start.since, to: Number.POSITIVE_INFINITY }],
+    served:
+      flow.linked && flow.before.length > 0 ? [{ hosts: HOSTS, from: start.startedAt, until: at, valid: true }] : [],
+    claims: flow.linked && last.error === undefined ? [{ ...claim, hosts: HOSTS, fingerprint }] : [],
+  };
+}

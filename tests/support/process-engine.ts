@@ -1,0 +1,171 @@
+/**
+ * As much of an engine as a run needs that talks to Pulumi's real provider process: check, diff, create, update,
+ * create-first replacement, deletion of what is not wanted any more, and a state that is saved after every step. One
+ * resource after the other; the first failure ends the run, as it ends everything that depends on it.
+ */
+import type { DynamicProcess } from "./dynamic-process.ts";
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+export interface Wanted {
+  readonly kind: string;
+  readonly name: string;
+  /** From the outputs of those before it. */
+  readonly inputs: (outputsOf: (kind: string) => Properties) => Properties;
+}
+
+export interface Saved {
+  readonly kind: string;
+  readonly name: string;
+  readonly id: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+  /** Why it is not as wanted: the next run updates it. */
+  readonly initErrors?: readonly string[];
+}
+
+export interface SavedState {
+  readonly resources: readonly Saved[];
+  /** Replaced, and to be deleted. */
+  readonly doomed: readonly Saved[];
+}
+
+export interface Played {
+  readonly state: SavedState;
+  /** undefined: the run went well. */
+  readonly error: string | undefined;
+}
+
+export const NOTHING: SavedState = { resources: [], doomed: [] };
+
+export interface EngineOptions {
+  readonly process: DynamicProcess;
+  /** The serialized provider of a kind. */
+  readonly textOf: (kind: string) => string;
+}
+
+export class RunFailed extends Error {}
+
+/** @param wanted in the order of their dependencies; empty is destroy */
+export async function play(options: EngineOptions, wanted: readonly Wanted[], before: SavedState): Promise<Played> {
+  const run = new Run(options, before);
+  try {
+    for (const one of wanted) await run.bring(one);
+    for (const old of [...run.doomed]) await run.remove(old);
+    const left = run.resources.filter(
+      (saved) => !wanted.some((one) => one.kind === saved.kind && one.name === saved.name),
+    );
+    for (const old of left.reverse()) await run.remove(old);
+    return { state: run.state(), error: undefined };
+  } catch (thrown) {
+    if (thrown instanceof RunFailed) return { state: run.state(), error: thrown.message };
+    throw thrown;
+  }
+}
+
+/** Reads every resource, as `pulumi refresh` does; what is gone leaves the state. */
+export async function refresh(options: EngineOptions, before: SavedState): Promise<Played> {
+  const resources: Saved[] = [];
+  let error: string | undefined;
+  for (const saved of before.resources) {
+    const props = { ...saved.outputs, ...hidden(options, saved) };
+    const answer = error === undefined ? await options.process.read(saved.id, props) : undefined;
+    if (answer?.error !== undefined) error = answer.error.details;
+    if (answer?.ok === undefined) resources.push(saved);
+    else if (answer.ok.id !== "") resources.push({ ...saved, inputs: answer.ok.inputs, outputs: answer.ok.props });
+  }
+  return { state: { ...before, resources }, error };
+}
+
+class Run {
+  resources: Saved[];
+  doomed: Saved[];
+  private readonly options: EngineOptions;
+
+  constructor(options: EngineOptions, before: SavedState) {
+    this.options = options;
+    this.resources = [...before.resources];
+    this.doomed = [...before.doomed];
+  }
+
+  state(): SavedState {
+    return { resources: [...this.resources], doomed: [...this.doomed] };
+  }
+
+  async bring(wanted: Wanted): Promise<void> {
+    const { process } = this.options;
+    const old = this.resources.find(({ kind, name }) => kind === wanted.kind && name === wanted.name);
+    const news = { ...wanted.inputs((kind) => this.outputsOf(kind)), ...hidden(this.options, wanted) };
+    const { inputs, failures } = await process.check(old?.inputs ?? { ...hidden(this.options, wanted) }, news);
+    if (failures.length > 0)
+      throw new RunFailed(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+    if (old === undefined) return this.create(wanted, inputs, undefined);
+    const diff = await process.diff(old.id, old.outputs, inputs);
+    if (diff.replaces.length > 0) return this.create(wanted, inputs, old);
+    // DIFF_NONE: nothing to do. A resource with init errors is updated in any case.
+    if (diff.changes === 1 && old.initErrors === undefined) return;
+    if (diff.changes === 0 && old.initErrors === undefined && same(old.inputs, inputs)) return;
+    const { error, ok } = await process.update(old.id, old.outputs, inputs);
+    if (ok !== undefined) return this.save({ ...wanted, id: old.id, inputs, outputs: ok.outs });
+    this.saveFailure(wanted, inputs, error);
+  }
+
+  async remove(old: Saved): Promise<void> {
+    const { error } = await this.options.process.remove(old.id, { ...old.outputs, ...hidden(this.options, old) });
+    if (error !== undefined) throw new RunFailed(error.details);
+    this.resources = this.resources.filter((one) => one !== old);
+    this.doomed = this.doomed.filter((one) => one !== old);
+  }
+
+  private async create(wanted: Wanted, inputs: Properties, old: Saved | undefined): Promise<void> {
+    const { error, ok } = await this.options.process.create(inputs);
+    // A replaced object goes when its successor exists, be it unfinished.
+    const exists = ok !== undefined || this.options.process.initFailed(error) !== undefined;
+    if (old !== undefined && exists) this.doomed.push(old);
+    if (ok !== undefined) return this.save({ ...wanted, id: ok.id, inputs, outputs: ok.outs });
+    this.saveFailure(wanted, inputs, error);
+  }
+
+  private saveFailure(wanted: Wanted, inputs: Properties, error: Parameters<DynamicProcess["initFailed"]>[0]): never {
+    const failed = this.options.process.initFailed(error);
+    if (failed !== undefined) {
+      this.save({ ...wanted, id: failed.id, inputs, outputs: failed.properties, initErrors: failed.reasons });
+      throw new RunFailed(failed.reasons.join("\n"));
+    }
+    throw new RunFailed(error?.details ?? "the provider ended");
+  }
+
+  private save({ kind, name, id, inputs, outputs, initErrors }: Saved): void {
+    const saved = { kind, name, id, inputs, outputs, ...(initErrors === undefined ? {} : { initErrors }) };
+    const at = this.resources.findIndex((one) => one.kind === kind && one.name === name);
+    if (at === -1) this.resources.push(saved);
+    else this.resources[at] = saved;
+  }
+
+  private outputsOf(kind: string): Properties {
+    const found = this.resources.find((saved) => saved.kind === kind);
+    if (found === undefined) throw new Error(`there is no ${kind} yet`);
+    return { ...found.outputs, id: found.id };
+  }
+}
+
+function hidden(
+  { textOf }: EngineOptions,
+  { kind, name }: { readonly kind: string; readonly name: string },
+): Properties {
+  return { __provider: textOf(kind), __urn: `urn:pulumi:prod::web::pulumi-nodejs:dynamic/qwilt:${kind}::${name}` };
+}
+
+function same(a: Properties, b: Properties): boolean {
+  const sorted = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(sorted)
+      : typeof value === "object" && value !== null
+        ? Object.fromEntries(
+            Object.entries(value)
+              .sort(([x], [y]) => (x < y ? -1 : 1))
+              .map(([key, inner]) => [key, sorted(inner)]),
+          )
+        : value;
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+}
