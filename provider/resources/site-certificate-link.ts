@@ -22,7 +22,7 @@ import {
 } from "../renewal/link-args.ts";
 import { linkSite } from "../renewal/link-site.ts";
 import { readSite } from "../renewal/observe-site.ts";
-import { describeSteps, type LinkStep, planLinkChange, type Wanted } from "../renewal/plan.ts";
+import { describeSteps, type LinkStep, planLinkChange, TARGETS, type Wanted } from "../renewal/plan.ts";
 import { type RememberedTargets, rememberedNow } from "../renewal/remembered.ts";
 import { certificateFacts } from "../x509/facts.ts";
 
@@ -84,13 +84,10 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     const links = await ctx.api.siteCertificates.list(siteId);
     const linked = links?.[0]?.certificateId;
     if (linked === undefined) return undefined;
+    if (linked !== state.certificateId && (await isRenewed(linked, state, ctx))) return renewed(linked, state, ctx);
     const targets = await activeTargets(siteId, linked, state, ctx);
     const base = { ...state, linkedCertificateId: linked, ownCertificateId: ownCertificate(state), targets };
     if (linked === state.certificateId) return base;
-    if (state.certificateTemplateId !== undefined && (await isOfTemplate(linked, state.certificateTemplateId, ctx))) {
-      // Qwilt renewed it by itself: outputs follow, and it is nobody's change.
-      return { ...base, certificateId: linked, ownCertificateId: linked, ...(await factsOf(linked, ctx)) };
-    }
     ctx.row.warn(
       `site ${siteId} is linked to certificate ${linked} by now; this stack linked ${ownCertificate(state) ?? "nothing"}`,
     );
@@ -146,9 +143,38 @@ function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
   if (inputs.certificateId === UNKNOWN || inputs.certificateTemplateId === UNKNOWN) return "new";
   if (inputs.certificateTemplateId === undefined) return inputs.certificateId ?? null;
   if (inputs.certificateTemplateId !== state.certificateTemplateId) return "new";
-  if (inputs.certificateId !== undefined) return inputs.certificateId;
-  const waiting = (state.linkedCertificateId ?? null) === null && inputs.certificate !== "issuance";
-  return waiting ? "new" : (state.linkedCertificateId ?? null);
+  const linked = state.linkedCertificateId ?? null;
+  if (linked === null) return inputs.certificateId ?? (inputs.certificate === "issuance" ? null : "new");
+  // Somebody else's certificate is drift; of the template's own the newer one stays.
+  if (linked !== ownCertificate(state)) return inputs.certificateId ?? "new";
+  return Math.max(linked, inputs.certificateId ?? linked);
+}
+
+async function isRenewed(linked: number, state: State, ctx: Context): Promise<boolean> {
+  const templateId = state.certificateTemplateId;
+  return templateId !== undefined && isOfTemplate(linked, templateId, ctx);
+}
+
+/** Qwilt renewed by itself, linked and published: outputs follow, and it is nobody's change. */
+async function renewed(linked: number, state: State, ctx: Context): Promise<State> {
+  // It publishes after it linked, so every publish that is new carries the new certificate.
+  const targets = await activeTargets(state.siteId, linked, { ...state, linkedCertificateId: linked }, ctx);
+  const underWay = TARGETS.some((target) => {
+    const before = state.targets?.[target]?.publishId;
+    return before !== undefined && targets[target]?.publishId === before;
+  });
+  if (underWay) {
+    ctx.row.info(`Qwilt is renewing: certificate ${linked} is linked, its publish is under way`);
+    return state;
+  }
+  return {
+    ...state,
+    certificateId: linked,
+    linkedCertificateId: linked,
+    ownCertificateId: linked,
+    targets,
+    ...(await factsOf(linked, ctx)),
+  };
 }
 
 /** Coverage of what the program declares; undefined when all is well or nothing can be said yet. */
