@@ -10,6 +10,7 @@ import { startDns } from "./dns/dns-server.ts";
 import { DnsZone } from "./dns/dns-zone.ts";
 import { startEdge } from "./edge/edge-listener.ts";
 import { createApiServer } from "./http/api-server.ts";
+import { AcmeOrders, type AcmeResult } from "./issuance/acme-orders.ts";
 import { type CertificateAuthority, createCertificateAuthority } from "./issuance/ca.ts";
 import { Issuer } from "./issuance/issuer.ts";
 import { KeyPool } from "./issuance/key-pool.ts";
@@ -183,7 +184,12 @@ function openWorld(
   const publisher = new Publisher({ store, edge, rules, publishMs: options.publishMs ?? rules.publishMs });
   const keys = new KeyPool(rules.csrKey);
   closers.push(() => keys.close());
-  const issuer = new Issuer({
+  const acme = acmeOf(options, zone, rules, (csrId, result) => {
+    store.transaction(() => issuer.acmeResult(csrId, result, clock.now()));
+    scheduler.rearm();
+  });
+  closers.push(() => acme?.close());
+  const issuer: Issuer = new Issuer({
     store,
     rules,
     zone,
@@ -192,8 +198,9 @@ function openWorld(
     sign: ca.signCsr,
     issueMs: options.issueMs,
     isClockFrozen: () => clock.isFrozen(),
+    acme,
   });
-  const scheduler = new Scheduler(store, clock, (event) => {
+  const scheduler: Scheduler = new Scheduler(store, clock, (event) => {
     if (event.kind.startsWith("publish-")) publisher.onEvent(event);
     else issuer.onEvent(event);
   });
@@ -220,6 +227,7 @@ function openWorld(
     edge,
     publisher,
     issuer,
+    acme,
     scheduler,
     account,
     organisations,
@@ -251,6 +259,16 @@ function openOrigin(
   const origin = { organisation: organization ?? "devorg", createdAtMs: clock.now() };
   store.transaction(() => plant(store, clock, origin, account.username));
   return origin;
+}
+
+function acmeOf(
+  { acmeDirectory, acmeCa }: EmulatorOptions,
+  zone: DnsZone,
+  rules: Assumptions,
+  report: (csrId: number, result: AcmeResult) => void,
+): AcmeOrders | undefined {
+  if (acmeDirectory === undefined) return undefined;
+  return new AcmeOrders({ directoryUrl: acmeDirectory, caFile: acmeCa, zone, rules, report });
 }
 
 /** For the CA file of an emulator without a folder of its own. */

@@ -1,5 +1,6 @@
 import type { Assumptions } from "./assumptions.ts";
 import type { Clock } from "./clock.ts";
+import type { AcmeOrders } from "./issuance/acme-orders.ts";
 import type { Issuer } from "./issuance/issuer.ts";
 import type { EdgeState } from "./publishing/edge-state.ts";
 import type { Publisher } from "./publishing/publisher.ts";
@@ -20,6 +21,8 @@ export interface World {
   readonly edge: EdgeState;
   readonly publisher: Publisher;
   readonly issuer: Issuer;
+  /** Orders at an ACME CA, when there is one. */
+  readonly acme: AcmeOrders | undefined;
   readonly scheduler: Scheduler;
   readonly account: Account;
   /** The first one is the default of a login; the account belongs to all. */

@@ -9,7 +9,7 @@ import { certificateOnWire } from "../http/certificates.ts";
 import { signingRequestOnWire } from "../http/signing-requests.ts";
 import type { World } from "../world.ts";
 import { readDnsFault, readDnsRecord } from "./dns-record-body.ts";
-import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, takeSnapshot } from "./time-travel.ts";
+import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, settle, takeSnapshot } from "./time-travel.ts";
 
 /** The second port: what a test does around the API (design.md section 9). Not yet listening. */
 export function createControlServer(world: World, zone: DnsZone): FastifyInstance {
@@ -43,19 +43,21 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
 
   const clockNow = () => ({ now: new Date(clock.now()).toISOString(), frozen: clock.isFrozen() });
   server.get("/clock", clockNow);
-  server.put("/clock", (request) => {
+  server.put("/clock", async (request) => {
     const { now, frozen } = bodyOf(request);
     if (now === undefined && typeof frozen !== "boolean") throw new Refusal(400, "now is required.");
     if (now !== undefined) moveClockTo(world, readTime(now, "now"));
     if (typeof frozen === "boolean") freezeClock(world, frozen);
+    await settle(world);
     return clockNow();
   });
-  server.post("/clock/advance", (request) => {
+  server.post("/clock/advance", async (request) => {
     const { ms } = bodyOf(request);
     if (typeof ms !== "number" || !Number.isSafeInteger(ms) || ms < 0) {
       throw new Refusal(400, "ms must be a whole number of milliseconds, 0 or more.");
     }
     advanceClock(world, ms);
+    await settle(world);
     return clockNow();
   });
 

@@ -16,6 +16,12 @@ export function advanceClock(world: World, ms: number): void {
   moveClockTo(world, world.clock.now() + ms);
 }
 
+/** Waits for the orders at an ACME CA, which take real time, and lets happen what they made due. */
+export async function settle({ acme, scheduler }: World): Promise<void> {
+  await acme?.idle();
+  scheduler.runDue();
+}
+
 /** Stops the clock, or lets it run on from where it stands. */
 export function freezeClock({ clock, scheduler }: World, frozen: boolean): void {
   if (frozen) clock.freezeAt(clock.now());
@@ -37,11 +43,12 @@ export function restoreSnapshot(world: World, zone: DnsZone, id: string): boolea
 }
 
 /** After the store was exchanged under everything that reads ahead. */
-export function reloadAll({ store, clock, edge, scheduler }: World, zone: DnsZone): void {
+export function reloadAll({ store, clock, edge, issuer, scheduler }: World, zone: DnsZone): void {
   clock.load();
   const text = store.meta.get(zoneEntry);
   zone.restore(text === undefined ? { records: [], faults: [] } : JSON.parse(text));
   edge.reload();
+  issuer.resume();
   scheduler.rearm();
   scheduler.runDue();
 }

@@ -18,6 +18,7 @@ import { decideFault } from "../faults/fault.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import type { DueEvent } from "../store/events.ts";
 import type { Store } from "../store/store.ts";
+import type { AcmeResult } from "./acme-orders.ts";
 import type { SignedCertificate } from "./ca.ts";
 import { addIssued, lastCertificateId } from "./certificate-pool.ts";
 import { challengePasses, pairsOf, publishTokens, removeTokens } from "./challenge.ts";
@@ -42,6 +43,13 @@ export interface IssuerOptions {
   /** Milliseconds from a good CNAME to a linkable certificate, as the command line says. */
   readonly issueMs: number | undefined;
   readonly isClockFrozen: () => boolean;
+  /** The CA for managed requests; the emulator's own when undefined. */
+  readonly acme: AcmeStarter | undefined;
+}
+
+export interface AcmeStarter {
+  /** Starts an order, unless the request has one. */
+  start(request: SigningRequest): void;
 }
 
 export interface Creation {
@@ -106,6 +114,31 @@ export class Issuer {
     if (kind === eventKinds.deadline && request.deadlineAtMs !== null) this.move(request, "delegation-invalid");
   }
 
+  /** What the ACME CA did. A request that has gone, or was moved by hand meanwhile, takes no notice. */
+  acmeResult(csrId: number, result: AcmeResult, now: number): void {
+    const request = this.options.store.signingRequests.get(csrId);
+    if (request === undefined || !this.isWithAcme(request)) return;
+    if (result.kind === "challenge-passed") this.move(request, "challenge-passed");
+    else if (result.kind === "signed") this.signed(request, result.certificate, now);
+    else if (request.signingState === "REQUESTING_CERTIFICATE_FROM_CA") this.move(request, "challenge-failed");
+    else this.move(request, "signing-refused");
+  }
+
+  /** After a start or a restore: orders at an ACME CA do not outlive the process. */
+  resume(): void {
+    for (const state of ["REQUESTING_CERTIFICATE_FROM_CA", "CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN"]) {
+      for (const request of this.options.store.signingRequests.list({ state })) {
+        if (this.isWithAcme(request)) this.options.acme?.start(request);
+      }
+    }
+  }
+
+  private isWithAcme({ autoManaged, held, destiny, signingState }: SigningRequest): boolean {
+    const atCa =
+      signingState === "REQUESTING_CERTIFICATE_FROM_CA" || signingState === "CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN";
+    return this.options.acme !== undefined && autoManaged && !held && destiny === null && atCa;
+  }
+
   /** Sets a state by hand. What it stands for is true afterwards; by itself the request does not move any more. */
   force(request: SigningRequest, signingState: SigningState, now: number): SigningRequest {
     this.cancel(request);
@@ -161,10 +194,18 @@ export class Issuer {
     const { signingState, destiny } = request;
     const fated = destiny === null ? undefined : eventTowards(signingState, destiny);
     if (destiny !== null && fated === undefined) return;
+    if (this.isWithAcme(request)) {
+      this.options.acme?.start(request);
+      return;
+    }
     switch (signingState) {
       case "PENDING_CHALLENGE_DELEGATION": {
         const moved = this.move(request, fated ?? "delegation-found");
         if (isFailure(moved.signingState)) return;
+        if (this.isWithAcme(moved)) {
+          this.options.acme?.start(moved);
+          return;
+        }
         publishTokens(this.options, moved);
         this.scheduleNext(moved, share.challenged);
         return;

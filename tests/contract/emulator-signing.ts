@@ -47,3 +47,12 @@ export async function alias(api: Api, name: string, value: string): Promise<void
   const answer = await api.control("PUT", `/dns/${name}`, { type: "CNAME", value, ttl: 3600 });
   if (answer.status !== 200) throw new Error(`PUT /dns/${name}: ${answer.status} ${answer.text}`);
 }
+
+/** Polls until something is true. */
+export async function until(isTrue: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error("it did not become true in time");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
