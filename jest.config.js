@@ -6,6 +6,8 @@ const transform = {
   ],
 };
 const shared = {
+  // A hung test ends; a slow machine, or one that others use, is not a failure.
+  testTimeout: 60_000,
   testEnvironment: "node",
   transform,
   transformIgnorePatterns: [

@@ -1,4 +1,5 @@
 /** The commands that documents tell people to run exist. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -49,4 +50,12 @@ test("CONTRIBUTING.md describes each tier that jest knows, and no other", () => 
   const table = readFileSync(join(root, "CONTRIBUTING.md"), "utf8").split("## Test tiers")[1]?.split("\n## ")[0] ?? "";
   const described = [...table.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
   expect([...described].sort()).toEqual(projects.map(({ displayName }) => displayName).sort());
+});
+
+test("package-lock.json has every optional package of every platform, or npm ci refuses it", () => {
+  const program = `import { missingIn } from "./tools/complete-lock.mjs"; import { readFileSync } from "node:fs";
+    console.log(JSON.stringify(missingIn(JSON.parse(readFileSync("package-lock.json", "utf8")))));`;
+  const missing = execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: root }).toString();
+  // If this fails: node tools/complete-lock.mjs
+  expect(JSON.parse(missing)).toEqual([]);
 });
