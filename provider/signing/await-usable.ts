@@ -56,8 +56,7 @@ export async function awaitUsable(
     deadlineMs: ctx.clock.now() + options.timeoutMs,
     intervalMs: (looks) => Math.min(LONGEST_PAUSE_MS, 250 * 1.5 ** looks),
     probe: async () => {
-      last = await lookOnce(templateId, options.since, ctx);
-      seen(last);
+      last = await lookOnce(templateId, options.since, ctx, seen);
       return last.certificateId === undefined ? undefined : last;
     },
   });
@@ -81,22 +80,34 @@ export async function awaitUsable(
   });
 }
 
-async function lookOnce(templateId: number, since: number, ctx: SigningContext): Promise<Issuance> {
+async function lookOnce(
+  templateId: number,
+  since: number,
+  ctx: SigningContext,
+  seen: (issuance: Issuance) => void,
+): Promise<Issuance> {
   const template = await ctx.api.certificateTemplates.get(templateId);
   const csrId = template?.csrIds.at(-1);
   if (template === undefined || csrId === undefined) throw missing(templateId, template === undefined);
   const request = await ctx.api.signingRequests.get(csrId);
   if (request === undefined) throw missing(templateId, false);
+  // A request that failed is remembered too: a retrigger must know which one to leave behind.
+  const told = (certificateId: number | undefined): Issuance => {
+    const issuance = { csrId, signingState: request.signingState, certificateId };
+    seen(issuance);
+    return issuance;
+  };
+  told(undefined);
   const state = asSigningState(request.signingState);
   const managed = request.autoManagedCsr !== false;
   // The guide gives no states for self-managed requests (U19): there only the certificate counts.
-  if (!managed) return { csrId, signingState: request.signingState, certificateId: request.lastCertificateId };
+  if (!managed) return told(request.lastCertificateId);
   if (state === undefined) throw unknownState(templateId, csrId, request.signingState);
   if (isFailure(state)) throw await explained(state, csrId, templateId, request, ctx);
   const usable = SIGNING_STEPS[state].phase === "usable";
   const certificateId = usable ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
   if (certificateId === undefined) ctx.row.status(waitingRow(state, request, ctx.clock.now() - since));
-  return { csrId, signingState: state, certificateId };
+  return told(certificateId);
 }
 
 /** State, whose move, minutes so far and the usual time, with the record while it is the customer's move. */
