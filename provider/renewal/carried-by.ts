@@ -22,7 +22,10 @@ export async function carriedBy(
   const lost = asked.publishId === undefined && isOutcomeUnknown(thrown);
   const failed = asked.publishId !== undefined && thrown.code === "QWILT_PUBLISH_FAILED";
   if (!lost && !failed) return undefined;
-  const operations = (await ctx.api.publishing.list(siteId)) ?? [];
+  const [operations = [], links = []] = await Promise.all([
+    ctx.api.publishing.list(siteId),
+    ctx.api.siteCertificates.list(siteId),
+  ]);
   const carriers = lost ? newestOf(asked, operations) : laterThan(asked, operations);
   const [first] = carriers;
   if (first === undefined) return undefined;
@@ -30,7 +33,8 @@ export async function carriedBy(
     const by = first.username ?? "somebody";
     ctx.row.info(`the publish of ${asked.target} was superseded by ${first.publishId}, started by ${by}`);
   }
-  const { target, certificateId } = asked;
+  const { target } = asked;
+  const certificateId = (links[0]?.certificateId ?? null) === asked.certificateId ? asked.certificateId : "unknown";
   return { target, certificateId, publishIds: new Set(carriers.map(({ publishId }) => publishId)) };
 }
 

@@ -7,19 +7,22 @@ import { act } from "./act.ts";
 import { carriedBy } from "./carried-by.ts";
 import { isLeftToPublication, leaveToPublications } from "./leave-to-publication.ts";
 import { type ObservedSite, observeSite } from "./observe-site.ts";
-import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Target } from "./plan.ts";
+import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Target, type TargetNow } from "./plan.ts";
 import { attribute, type Progress } from "./progress.ts";
-import type { RememberedSite } from "./remembered.ts";
+import { certain, type RememberedSite } from "./remembered.ts";
 import { siteMissing } from "./site-missing.ts";
+
+/** "unknown": the edge could not be asked. */
+export type Answered = "yes" | "no" | "unknown";
 
 export interface ConvergeOptions extends PlanOptions {
   readonly siteId: string;
   readonly wanted: number | null;
   readonly remembered: RememberedSite | undefined;
   readonly timeoutMs: number;
+  /** Settles by a handshake what no endpoint tells: whether production serves this certificate already. */
+  readonly serves?: (certificateId: number) => Promise<Answered>;
   /** Looks at each observation before anything is touched; throws to refuse. */
-  /** Settles by a handshake what no endpoint tells: whether production serves the wanted certificate already. */
-  readonly servesWanted?: () => Promise<boolean>;
   readonly beforeActing?: (now: ObservedSite) => Promise<void> | void;
 }
 
@@ -35,7 +38,8 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
   let remembered = options.remembered;
   let setbacks = 0;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const now = await settle(attribute(await look(siteId, remembered, ctx), progress.attributions), options);
+    const seen = attribute(await look(siteId, remembered, ctx), progress.attributions);
+    const now = await settle(seen, options, progress);
     progress.linkedCertificateId = now.linkedCertificateId;
     progress.targets = { ...now.active };
     if (round === 0) progress.goBackTo = earlier(now, wanted, remembered);
@@ -57,17 +61,19 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
       if (left.length > 0) {
         const { timeoutMs } = options;
         await leaveToPublications({ siteId, targets: left, seen: now.publishIds, timeoutMs }, progress, ctx);
-        remembered = { linkedCertificateId: null, targets: progress.targets };
+        remembered = { linkedCertificateId: null, targets: progress.targets, pending: remembered?.pending };
         continue;
       }
       if (await confirmed(siteId, wanted, progress, ctx)) return;
+      // Somebody linked something else before or after our publish asked for what is linked: nobody knows.
+      forgetPublished(steps, progress);
     } catch (thrown) {
       const carried = await carriedBy(thrown, siteId, progress, ctx);
       if (carried !== undefined) progress.attributions.push(carried);
       else if (!isSetback(thrown) || setbacks === MAX_SETBACKS) throw thrown;
     }
     // What was done so far is known step by step; what the links list shows now is no proof of what was published.
-    remembered = { linkedCertificateId: null, targets: progress.targets };
+    remembered = { linkedCertificateId: null, targets: progress.targets, pending: remembered?.pending };
     await ctx.clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, ctx.signal);
     if (ctx.signal.aborted) throw ctx.signal.reason;
     setbacks++;
@@ -86,20 +92,23 @@ function earlier(now: ObservedSite, wanted: number | null, remembered: Remembere
   return linked !== null && linked !== wanted ? linked : (remembered?.linkedCertificateId ?? null);
 }
 
-/** Spares a publish that would change nothing. */
-async function settle(now: ObservedSite, { wanted, servesWanted }: ConvergeOptions): Promise<ObservedSite> {
-  const unsure = now.targets.some(
-    ({ target, inProduction, served }) => target === "ga" && inProduction && served === "unknown",
-  );
-  if (!unsure || wanted === null || now.linkedCertificateId !== wanted || servesWanted === undefined) return now;
-  if (!(await servesWanted())) return now;
-  const targets = now.targets.map((one) => (one.target === "ga" ? { ...one, served: wanted } : one));
+/**
+ * Spares a publish that would change nothing, and notices one that is missing: what an active publish took along is
+ * known only when we followed it.
+ */
+async function settle(now: ObservedSite, options: ConvergeOptions, progress: Progress): Promise<ObservedSite> {
+  const { wanted, serves } = options;
   const ga = now.active.ga;
-  return {
-    ...now,
-    targets,
-    active: ga === undefined ? now.active : { ...now.active, ga: { ...ga, certificateId: wanted } },
-  };
+  if (ga === undefined || wanted === null || now.linkedCertificateId !== wanted || serves === undefined) return now;
+  const { publishId } = ga;
+  const followed = ga.inferred !== true || progress.attributions.some(({ publishIds }) => publishIds.has(publishId));
+  const served = ga.certificateId;
+  if (served !== "unknown" && (followed || served !== wanted)) return now;
+  const answer = await serves(wanted);
+  if (answer === "unknown") return now;
+  const certificateId: TargetNow["served"] = answer === "yes" ? wanted : "unknown";
+  const targets = now.targets.map((one) => (one.target === "ga" ? { ...one, served: certificateId } : one));
+  return { ...now, targets, active: { ...now.active, ga: { ...certain(ga), certificateId } } };
 }
 
 async function look(siteId: string, remembered: RememberedSite | undefined, ctx: Context): Promise<ObservedSite> {
@@ -113,6 +122,13 @@ async function confirmed(siteId: string, wanted: number | null, progress: Progre
   const links = await ctx.api.siteCertificates.list(siteId);
   progress.linkedCertificateId = links?.[0]?.certificateId ?? null;
   return progress.linkedCertificateId === wanted;
+}
+
+function forgetPublished(steps: readonly LinkStep[], { targets }: Progress): void {
+  for (const step of steps) {
+    const made = step.kind === "republish" ? targets[step.target] : undefined;
+    if (step.kind === "republish" && made !== undefined) targets[step.target] = { ...made, certificateId: "unknown" };
+  }
 }
 
 /** Looked into and planned again: an answer was lost, or the service refused because of what somebody else is doing. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Timeouts } from "../timeouts.ts";
 import type { Seen } from "./prove.ts";
-import type { RememberedTargets } from "./remembered.ts";
+import type { PendingPublish, RememberedSite, RememberedTargets } from "./remembered.ts";
 import type { RevisionHosts } from "./site-facts.ts";
 
 const CertificateId = z.union([
@@ -64,8 +64,12 @@ export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
   readonly linkedCertificateId: number | null;
   /** The certificate that this stack linked last: only that one is ever unlinked without being told. */
   readonly ownCertificateId?: number | null | undefined;
+  /** The linked certificate, when the stack itself uploaded it: still known after its resource got another name. */
+  readonly madeCertificateId?: number | undefined;
   /** Per target in production: the last publish that was followed or seen. */
   readonly targets: RememberedTargets;
+  /** Our publish whose end was not seen: the next run goes on with it. */
+  readonly pendingPublish?: PendingPublish | undefined;
   /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
   readonly unlinkedForMs?: number | undefined;
   /** Secured hosts of the revision that was looked at last. */
@@ -80,8 +84,9 @@ export function activation(inputs: { readonly activate?: unknown }): "now" | "ne
 }
 
 /** The memory of a state that may be partial or of an earlier release. */
-export function recall(state: SiteCertificateLinkState) {
-  return { linkedCertificateId: state.linkedCertificateId ?? null, targets: state.targets ?? {} };
+export function recall(state: SiteCertificateLinkState): RememberedSite {
+  const { linkedCertificateId, targets, pendingPublish: pending } = state;
+  return { linkedCertificateId: linkedCertificateId ?? null, targets: targets ?? {}, pending };
 }
 
 export function ownCertificate(state: SiteCertificateLinkState): number | null {

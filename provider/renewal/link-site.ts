@@ -1,5 +1,6 @@
 /** Brings a link to what its inputs want, and tells it as the state to remember. */
 import { QwiltError } from "../errors.ts";
+import { certificateObject } from "../holders.ts";
 import { type Context, Unfinished } from "../lifecycle.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { CarryOutFailed, carryOut } from "./carry-out.ts";
@@ -34,6 +35,8 @@ interface Learnt {
   /** Where handshakes go. */
   address: string | undefined;
   delegationTarget: string | undefined;
+  /** What was linked at the first look; undefined: there was nothing to do. */
+  found?: number | null;
 }
 
 /** @throws Unfinished once something was changed, with the state as it is then */
@@ -75,18 +78,24 @@ async function linkCertificate(
           await refuseForeign(now, options, ctx);
           if (asked) return;
           asked = true;
+          learnt.found = now.linkedCertificateId;
           await guardCoverage(now, options, learnt, ctx);
         },
-        servesWanted: () => servesAlready({ siteId, hosts: hostsOf(inputs, learnt), ...proofParts(learnt) }, ctx),
+        serves: async (id) => {
+          const fingerprint = id === certificateId ? learnt.facts.fingerprint : fingerprintBefore(id, state);
+          if (fingerprint === undefined || fingerprint === "") return "unknown";
+          return servesAlready({ siteId, hosts: hostsOf(inputs, learnt), address: learnt.address, fingerprint }, ctx);
+        },
       },
       ctx,
     );
-    const reached = remember(options, progress, learnt);
+    const reached = remember(options, progress, learnt, ctx);
+    tellAdopted(reached, state, ctx);
     return await withProof(reached, inputs, learnt, ctx);
   } catch (thrown) {
     if (thrown instanceof Unfinished || !(thrown instanceof CarryOutFailed)) throw thrown;
     if (!thrown.progress.touched) throw thrown.reason;
-    throw new Unfinished(siteId, remember(options, thrown.progress, learnt), thrown.reason);
+    throw new Unfinished(siteId, remember(options, thrown.progress, learnt, ctx), thrown.reason);
   }
 }
 
@@ -102,9 +111,15 @@ async function factsFor(inputs: SiteCertificateLinkArgs, certificateId: number, 
 /** Never unlink what the stack did not link, unless told. */
 async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, ctx: Context): Promise<void> {
   const linked = now.linkedCertificateId;
-  if (linked === null || linked === inputs.certificateId || inputs.replaceExisting === true) return;
+  if (linked === null || linked === inputs.certificateId) return;
   const own = state !== undefined && linked === ownCertificate(state);
-  if (own || ctx.stack.has("Certificate", String(linked))) return;
+  if (own || ctx.holders.owned(certificateObject(linked))) return;
+  if (inputs.replaceExisting === true) {
+    ctx.row.warn(
+      `site ${inputs.siteId} is linked to certificate ${linked}, which this stack did not link; replaceExisting replaces it`,
+    );
+    return;
+  }
   const templateId = inputs.certificateTemplateId;
   if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
   throw new QwiltError({
@@ -140,22 +155,55 @@ async function guardCoverage(
 }
 
 /** After a roll-back the old certificate is what the state tells, and the next preview shows what is still wanted. */
-function remember({ inputs, state }: LinkOptions, progress: Progress, learnt: Learnt): SiteCertificateLinkState {
+function remember(options: LinkOptions, progress: Progress, learnt: Learnt, ctx: Context): SiteCertificateLinkState {
+  const { inputs, state } = options;
   const back = progress.rolledBack && state !== undefined ? certificateOf(state) : {};
   const { linkedCertificateId, targets, unlinkedForMs } = progress;
-  // What somebody else linked meanwhile does not become ours by being seen.
-  const own = progress.rolledBack ? linkedCertificateId : state === undefined ? null : ownCertificate(state);
   return {
     ...inputs,
     ...(inputs.certificateTemplateId === undefined ? {} : learnt.facts),
     ...back,
     linkedCertificateId,
-    ownCertificateId: linkedCertificateId === inputs.certificateId ? linkedCertificateId : own,
+    ownCertificateId: ownAfterwards(options, progress, learnt, ctx),
+    ...(linkedCertificateId !== null && ctx.holders.owned(certificateObject(linkedCertificateId))
+      ? { madeCertificateId: linkedCertificateId }
+      : {}),
     targets,
+    ...pendingPublish(progress),
     ...(unlinkedForMs === undefined ? {} : { unlinkedForMs }),
     ...(learnt.hosts === undefined ? {} : { observedHosts: learnt.hosts }),
     ...(learnt.delegationTarget === undefined ? {} : { delegationTarget: learnt.delegationTarget }),
   };
+}
+
+/** What was linked before the stack came, or meanwhile by somebody else, does not become its own by being seen. */
+function ownAfterwards(
+  { inputs, state }: LinkOptions,
+  progress: Progress,
+  learnt: Learnt,
+  ctx: Context,
+): number | null {
+  const linked = progress.linkedCertificateId;
+  const before = state === undefined ? null : ownCertificate(state);
+  if (progress.rolledBack) return linked;
+  if (linked === null || linked !== inputs.certificateId) return before;
+  const linkedNow = learnt.found !== undefined && learnt.found !== linked;
+  // A run of this link that died after linking, a certificate that only this stack has, or what the program says.
+  const known = before !== null || ctx.holders.owned(certificateObject(linked)) || inputs.replaceExisting === true;
+  return linkedNow || known ? linked : null;
+}
+
+function tellAdopted(reached: SiteCertificateLinkState, state: SiteCertificateLinkState | undefined, ctx: Context) {
+  if (state !== undefined || reached.linkedCertificateId === null || reached.ownCertificateId !== null) return;
+  ctx.row.info(
+    `site ${reached.siteId} was linked to certificate ${reached.linkedCertificateId} before this stack came: removing this link leaves it linked, and a rotation needs replaceExisting: true`,
+  );
+}
+
+function pendingPublish({ asked, targets, rolledBack }: Progress) {
+  if (asked?.publishId === undefined || rolledBack || targets[asked.target]?.publishId === asked.publishId) return {};
+  const { target, publishId, certificateId } = asked;
+  return { pendingPublish: { target, publishId, certificateId } };
 }
 
 function certificateOf({ certificateId, fingerprint, dnsNames, ipAddresses, notAfter }: SiteCertificateLinkState) {
@@ -186,6 +234,11 @@ async function withProof(
       thrown instanceof Error ? thrown : new Error(String(thrown)),
     );
   }
+}
+
+/** Of the certificate that a roll-back gives back. */
+function fingerprintBefore(id: number, state: SiteCertificateLinkState | undefined): string | undefined {
+  return state?.certificateId === id ? state.fingerprint : undefined;
 }
 
 function hostsOf(inputs: SiteCertificateLinkArgs, learnt: Learnt): readonly string[] {

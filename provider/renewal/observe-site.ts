@@ -4,7 +4,7 @@ import type { QwiltApi } from "../api/qwilt-api.ts";
 import { QwiltError } from "../errors.ts";
 import { hasEnded } from "../publishing/follow-publish.ts";
 import type { PublishingOperation } from "../wire/publishing-operation.ts";
-import { type SiteNow, TARGETS, type Target, type TargetNow } from "./plan.ts";
+import { type RunningOperation, type SiteNow, TARGETS, type Target, type TargetNow } from "./plan.ts";
 import { type RememberedSite, type RememberedTarget, type RememberedTargets, servedBy } from "./remembered.ts";
 
 export interface ObservedSite extends SiteNow {
@@ -48,23 +48,37 @@ export function readSite(
     const mine = operations.filter((operation) => operation.target === target);
     const live = mine.find((operation) => operation.isActive === true && operation.operationType !== "Unpublish");
     const running = newest(mine.filter((operation) => !hasEnded(operation)));
-    const served = live === undefined ? null : servedBy(live.publishId, linkedCertificateId, remembered, target);
+    const known = live && servedBy(live.publishId, linkedCertificateId, remembered, target);
+    const served = known === undefined ? null : known.certificateId;
     if (live !== undefined) {
       active[target] = {
         publishId: live.publishId,
         publishStatus: live.publishStatus,
         activatedAt: new Date(live.lastUpdateTimeMilli ?? live.creationTimeMilli ?? 0).toISOString(),
         certificateId: served,
+        ...(known?.inferred === true ? { inferred: true } : {}),
       };
       if (live.revisionId !== undefined) revisions[target] = live.revisionId;
     }
     const base = { target, inProduction: live !== undefined, served };
     if (running === undefined) return base;
-    const startedAt = running.creationTimeMilli ?? 0;
-    return { ...base, running: { publishId: running.publishId, startedBy: running.username ?? "somebody", startedAt } };
+    return { ...base, running: runningOperation(running, remembered) };
   });
   const publishIds = new Set(operations.map((operation) => operation.publishId));
   return { linkedCertificateId, targets, active, publishIds, revisions };
+}
+
+function runningOperation(
+  { publishId, username, creationTimeMilli, revisionId }: PublishingOperation,
+  remembered: RememberedSite | undefined,
+): RunningOperation {
+  return {
+    publishId,
+    startedBy: username ?? "somebody",
+    startedAt: creationTimeMilli ?? 0,
+    ...(revisionId === undefined ? {} : { revisionId }),
+    ...(publishId === remembered?.pending?.publishId ? { owner: "ours" } : {}),
+  };
 }
 
 function newest(operations: readonly PublishingOperation[]): PublishingOperation | undefined {

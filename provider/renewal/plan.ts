@@ -12,6 +12,10 @@ export interface RunningOperation {
   readonly startedBy: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** Revision that it brings. */
+  readonly revisionId?: string;
+  /** "ours": an earlier run of this resource started it, and did not see its end. */
+  readonly owner?: "ours";
 }
 
 export interface TargetNow {
@@ -75,7 +79,7 @@ export function describeSteps(steps: readonly LinkStep[]): string {
 function describeStep(step: LinkStep): string {
   switch (step.kind) {
     case "wait":
-      return `wait for the publish of ${step.target} that ${step.operation.startedBy} started at ${new Date(step.operation.startedAt).toISOString()}`;
+      return describeWait(step.target, step.operation);
     case "unlink":
       return `unlink ${step.certificateId}`;
     case "link":
@@ -83,6 +87,12 @@ function describeStep(step: LinkStep): string {
     case "republish":
       return `republish ${step.target}`;
   }
+}
+
+function describeWait(target: Target, { startedBy, startedAt, owner }: RunningOperation): string {
+  const since = new Date(startedAt).toISOString();
+  if (owner === "ours") return `go on with our own publish of ${target}, started at ${since}`;
+  return `wait for the publish of ${target} that ${startedBy} started at ${since}`;
 }
 
 function inOrder(targets: readonly TargetNow[]): readonly TargetNow[] {

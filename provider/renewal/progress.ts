@@ -1,13 +1,14 @@
 /** What is true of a site as far as a run saw, kept up to date step by step so that a failure can report it. */
 import type { ObservedSite } from "./observe-site.ts";
 import type { Target } from "./plan.ts";
-import type { RememberedTarget } from "./remembered.ts";
+import { certain, type RememberedTarget } from "./remembered.ts";
 
 /** Publishes that took along what we had linked, though this run did not follow them to their end. */
 export interface Attribution {
   readonly target: Target;
   readonly publishIds: ReadonlySet<string>;
-  readonly certificateId: number | null;
+  /** "unknown": somebody changed the link meanwhile. */
+  readonly certificateId: number | null | "unknown";
 }
 
 /** A publish that was asked for: of what came after `seen`, the newest is it, or came after it. */
@@ -63,7 +64,7 @@ export function attribute(now: ObservedSite, attributions: readonly Attribution[
       (each) => each.target === one.target && live !== undefined && each.publishIds.has(live.publishId),
     );
     if (live === undefined || known === undefined) return one;
-    active[one.target] = { ...live, certificateId: known.certificateId };
+    active[one.target] = { ...certain(live), certificateId: known.certificateId };
     return { ...one, served: known.certificateId };
   });
   return { ...now, targets, active };

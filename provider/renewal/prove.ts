@@ -2,6 +2,7 @@
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
+import type { Answered } from "./converge.ts";
 import { type Handshake, shakeHands } from "./edge-handshake.ts";
 
 export interface ProveOptions {
@@ -54,11 +55,22 @@ export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Se
   });
 }
 
-/** What one host serves now; used to spare a publish that would change nothing. */
-export async function servesAlready(options: ProveOptions, ctx: Context): Promise<boolean> {
+/** A stragglers' pause: a publish that ended a moment ago may not be everywhere yet. */
+const SECOND_LOOK_MS = 2_000;
+
+/** Whether every host serves the certificate; used to spare a publish that would change nothing. */
+export async function servesAlready(options: ProveOptions, ctx: Context): Promise<Answered> {
+  const { address, fingerprint } = options;
   const names = options.hosts.filter((host) => !host.startsWith("*."));
-  if (ctx.config.edgeProbe === "off" || options.address === undefined || names.length === 0) return false;
-  return (await firstDifference(names, options.address, options.fingerprint, ctx)) === undefined;
+  if (ctx.config.edgeProbe === "off" || address === undefined || names.length === 0) return "unknown";
+  const look = () => firstDifference(names, address, fingerprint, ctx);
+  let different = await look();
+  if (different !== undefined && different.seen.kind !== "unreachable") {
+    await ctx.clock.sleep(SECOND_LOOK_MS, ctx.signal);
+    different = await look();
+  }
+  if (different === undefined) return "yes";
+  return different.seen.kind === "unreachable" ? "unknown" : "no";
 }
 
 async function firstDifference(names: readonly string[], address: string, fingerprint: string, ctx: Context) {

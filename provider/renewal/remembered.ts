@@ -9,13 +9,29 @@ export interface RememberedTarget {
   readonly activatedAt: string;
   /** What it took to the edge; "unknown" when an earlier publish was only found, not followed. */
   readonly certificateId: number | null | "unknown";
+  /** True: nobody followed the publish, but our certificate was linked before and after it. A handshake may refute it. */
+  readonly inferred?: boolean;
+}
+
+/** The same, for what is known by now. */
+export function certain({ inferred: _, ...known }: RememberedTarget): RememberedTarget {
+  return known;
 }
 
 export type RememberedTargets = { readonly [target in Target]?: RememberedTarget | undefined };
 
+/** A publish of ours that was on its way when the run ended: interrupted, or not waited for any longer. */
+export interface PendingPublish {
+  readonly target: Target;
+  readonly publishId: string;
+  /** What it took along. */
+  readonly certificateId: number | null;
+}
+
 export interface RememberedSite {
   readonly linkedCertificateId: number | null;
   readonly targets: RememberedTargets;
+  readonly pending?: PendingPublish | undefined;
 }
 
 /** The site as the state has it: what diff plans from, without a call. */
@@ -27,6 +43,11 @@ export function rememberedNow(remembered: RememberedSite): SiteNow {
   return { linkedCertificateId: remembered.linkedCertificateId, targets };
 }
 
+export interface Served {
+  readonly certificateId: number | null | "unknown";
+  readonly inferred: boolean;
+}
+
 /**
  * The API tells which publish is active, not which certificate it took along (qwilt-api.md 4.7). It is known when the
  * active publish is the one we followed; it follows when our certificate stayed linked and somebody published since.
@@ -36,15 +57,13 @@ export function servedBy(
   linkedNow: number | null,
   remembered: RememberedSite | undefined,
   target: Target,
-): number | null | "unknown" {
+): Served {
   const last = remembered?.targets[target];
-  if (last?.publishId === activePublishId) return last.certificateId;
-  if (
-    remembered !== undefined &&
-    remembered.linkedCertificateId !== null &&
-    remembered.linkedCertificateId === linkedNow
-  ) {
-    return linkedNow;
+  if (last?.publishId === activePublishId) {
+    return { certificateId: last.certificateId, inferred: last.inferred ?? false };
   }
-  return "unknown";
+  const pending = remembered?.pending;
+  if (pending?.publishId === activePublishId) return { certificateId: pending.certificateId, inferred: false };
+  const stayed = linkedNow !== null && remembered?.linkedCertificateId === linkedNow;
+  return stayed ? { certificateId: linkedNow, inferred: true } : { certificateId: "unknown", inferred: false };
 }

@@ -42,6 +42,7 @@ export async function rollBack(
         wanted: old,
         remembered: { linkedCertificateId: null, targets: uncertain(progress, reason) },
         timeoutMs: options.timeoutMs,
+        ...(options.serves === undefined ? {} : { serves: options.serves }),
         // While a publish hangs, another would only be refused: the links are put right, the next run does the rest.
         activate: cancelled ? options.activate : "next-publish",
         beforeActing: ({ linkedCertificateId: linked }) => {

@@ -1,11 +1,9 @@
 /** SitePublication: a revision of a site on one of Qwilt's networks. Deleting it takes the site off that network. */
 import { z } from "zod";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
-import { followPublish } from "../publishing/follow-publish.ts";
+import { PublishStopped, publishRevision, unpublish } from "../publishing/publish-revision.ts";
 import { awaitLink } from "../renewal/leave-to-publication.ts";
-import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
 import type { Target } from "../renewal/plan.ts";
-import { siteMissing } from "../renewal/site-missing.ts";
 import { Timeouts } from "../timeouts.ts";
 
 export const SitePublicationArgs = z.strictObject({
@@ -57,7 +55,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     siteId === UNKNOWN || target === UNKNOWN ? undefined : { kind: "publication", siteId, target: target ?? "ga" },
 
   async create(inputs, ctx) {
-    return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await converge(inputs, ctx) };
+    return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await converge(inputs, undefined, ctx) };
   },
 
   async read(_id, state, ctx) {
@@ -77,73 +75,41 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     };
   },
 
-  update: (_id, _state, inputs, ctx) => converge(inputs, ctx),
+  update: (_id, state, inputs, ctx) => converge(inputs, state, ctx),
 
   async delete(_id, state, ctx) {
     const target = targetOf(state);
     await ctx.sites.run(state.siteId, async () => {
-      const now = await settled(state, ctx);
-      if (now === undefined || now.revisions[target] === undefined) return;
-      const operation = await ctx.api.publishing.unpublish(state.siteId, target);
-      await followPublish({ siteId: state.siteId, operation, timeoutMs: timeoutOf(state, "delete", ctx) }, ctx);
+      const timeoutMs = timeoutOf(state, "delete", ctx);
+      await unpublish({ siteId: state.siteId, target, timeoutMs, ownPublishId: state.publishId }, ctx);
     });
   },
 };
 
 /** Create and update are the same work: the revision is live there, or it is published. */
-async function converge(inputs: SitePublicationArgs, ctx: Context): Promise<SitePublicationState> {
+async function converge(
+  inputs: SitePublicationArgs,
+  state: SitePublicationState | undefined,
+  ctx: Context,
+): Promise<SitePublicationState> {
   const target = targetOf(inputs);
-  await awaitLink(inputs.siteId, target, timeoutOf(inputs, "update", ctx), ctx);
-  return ctx.sites.run(inputs.siteId, async () => {
-    const now = await settled(inputs, ctx);
-    if (now === undefined) throw siteMissing(inputs.siteId);
-    const active = now.active[target];
-    if (active !== undefined && now.revisions[target] === inputs.revisionId) {
-      const { publishId, publishStatus, activatedAt } = active;
-      return { ...inputs, publishId, publishStatus, activatedAt };
-    }
-    const operation = await ctx.api.publishing.publish(inputs.siteId, { revisionId: inputs.revisionId, target });
-    try {
-      const done = await followPublish(
-        { siteId: inputs.siteId, operation, timeoutMs: timeoutOf(inputs, "update", ctx) },
-        ctx,
-      );
-      const activatedAt = new Date(done.lastUpdateTimeMilli ?? ctx.clock.now()).toISOString();
-      ctx.sites.upcoming.published(ctx.urn, done.publishId);
-      ctx.row.status(`published to ${target}`);
-      return { ...inputs, publishId: done.publishId, publishStatus: done.publishStatus, activatedAt };
-    } catch (thrown) {
-      const state = { ...inputs, publishId: operation.publishId, publishStatus: "Failed", activatedAt: "" };
-      throw new Unfinished(
-        `${inputs.siteId}:${target}`,
-        state,
-        thrown instanceof Error ? thrown : new Error(String(thrown)),
-      );
-    }
-  });
-}
-
-/** Waits for a running operation of the target: ours of an earlier run, or somebody else's. */
-async function settled(inputs: SitePublicationArgs, ctx: Context): Promise<ObservedSite | undefined> {
-  const target = targetOf(inputs);
-  const now = await observeSite(inputs.siteId, undefined, ctx.api);
-  const running = now?.targets.find((one) => one.target === target)?.running;
-  if (running === undefined) return now;
-  ctx.row.status(
-    `waiting for the publish of ${target} that ${running.startedBy} started at ${new Date(running.startedAt).toISOString()}`,
-  );
-  const operation = await ctx.api.publishing.get(inputs.siteId, running.publishId);
-  if (operation !== undefined) {
-    const timeoutMs = timeoutOf(inputs, "update", ctx);
-    // Its own outcome does not matter here: the next look tells what it left.
-    await followPublish({ siteId: inputs.siteId, operation, timeoutMs }, ctx).catch((thrown: unknown) => {
-      if (!(thrown instanceof Error && "code" in thrown && thrown.code === "QWILT_PUBLISH_FAILED")) throw thrown;
-    });
+  const { siteId, revisionId } = inputs;
+  const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
+  await awaitLink(siteId, target, timeoutMs, ctx);
+  try {
+    const work = { siteId, revisionId, target, timeoutMs, ownPublishId: state?.publishId };
+    const reached = await ctx.sites.run(siteId, () => publishRevision(work, ctx));
+    ctx.sites.upcoming.published(ctx.urn, reached.publishId);
+    ctx.row.status(`published to ${target}`);
+    return { ...inputs, ...reached };
+  } catch (thrown) {
+    if (!(thrown instanceof PublishStopped)) throw thrown;
+    const { publishId, publishStatus, reason } = thrown;
+    throw new Unfinished(`${siteId}:${target}`, { ...inputs, publishId, publishStatus, activatedAt: "" }, reason);
   }
-  return observeSite(inputs.siteId, undefined, ctx.api);
 }
 
-function timeoutOf(inputs: SitePublicationArgs, verb: "update" | "delete", ctx: Context): number {
+function timeoutOf(inputs: SitePublicationArgs, verb: "create" | "update" | "delete", ctx: Context): number {
   const minutes = inputs.timeouts?.[verb];
   return minutes === undefined ? ctx.config.publishTimeoutMs : minutes * 60_000;
 }

@@ -90,7 +90,25 @@ describe("servedBy", () => {
     ["a later publish after the link changed is unknown", "p2", 31, remembered(25, 25), "unknown"],
     ["a publish that was only found stays unknown", "p1", 31, remembered("unknown", 31), "unknown"],
     ["without a memory it is unknown", "p1", 31, undefined, "unknown"],
+    [
+      "our publish whose end was not seen serves what it took along",
+      "p3",
+      31,
+      { ...remembered(25, 25), pending: { target: "ga", publishId: "p3", certificateId: 31 } },
+      31,
+    ],
   ] as const)("%s", (_title, active, linked, memory, served) =>
-    expect(servedBy(active, linked, memory, "ga")).toBe(served),
+    expect(servedBy(active, linked, memory, "ga").certificateId).toBe(served),
   );
+
+  test("what follows from an unchanged link is marked as inferred, also when it is remembered", () => {
+    const found = servedBy("p2", 25, remembered(25, 25), "ga");
+    expect(found).toEqual({ certificateId: 25, inferred: true });
+    const again = {
+      linkedCertificateId: 25,
+      targets: { ga: { publishId: "p2", publishStatus: "", activatedAt: "", ...found } },
+    };
+    expect(servedBy("p2", 25, again, "ga")).toEqual(found);
+    expect(servedBy("p1", 25, remembered(25, 25), "ga").inferred).toBe(false);
+  });
 });

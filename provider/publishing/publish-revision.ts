@@ -1,0 +1,171 @@
+/** Brings one revision of a site to one target, and takes a site off a target: observe, wait, act, observe. */
+import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
+import { QwiltError } from "../errors.ts";
+import type { Context } from "../lifecycle.ts";
+import { poll } from "../poll.ts";
+import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
+import type { RunningOperation, Target } from "../renewal/plan.ts";
+import { siteMissing } from "../renewal/site-missing.ts";
+import { followPublish } from "./follow-publish.ts";
+
+export interface PublicationWork {
+  readonly siteId: string;
+  readonly target: Target;
+  readonly timeoutMs: number;
+  /** The last publish that this resource asked for. */
+  readonly ownPublishId: string | undefined;
+}
+
+export interface RevisionWork extends PublicationWork {
+  readonly revisionId: string;
+}
+
+export interface LivePublish {
+  readonly publishId: string;
+  readonly publishStatus: string;
+  /** ISO 8601 UTC. */
+  readonly activatedAt: string;
+}
+
+/** Our publish is there and has not ended with Success. */
+export class PublishStopped extends Error {
+  readonly publishId: string;
+  readonly publishStatus: string;
+  readonly reason: Error;
+  constructor(publishId: string, reason: Error) {
+    super(reason.message, { cause: reason });
+    this.publishId = publishId;
+    this.publishStatus = isFailed(reason) ? "Failed" : "InProgress";
+    this.reason = reason;
+  }
+}
+
+/** Conflicts, lost answers and publishes that somebody else's took over are looked into and begun again this often. */
+const MAX_SETBACKS = 6;
+const FIRST_PAUSE_MS = 200;
+/** Nothing linked on a live site is usually somebody's round trip between unlink and link: it gets this long to pass. */
+const GAP_LIMIT_MS = 3_000;
+const GAP_LOOK_MS = 300;
+
+/** @throws PublishStopped once our publish was accepted */
+export async function publishRevision(work: RevisionWork, ctx: Context): Promise<LivePublish> {
+  const { siteId, target, revisionId } = work;
+  for (let setbacks = 0; ; setbacks++) {
+    const now = await observeLinked(work, ctx);
+    if (now === undefined) throw siteMissing(siteId);
+    const live = liveRevision(work, now);
+    if (live !== undefined) return live;
+    let publishId: string | undefined;
+    try {
+      const operation = await ctx.api.publishing.publish(siteId, { revisionId, target });
+      publishId = operation.publishId;
+      const done = await followPublish({ siteId, operation, timeoutMs: work.timeoutMs }, ctx);
+      const activatedAt = new Date(done.lastUpdateTimeMilli ?? ctx.clock.now()).toISOString();
+      return { publishId, publishStatus: done.publishStatus, activatedAt };
+    } catch (thrown) {
+      const isSetback =
+        publishId === undefined
+          ? isConflict(thrown) || isOutcomeUnknown(thrown)
+          : isFailed(thrown) && (await isSuperseded(work, publishId, ctx));
+      const reason = thrown instanceof Error ? thrown : new Error(String(thrown));
+      if (!isSetback || setbacks === MAX_SETBACKS) {
+        throw publishId === undefined ? reason : new PublishStopped(publishId, reason);
+      }
+    }
+    await ctx.clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, ctx.signal);
+    if (ctx.signal.aborted) throw ctx.signal.reason;
+  }
+}
+
+/** Takes the site off the target; one that is not there is left alone. */
+export async function unpublish(work: PublicationWork, ctx: Context): Promise<void> {
+  const { siteId, target, timeoutMs } = work;
+  const now = await settled(work, ctx);
+  if (now === undefined || now.revisions[target] === undefined) return;
+  const operation = await ctx.api.publishing.unpublish(siteId, target);
+  await followPublish({ siteId, operation, timeoutMs }, ctx);
+}
+
+/** Waits for a running operation of the target: ours of an earlier run, one that brings the same, or somebody else's. */
+async function settled(
+  work: PublicationWork & { readonly revisionId?: string },
+  ctx: Context,
+): Promise<ObservedSite | undefined> {
+  const { siteId, target, timeoutMs } = work;
+  const now = await observeSite(siteId, undefined, ctx.api);
+  const running = now?.targets.find((one) => one.target === target)?.running;
+  if (running === undefined) return now;
+  ctx.row.info(describeRunning(work, running));
+  const operation = await ctx.api.publishing.get(siteId, running.publishId);
+  if (operation !== undefined) {
+    // Its own outcome does not matter here: the next look tells what it left.
+    await followPublish({ siteId, operation, timeoutMs }, ctx).catch((thrown: unknown) => {
+      if (!isFailed(thrown)) throw thrown;
+    });
+  }
+  return observeSite(siteId, undefined, ctx.api);
+}
+
+/** Pure. Who runs a publish, since when, and what that means for ours. */
+export function describeRunning(
+  work: Pick<PublicationWork, "target" | "ownPublishId"> & { readonly revisionId?: string },
+  { publishId, startedBy, startedAt, revisionId }: RunningOperation,
+): string {
+  const since = new Date(startedAt).toISOString();
+  if (publishId === work.ownPublishId) return `going on with our own publish of ${work.target}, started at ${since}`;
+  if (revisionId !== undefined && revisionId === work.revisionId) {
+    return `waiting for the publish of ${work.target} that ${startedBy} started at ${since}: it brings this revision`;
+  }
+  return `waiting for the publish of ${work.target} that ${startedBy} started at ${since}`;
+}
+
+/** A publish takes along what is linked at its start, so it is not started while somebody relinks a live site. */
+async function observeLinked(work: RevisionWork, ctx: Context): Promise<ObservedSite | undefined> {
+  const { clock, signal } = ctx;
+  let now = await settled(work, ctx);
+  const deadlineMs = clock.now() + GAP_LIMIT_MS;
+  while (isGap(now) && clock.now() < deadlineMs) {
+    const linked = await poll({
+      clock,
+      signal,
+      deadlineMs,
+      intervalMs: () => GAP_LOOK_MS,
+      probe: async () => ((await ctx.api.siteCertificates.list(work.siteId))?.length === 0 ? undefined : true),
+    });
+    if (linked.kind === "aborted") throw signal.reason;
+    if (linked.kind === "done") now = await settled(work, ctx);
+  }
+  return now;
+}
+
+function isGap(now: ObservedSite | undefined): boolean {
+  return now !== undefined && now.linkedCertificateId === null && Object.keys(now.revisions).length > 0;
+}
+
+function liveRevision({ target, revisionId }: RevisionWork, now: ObservedSite): LivePublish | undefined {
+  const active = now.active[target];
+  if (active === undefined || now.revisions[target] !== revisionId) return undefined;
+  const { publishId, publishStatus, activatedAt } = active;
+  return { publishId, publishStatus, activatedAt };
+}
+
+/** Ours ended badly, and a later one is running or took over: not a fault of our revision. */
+async function isSuperseded({ siteId, target }: RevisionWork, publishId: string, ctx: Context): Promise<boolean> {
+  const operations = (await ctx.api.publishing.list(siteId)) ?? [];
+  const ours = operations.find((operation) => operation.publishId === publishId);
+  const later = operations.find(
+    (operation) =>
+      operation.target === target &&
+      (operation.creationTimeMilli ?? 0) > (ours?.creationTimeMilli ?? Number.POSITIVE_INFINITY) &&
+      (operation.publishStatus === "InProgress" || operation.isActive === true),
+  );
+  if (later === undefined) return false;
+  ctx.row.info(
+    `our publish of ${target} was superseded by ${later.publishId}, started by ${later.username ?? "somebody"}`,
+  );
+  return true;
+}
+
+function isFailed(thrown: unknown): boolean {
+  return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED";
+}

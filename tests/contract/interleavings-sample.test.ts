@@ -1,0 +1,18 @@
+/** A sample of tests/campaign/interleavings.test.ts: always the same 50 schedules. */
+import { openStage, type Stage } from "../support/interleaving.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage?.close());
+
+test("two programs and an outsider on one site lose no change in any of 50 schedules", async () => {
+  const failed: string[] = [];
+  for (let seed = 1; seed <= 50; seed++) {
+    const { findings, outcomes, trace } = await stage.play(seed);
+    if (findings.length > 0)
+      failed.push(`seed ${seed}: ${findings.join("; ")} (${outcomes.join(", ")})\n  ${trace.join(", ")}`);
+  }
+  expect(failed).toEqual([]);
+}, 120_000);
