@@ -1,11 +1,21 @@
-/** Runs that a fault may hit at any of their calls, through Pulumi's real provider process, and what came of it. */
+/** Runs that a fault may hit at any of their calls, and what came of it. */
 import { join } from "node:path";
+import { systemClock } from "../../provider/clock.ts";
+import { createCoreProvider } from "./core-provider.ts";
 import { ROOT, startDynamicProcess } from "./dynamic-process.ts";
 import { type EmulatorProcess, type LedgerRow, startEmulatorProcess } from "./emulator-process.ts";
 import { countRequests, type Point, requestName } from "./gate.ts";
 import { describeViolations, type Facts, judgeHistory } from "./history-checker.ts";
 import type { Material } from "./materials.ts";
-import { NOTHING, type Played, play, refresh, type SavedState, type Wanted } from "./process-engine.ts";
+import {
+  type EngineProvider,
+  NOTHING,
+  type Played,
+  play,
+  refresh,
+  type SavedState,
+  type Wanted,
+} from "./process-engine.ts";
 import { HOSTS, hostIndex } from "./programs.ts";
 import { providerText } from "./provider-text.ts";
 
@@ -55,6 +65,13 @@ export interface Outcome {
   readonly words: readonly string[];
 }
 
+export type Start = (emulator: EmulatorProcess, fault: Fault | undefined) => Promise<EngineProvider>;
+
+interface Where {
+  readonly emulator: EmulatorProcess;
+  readonly start: Start;
+}
+
 export interface Lane {
   /** Calls of the undisturbed run, in their order; of the polls of a publish the first. */
   calls(flow: Flow): Promise<readonly Call[]>;
@@ -63,7 +80,7 @@ export interface Lane {
 }
 
 /** Back-off is as in earnest, fifty times as fast. */
-const PAUSE_FACTOR = "0.02";
+const PAUSE_FACTOR = 0.02;
 const MOST_RUNS_AFTER = 2;
 const texts = new Map<string, string>();
 const textOf = (kind: string): string => {
@@ -136,11 +153,12 @@ function site({ material, description = "web", siteName = "www.example.com", ori
   ];
 }
 
-export async function startLane(): Promise<Lane> {
+export async function startLane(start: Start): Promise<Lane> {
   const emulator = await startEmulatorProcess(["--publish-ms", "60"]);
+  const where = { emulator, start };
   const prepared = new Map<Flow, Promise<Prepared>>();
   const prepareOnce = (flow: Flow) => {
-    const known = prepared.get(flow) ?? prepare(flow, emulator);
+    const known = prepared.get(flow) ?? prepare(flow, where);
     prepared.set(flow, known);
     return known;
   };
@@ -149,7 +167,7 @@ export async function startLane(): Promise<Lane> {
     async hit(flow, hit) {
       const { snapshot, state } = await prepareOnce(flow);
       await rewind(emulator, snapshot);
-      return disturbed({ flow, hit, state, emulator });
+      return disturbed({ flow, hit, state, where });
     },
     async close() {
       emulator.history.restart();
@@ -164,22 +182,23 @@ interface Prepared {
   readonly calls: readonly Call[];
 }
 
-async function prepare(flow: Flow, emulator: EmulatorProcess): Promise<Prepared> {
+async function prepare(flow: Flow, where: Where): Promise<Prepared> {
+  const { emulator } = where;
   emulator.history.restart();
   await emulator.ask("POST", "/reset");
   let state = NOTHING;
-  for (const program of flow.before) state = (await mustRun({ ...flow, program }, state, emulator)).state;
+  for (const program of flow.before) state = (await mustRun({ ...flow, program }, state, where)).state;
   const { id } = (await emulator.ask("POST", "/snapshot")) as { id: string };
   const since = await emulator.mark();
-  await mustRun(flow, state, emulator);
+  await mustRun(flow, state, where);
   const rows = await emulator.ledger(since);
   const count = countRequests();
   const calls = rows.flatMap(({ method, path }) => count(method, path) ?? []);
   return { snapshot: id, state, calls };
 }
 
-async function mustRun(flow: Flow, state: SavedState, emulator: EmulatorProcess): Promise<Played> {
-  const played = await run(flow, state, emulator, undefined);
+async function mustRun(flow: Flow, state: SavedState, where: Where): Promise<Played> {
+  const played = await run(flow, state, where, undefined);
   if (played.error !== undefined) throw new Error(`${flow.name} fails without any fault: ${played.error}`);
   return played;
 }
@@ -190,54 +209,66 @@ async function rewind(emulator: EmulatorProcess, id: string): Promise<void> {
   await emulator.ask("DELETE", "/faults");
 }
 
-/** One run has a provider process of its own. */
-async function run(
-  flow: Flow,
-  state: SavedState,
-  emulator: EmulatorProcess,
-  fault: Fault | undefined,
-): Promise<Played> {
-  const { api, apiKey, username, password, organization } = emulator;
-  const login = { "qwilt:username": username, "qwilt:password": password, "qwilt:organization": organization };
-  const process = await startDynamicProcess({
-    text: textOf("Site"),
-    config: {
-      "qwilt:endpoint": api,
-      "qwilt:edgeProbe": "off",
-      ...(fault?.login ? login : { "qwilt:apiKey": apiKey }),
-      ...(fault?.requestTimeoutMs === undefined ? {} : { "qwilt:requestTimeoutMs": String(fault.requestTimeoutMs) }),
-      ...(fault?.publishTimeoutMs === undefined ? {} : { "qwilt:publishTimeoutMs": String(fault.publishTimeoutMs) }),
-    },
-    env: { QWILT_INTERNAL_PAUSE_FACTOR: PAUSE_FACTOR, NODE_COMPILE_CACHE: join(ROOT, ".work/compile-cache") },
-  });
+/** One run has a provider of its own, as one run of the CLI has a process of its own. */
+async function run(flow: Flow, state: SavedState, lane: Where, fault: Fault | undefined): Promise<Played> {
+  const provider = await lane.start(lane.emulator, fault);
   try {
-    const options = { process, textOf };
+    const options = { provider, textOf };
     return flow.program === undefined ? await refresh(options, state) : await play(options, flow.program, state);
   } finally {
-    await process.close();
+    await provider.close();
   }
 }
+
+function settings({ username, password, organization }: EmulatorProcess, apiKey: string, fault: Fault | undefined) {
+  const { login, requestTimeoutMs, publishTimeoutMs } = fault ?? {};
+  return {
+    edgeProbe: "off",
+    ...(login ? { username, password, organization } : { apiKey }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs: String(requestTimeoutMs) }),
+    ...(publishTimeoutMs === undefined ? {} : { publishTimeoutMs: String(publishTimeoutMs) }),
+  };
+}
+
+/** Pulumi's real provider process: seconds a run. */
+export const inProcess: Start = async (emulator, fault) => {
+  const all = { endpoint: emulator.api, ...settings(emulator, emulator.apiKey, fault) };
+  const config = Object.fromEntries(Object.entries(all).map(([key, value]) => [`qwilt:${key}`, value]));
+  const cache = join(ROOT, ".work/compile-cache");
+  const env = { QWILT_INTERNAL_PAUSE_FACTOR: String(PAUSE_FACTOR), NODE_COMPILE_CACHE: cache };
+  return startDynamicProcess({ text: textOf("Site"), config, env });
+};
+
+/** The same core without the process: milliseconds a run. */
+export const inCore: Start = async (emulator, fault) => {
+  const { sleep, now } = systemClock;
+  const clock = { now, sleep: (ms: number, signal?: AbortSignal) => sleep(ms * PAUSE_FACTOR, signal) };
+  const config = settings(emulator, emulator.apiKey, fault);
+  const kindOf = (text: unknown) => [...texts].find(([, known]) => known === text)?.[0] ?? "";
+  return createCoreProvider({ api: emulator.api, apiKey: fault?.login ? "" : emulator.apiKey, clock, config }, kindOf);
+};
 
 interface Disturbed {
   readonly flow: Flow;
   readonly hit: Hit;
   readonly state: SavedState;
-  readonly emulator: EmulatorProcess;
+  readonly where: Where;
 }
 
-async function disturbed({ flow, hit, state, emulator }: Disturbed): Promise<Outcome> {
+async function disturbed({ flow, hit, state, where }: Disturbed): Promise<Outcome> {
+  const { emulator } = where;
   const since = await emulator.mark();
   const startedAt = new Date().toISOString();
   const [method = "", path = ""] = hit.call.name.split(" ");
   const times = hit.times === "once" ? 1 : 10_000;
   const match = { method, route: path.replaceAll("{}", "*"), nth: hit.call.nth, times };
   await emulator.fault({ match, effect: hit.fault.effect });
-  const first = await run(flow, state, emulator, hit.fault);
+  const first = await run(flow, state, where, hit.fault);
   await emulator.ask("DELETE", "/faults");
   let last = first;
   let runsAfter = 0;
   while (last.error !== undefined && runsAfter < MOST_RUNS_AFTER) {
-    last = await run(flow, last.state, emulator, undefined);
+    last = await run(flow, last.state, where, undefined);
     runsAfter++;
   }
   const rows = await emulator.ledger(since);

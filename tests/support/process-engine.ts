@@ -1,11 +1,41 @@
 /**
- * As much of an engine as a run needs that talks to Pulumi's real provider process: check, diff, create, update,
+ * As much of an engine as a run needs that talks to a provider process: check, diff, create, update,
  * create-first replacement, deletion of what is not wanted any more, and a state that is saved after every step. One
  * resource after the other; the first failure ends the run, as it ends everything that depends on it.
  */
-import type { DynamicProcess } from "./dynamic-process.ts";
-
 export type Properties = Readonly<Record<string, unknown>>;
+
+interface Answer<T> {
+  readonly error: { readonly details: string } | undefined;
+  readonly ok: T | undefined;
+}
+
+/** Pulumi's provider process (`startDynamicProcess`), or what stands for it. */
+export interface EngineProvider {
+  check(
+    olds: Properties,
+    news: Properties,
+  ): Promise<{
+    readonly inputs: Properties;
+    readonly failures: readonly { readonly property: string; readonly reason: string }[];
+  }>;
+  diff(
+    id: string,
+    olds: Properties,
+    news: Properties,
+  ): Promise<{ readonly changes: number; readonly replaces: readonly string[] }>;
+  create(inputs: Properties): Promise<Answer<{ readonly id: string; readonly outs: Properties }>>;
+  read(
+    id: string,
+    props: Properties,
+  ): Promise<Answer<{ readonly id: string; readonly props: Properties; readonly inputs: Properties }>>;
+  update(id: string, olds: Properties, news: Properties): Promise<Answer<{ readonly outs: Properties }>>;
+  remove(id: string, props: Properties): Promise<Answer<true>>;
+  initFailed(
+    error: { readonly details: string } | undefined,
+  ): { readonly id: string; readonly properties: Properties; readonly reasons: readonly string[] } | undefined;
+  close(): Promise<void>;
+}
 
 export interface Wanted {
   readonly kind: string;
@@ -39,7 +69,7 @@ export interface Played {
 export const NOTHING: SavedState = { resources: [], doomed: [] };
 
 export interface EngineOptions {
-  readonly process: DynamicProcess;
+  readonly provider: EngineProvider;
   /** The serialized provider of a kind. */
   readonly textOf: (kind: string) => string;
 }
@@ -69,7 +99,7 @@ export async function refresh(options: EngineOptions, before: SavedState): Promi
   let error: string | undefined;
   for (const saved of before.resources) {
     const props = { ...saved.outputs, ...hidden(options, saved) };
-    const answer = error === undefined ? await options.process.read(saved.id, props) : undefined;
+    const answer = error === undefined ? await options.provider.read(saved.id, props) : undefined;
     if (answer?.error !== undefined) error = answer.error.details;
     if (answer?.ok === undefined) resources.push(saved);
     else if (answer.ok.id !== "") resources.push({ ...saved, inputs: answer.ok.inputs, outputs: answer.ok.props });
@@ -93,41 +123,41 @@ class Run {
   }
 
   async bring(wanted: Wanted): Promise<void> {
-    const { process } = this.options;
+    const { provider } = this.options;
     const old = this.resources.find(({ kind, name }) => kind === wanted.kind && name === wanted.name);
     const news = { ...wanted.inputs((kind) => this.outputsOf(kind)), ...hidden(this.options, wanted) };
-    const { inputs, failures } = await process.check(old?.inputs ?? { ...hidden(this.options, wanted) }, news);
+    const { inputs, failures } = await provider.check(old?.inputs ?? { ...hidden(this.options, wanted) }, news);
     if (failures.length > 0)
       throw new RunFailed(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
     if (old === undefined) return this.create(wanted, inputs, undefined);
-    const diff = await process.diff(old.id, old.outputs, inputs);
+    const diff = await provider.diff(old.id, old.outputs, inputs);
     if (diff.replaces.length > 0) return this.create(wanted, inputs, old);
     // DIFF_NONE: nothing to do. A resource with init errors is updated in any case.
     if (diff.changes === 1 && old.initErrors === undefined) return;
     if (diff.changes === 0 && old.initErrors === undefined && same(old.inputs, inputs)) return;
-    const { error, ok } = await process.update(old.id, old.outputs, inputs);
+    const { error, ok } = await provider.update(old.id, old.outputs, inputs);
     if (ok !== undefined) return this.save({ ...wanted, id: old.id, inputs, outputs: ok.outs });
     this.saveFailure(wanted, inputs, error);
   }
 
   async remove(old: Saved): Promise<void> {
-    const { error } = await this.options.process.remove(old.id, { ...old.outputs, ...hidden(this.options, old) });
+    const { error } = await this.options.provider.remove(old.id, { ...old.outputs, ...hidden(this.options, old) });
     if (error !== undefined) throw new RunFailed(error.details);
     this.resources = this.resources.filter((one) => one !== old);
     this.doomed = this.doomed.filter((one) => one !== old);
   }
 
   private async create(wanted: Wanted, inputs: Properties, old: Saved | undefined): Promise<void> {
-    const { error, ok } = await this.options.process.create(inputs);
+    const { error, ok } = await this.options.provider.create(inputs);
     // A replaced object goes when its successor exists, be it unfinished.
-    const exists = ok !== undefined || this.options.process.initFailed(error) !== undefined;
+    const exists = ok !== undefined || this.options.provider.initFailed(error) !== undefined;
     if (old !== undefined && exists) this.doomed.push(old);
     if (ok !== undefined) return this.save({ ...wanted, id: ok.id, inputs, outputs: ok.outs });
     this.saveFailure(wanted, inputs, error);
   }
 
-  private saveFailure(wanted: Wanted, inputs: Properties, error: Parameters<DynamicProcess["initFailed"]>[0]): never {
-    const failed = this.options.process.initFailed(error);
+  private saveFailure(wanted: Wanted, inputs: Properties, error: { readonly details: string } | undefined): never {
+    const failed = this.options.provider.initFailed(error);
     if (failed !== undefined) {
       this.save({ ...wanted, id: failed.id, inputs, outputs: failed.properties, initErrors: failed.reasons });
       throw new RunFailed(failed.reasons.join("\n"));

@@ -1,0 +1,37 @@
+/** A sample of tests/campaign/crash-points*.test.ts: the moments of a rotation at which a kill would hurt most. */
+import { crashScenarios, pointName } from "../support/crash-campaign.ts";
+import { type Prepared, prepare, type Victim } from "../support/crash-points.ts";
+import type { Point } from "../support/gate.ts";
+
+let prepared: Prepared;
+
+beforeAll(async () => {
+  const rotate = (await crashScenarios()).find(({ name }) => name === "rotate");
+  if (rotate === undefined) throw new Error("there is no rotation");
+  prepared = await prepare(rotate);
+});
+afterAll(() => prepared?.close());
+
+const link = "/api/v2/sites/{}/certificates";
+const cases: readonly [string, Victim, Point][] = [
+  [
+    "the provider dies when the upload is done",
+    "provider",
+    { name: "POST /api/v2/certificates", nth: 1, moment: "done" },
+  ],
+  ["the provider dies between unlink and link", "provider", { name: `POST ${link}`, nth: 1, moment: "before" }],
+  ["the whole CLI dies when the unlink is done", "cli", { name: `DELETE ${link}/{}`, nth: 1, moment: "done" }],
+  [
+    "the whole CLI dies when the republish is done",
+    "cli",
+    { name: "POST /api/v2/sites/{}/publishing-operations/actions/republish", nth: 1, moment: "done" },
+  ],
+];
+
+test.each(cases)("%s: the next run brings what is wanted, and every invariant holds", async (_title, victim, point) => {
+  expect(prepared.points.map(pointName)).toContain(pointName(point));
+  const { problems, runs, log } = await prepared.crash(point, victim);
+  if (problems.length > 0) process.stdout.write(log);
+  expect(problems).toEqual([]);
+  expect(runs).toBe(1);
+});

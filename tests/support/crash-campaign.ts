@@ -1,0 +1,75 @@
+/** Kills every scenario at its points, one after the other, and prints how many were covered. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Outcome, prepare, type Scenario, type Victim } from "./crash-points.ts";
+import { ROOT } from "./dynamic-process.ts";
+import type { Point } from "./gate.ts";
+import { materials } from "./materials.ts";
+import { siteProgram } from "./programs.ts";
+
+/** Programs around one live site; `certificates` counts what a killed upload may leave (docs/decisions/0002). */
+export async function crashScenarios(): Promise<readonly Scenario[]> {
+  const [a, b] = await materials(2);
+  if (a === undefined || b === undefined) throw new Error("two certificates were asked for");
+  const live = siteProgram({ material: a });
+  const moved = siteProgram({ material: b, origin: "new.example.com" });
+  const one = { sites: 1, certificates: 2 };
+  return [
+    { name: "create", before: [], program: live, expected: { ...one, certificates: 1, served: [a.fingerprint] } },
+    {
+      name: "rotate",
+      before: [live],
+      program: siteProgram({ material: b }),
+      expected: { ...one, served: [b.fingerprint] },
+    },
+    { name: "reconfigure and rotate", before: [live], program: moved, expected: { ...one, served: [b.fingerprint] } },
+    { name: "delete", before: [live], program: undefined, expected: { served: [], sites: 0, certificates: 0 } },
+  ];
+}
+
+/** QWILT_CAMPAIGN_SIZE: so many points of each scenario, spread evenly; all when left out. */
+function sized(points: readonly Point[]): readonly Point[] {
+  const size = Number(process.env.QWILT_CAMPAIGN_SIZE ?? "0");
+  if (!(size > 0) || size >= points.length) return points;
+  return Array.from({ length: size }, (_, index) => points[Math.floor((index * points.length) / size)]).flatMap(
+    (point) => point ?? [],
+  );
+}
+
+/** @throws with every point after which something was not as it should be */
+export async function crashEverywhere(scenario: Scenario, victim: Victim): Promise<void> {
+  const prepared = await prepare(scenario);
+  const broken: string[] = [];
+  const points = sized(prepared.points);
+  const startedAt = Date.now();
+  const say = (text: string) => process.stdout.write(`${scenario.name}, ${victim} killed: ${text}\n`);
+  try {
+    for (const [index, point] of points.entries()) {
+      const outcome = await prepared.crash(point, victim);
+      if (outcome.problems.length > 0) broken.push(report(scenario, victim, point, outcome));
+      if ((index + 1) % 10 === 0) say(`${index + 1} of ${points.length} points, ${seconds(startedAt)} s`);
+    }
+  } finally {
+    await prepared.close();
+  }
+  say(
+    `${points.length} of ${prepared.points.length} points covered, ${broken.length} went wrong, ${seconds(startedAt)} s`,
+  );
+  if (broken.length > 0)
+    throw new Error(`${broken.length} of ${points.length} points went wrong\n${broken.join("\n")}`);
+}
+
+export function pointName({ moment, name, nth }: Point): string {
+  return `${{ before: "before", done: "done but not answered:", answered: "answered:" }[moment]} ${name}, number ${nth}`;
+}
+
+function report({ name }: Scenario, victim: Victim, point: Point, { problems, log }: Outcome): string {
+  const folder = join(ROOT, ".work/logs");
+  mkdirSync(folder, { recursive: true });
+  const label = `crash ${name} ${victim} ${pointName(point)}`.replaceAll(/\W+/g, "-");
+  const file = join(folder, `${label}.log`);
+  writeFileSync(file, `${problems.join("\n")}\n${log}`);
+  return `${victim} killed, ${pointName(point)}: ${problems.join("; ")} (${file})`;
+}
+
+const seconds = (since: number) => Math.round((Date.now() - since) / 1000);
