@@ -1,23 +1,40 @@
 /**
- * Which resource of this run holds what. After a rename the engine creates under the new name and then deletes the old
- * resource, which must notice that its object is not its own any more (peers.md T-11).
+ * Whose an object at Qwilt is, as far as this run can tell. After a rename the engine creates under the new name and
+ * then deletes the old resource, which must notice that its object is not its own any more (peers.md T-11). What the
+ * stack did not make it neither deletes nor unlinks, and only a state can tell that it did.
  */
 export interface Holders {
   /** `resource` is a URN; what has none holds nothing. */
   hold(object: string, resource: string | undefined): void;
-  /** True when a resource other than `resource` took the object over in this run. */
+  /** True when a resource other than `resource` has the object after this run. */
   heldByAnother(object: string, resource: string | undefined): boolean;
+  /** A state, or a step of this run, shows that the stack made the object. */
+  own(object: string): void;
+  owned(object: string): boolean;
+  /** What the resource is at Qwilt by its state; a create of it afterwards is its replacement. */
+  met(resource: string | undefined, id: string): void;
+  idBefore(resource: string | undefined): string | undefined;
 }
 
+export const certificateObject = (certificateId: number | string): string => `certificate ${certificateId}`;
+export const linkObject = (siteId: string): string => `link of ${siteId}`;
+export const publicationObject = (siteId: string, target: string): string => `publication of ${siteId} on ${target}`;
+
 export function createHolders(): Holders {
-  const holders = new Map<string, string>();
+  const holders = new Map<string, Set<string>>();
+  const made = new Set<string>();
+  const before = new Map<string, string>();
   return {
     hold(object, resource) {
-      if (resource !== undefined) holders.set(object, resource);
+      if (resource === undefined) return;
+      holders.set(object, (holders.get(object) ?? new Set()).add(resource));
     },
-    heldByAnother(object, resource) {
-      const holder = holders.get(object);
-      return holder !== undefined && holder !== resource;
+    heldByAnother: (object, resource) => [...(holders.get(object) ?? [])].some((holder) => holder !== resource),
+    own: (object) => void made.add(object),
+    owned: (object) => made.has(object),
+    met(resource, id) {
+      if (resource !== undefined) before.set(resource, id);
     },
+    idBefore: (resource) => (resource === undefined ? undefined : before.get(resource)),
   };
 }

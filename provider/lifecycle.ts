@@ -103,6 +103,10 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
   /** Warnings that need a look outside, at preview, only for who asked for it by an argument. */
   inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Promise<readonly string[]>;
+  /** Objects at Qwilt that this resource has: another resource of the run leaves them alone. */
+  holds?(id: string, state: State): readonly string[];
+  /** Objects that the stack made itself, by what this state remembers: only those are ever deleted or unlinked. */
+  made?(id: string, state: State): readonly string[];
   /** What a change of this resource does to a site, so that others of the run can go before it or after it. */
   upcoming?(inputs: MaybeUnknown<Inputs>, change: Change | "create"): SiteWork | undefined;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;

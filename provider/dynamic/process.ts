@@ -4,7 +4,7 @@ import { createCertificatePool } from "../certificate-pool.ts";
 import { systemClock } from "../clock.ts";
 import { type ProviderConfig, readConfig } from "../config.ts";
 import { QwiltError } from "../errors.ts";
-import { createHolders } from "../holders.ts";
+import { createHolders, type Holders } from "../holders.ts";
 import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
 import { createSiteQueue } from "../site-queue.ts";
@@ -18,6 +18,8 @@ export interface ConfigSource {
 
 /** Bounded end after a signal: the engine kills the process group 5 s after its SIGINT. */
 const LAST_WORDS_MS = 3_000;
+/** Time for answers on their way to leave the process. */
+const ANSWERS_MS = 250;
 
 export interface ProviderProcess {
   readonly log: EngineLog;
@@ -26,6 +28,7 @@ export interface ProviderProcess {
   context(urn: string | undefined): Promise<Context>;
   /** Remembers that the state has this object. */
   meet(kind: string, id: string): void;
+  readonly holders: Holders;
   /** What the resources of this run are about to do. */
   readonly upcoming: Upcoming;
   /** Counts work in flight, so that a signal lets it end. */
@@ -37,6 +40,7 @@ export function createProviderProcess(): ProviderProcess {
   const keys = createKeyVault();
   const stop = new AbortController();
   const sites = createSiteQueue(stop.signal);
+  const holders = createHolders();
   const inFlight = new Set<Promise<unknown>>();
   const met = new Set<string>();
   const stack = { has: (kind: string, id: string) => met.has(`${kind} ${id}`) };
@@ -55,7 +59,7 @@ export function createProviderProcess(): ProviderProcess {
       clock: systemClock,
       keys,
       sites,
-      holders: createHolders(),
+      holders,
       stack,
       signal: stop.signal,
     };
@@ -71,7 +75,8 @@ export function createProviderProcess(): ProviderProcess {
     interrupt();
     const exit = () => process.exit(130);
     setTimeout(exit, LAST_WORDS_MS).unref();
-    void Promise.allSettled(inFlight).then(() => log.flush().then(exit));
+    // The answers of the interrupted calls leave after their work has ended.
+    void Promise.allSettled(inFlight).then(() => log.flush().then(() => setTimeout(exit, ANSWERS_MS)));
   }
 
   return {
@@ -91,6 +96,7 @@ export function createProviderProcess(): ProviderProcess {
       return { ...configured(), row: log.row(urn), urn };
     },
     upcoming: sites.upcoming,
+    holders,
     meet: (kind, id) => void met.add(`${kind} ${id}`),
     async track(work) {
       inFlight.add(work);

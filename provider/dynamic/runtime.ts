@@ -62,6 +62,9 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     for (const warning of (await lifecycle.inspect?.(state, inputs, ctx)) ?? []) row.warn(warning);
     if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
     planned.add(urnOf(news));
+    provider.holders.met(urnOf(news), id);
+    learn(lifecycle, id, state);
+    if (change.kind !== "replace") hold(lifecycle, id, state, urnOf(news));
     const work = change.kind === "none" ? undefined : lifecycle.upcoming?.(inputs, change);
     provider.upcoming.announce(urnOf(news), work, ctx.clock.now());
     return engineDiff(change);
@@ -71,8 +74,11 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
 export async function create(kind: string, inputs: Properties) {
   return guard(inputs, async () => {
     const ctx = await provider.context(urnOf(inputs));
-    const { id, state } = await changing(ctx, () => lifecycleOf(kind).create(withoutHidden(inputs), ctx));
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
+    const { id, state } = await changing(ctx, () => lifecycle.create(withoutHidden(inputs), ctx));
     provider.meet(kind, String(id));
+    learn(lifecycle, String(id), state);
+    hold(lifecycle, String(id), state, ctx.urn);
     return { id: String(id), outs: outputs(state, inputs) };
   });
 }
@@ -94,18 +100,20 @@ export async function read(kind: string, id: string, props: Properties) {
 
 export async function update(kind: string, id: string, olds: Properties, news: Properties) {
   return guard(news, async () => {
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.context(urnOf(news));
-    const state = await changing(ctx, () =>
-      lifecycleOf(kind).update(id, withoutHidden(olds), withoutHidden(news), ctx),
-    );
+    learn(lifecycle, id, withoutHidden(olds));
+    const state = await changing(ctx, () => lifecycle.update(id, withoutHidden(olds), withoutHidden(news), ctx));
     return { outs: outputs(state, news) };
   });
 }
 
 async function remove(kind: string, id: string, props: Properties): Promise<void> {
   return guard(undefined, async () => {
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.context(urnOf(props));
-    await lifecycleOf(kind).delete(id, withoutHidden(props), ctx);
+    learn(lifecycle, id, withoutHidden(props));
+    await lifecycle.delete(id, withoutHidden(props), ctx);
   });
 }
 
@@ -116,6 +124,15 @@ function printable({ property, reason }: Failure, news: Properties): Failure {
   const value = news[property];
   const secret = SECRET_INPUTS.includes(property) || (typeof value === "string" && /PRIVATE KEY/.test(value));
   return secret && value !== undefined ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+}
+
+/** What this state proves to be the stack's own. */
+function learn(lifecycle: AnyLifecycle, id: string, state: object): void {
+  for (const object of lifecycle.made?.(id, state) ?? []) provider.holders.own(object);
+}
+
+function hold(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): void {
+  for (const object of lifecycle.holds?.(id, state) ?? []) provider.holders.hold(object, urn);
 }
 
 /** Inputs equal in meaning give `changes: false`; only outstanding work is `true` (pulumi-provider.md 1.14). */

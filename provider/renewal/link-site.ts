@@ -84,6 +84,9 @@ async function linkCertificate(
         serves: async (id) => {
           const fingerprint = id === certificateId ? learnt.facts.fingerprint : fingerprintBefore(id, state);
           if (fingerprint === undefined || fingerprint === "") return "unknown";
+          // Asking once is cheaper than a publish that changes nothing.
+          if (hostsOf(inputs, learnt).length === 0)
+            learnt.hosts = await observedHosts(siteId, { revisions: {} }, undefined, ctx);
           return servesAlready({ siteId, hosts: hostsOf(inputs, learnt), address: learnt.address, fingerprint }, ctx);
         },
       },

@@ -15,7 +15,7 @@ export interface RevisionHosts {
  */
 export async function observedHosts(
   siteId: string,
-  now: ObservedSite,
+  now: Pick<ObservedSite, "revisions">,
   known: RevisionHosts | undefined,
   ctx: Context,
 ): Promise<RevisionHosts | undefined> {

@@ -1,6 +1,7 @@
 /** Certificate: one certificate in the organisation's pool. Facts come from its text, at preview already. */
 import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
+import { certificateObject } from "../holders.ts";
 import {
   type Change,
   type CheckContext,
@@ -68,16 +69,26 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   upcoming: (_inputs, change) =>
     change === "create" || change.kind === "replace" ? { kind: "certificate" } : undefined,
 
+  holds: (id) => [certificateObject(id)],
+
+  made: (id, state) => (state.adopted === true ? [] : [certificateObject(id)]),
+
   async create(inputs, ctx) {
     const key = await fetchKey(inputs, ctx);
     const found = await ctx.pool.find(inputs.fingerprint);
-    const twin = found.find((candidate) => matches(candidate, inputs));
+    // What this resource had before is about to be deleted as replaced.
+    const replaced = ctx.holders.idBefore(ctx.urn);
+    const twin = found.find((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
     if (twin !== undefined) {
-      ctx.holders.hold(`certificate ${twin.certId}`, ctx.urn);
+      // When the engine replaces it on demand, the one to be deleted is the one that was just adopted.
+      ctx.holders.hold(certificateObject(twin.certId), `${ctx.urn} anew`);
+      const adopted = !ctx.holders.owned(certificateObject(twin.certId));
       ctx.row.info(
-        `adopted certificate ${twin.certId}, which is in the pool already; it will not be deleted with this stack`,
+        adopted
+          ? `adopted certificate ${twin.certId}, which is in the pool already; what this stack did not upload it will not delete`
+          : `took over certificate ${twin.certId}, which this stack uploaded for another resource`,
       );
-      return { id: String(twin.certId), state: observed(inputs, twin, true) };
+      return { id: String(twin.certId), state: observed(inputs, twin, adopted) };
     }
     const uploaded = await upload(inputs, key, ctx);
     return { id: String(uploaded.certId), state: observed(inputs, uploaded, false) };
@@ -96,11 +107,11 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   async delete(id, state, ctx) {
-    if (ctx.holders.heldByAnother(`certificate ${id}`, ctx.urn)) {
-      ctx.row.info(`certificate ${id} was taken over by another resource of this run: left alone`);
+    if (ctx.holders.heldByAnother(certificateObject(id), ctx.urn)) {
+      ctx.row.info(`certificate ${id} is in use by another resource of this run, or anew by this one: left alone`);
       return;
     }
-    if (state.adopted) {
+    if (state.adopted && !ctx.holders.owned(certificateObject(id))) {
       ctx.row.info(`certificate ${id} stays in the pool: this stack adopted it, it did not make it`);
       return;
     }
@@ -162,9 +173,12 @@ function plannedReplacement(state: CertificateState, inputs: MaybeUnknown<Certif
   return inputs.dnsNames === UNKNOWN ? validity : `${validity}; ${describeNames(inputs.dnsNames, state.dnsNames)}`;
 }
 
+/** The same certificate with the same issuers, tied to the same key: nothing is left to change by adopting it. */
 function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean {
   const sameRequest = inputs.csrId === undefined || candidate.csrId === inputs.csrId;
-  return sameRequest && candidate.status !== "REVOKED";
+  const chain = candidate.certificateChain;
+  const sameChain = chain === undefined || sameBlocks(chain, inputs.certificateChain);
+  return sameRequest && sameChain && candidate.status !== "REVOKED";
 }
 
 async function upload(inputs: CertificateInputs, key: string | undefined, ctx: Context): Promise<WireCertificate> {

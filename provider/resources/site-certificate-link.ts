@@ -1,5 +1,6 @@
 /** SiteCertificateLink: the one certificate a site serves. The order of steps lives in ../renewal/plan.ts. */
 import { QwiltError } from "../errors.ts";
+import { certificateObject, linkObject } from "../holders.ts";
 import {
   type Change,
   type Checked,
@@ -73,6 +74,10 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
   },
 
+  holds: (_id, state) => [linkObject(state.siteId)],
+
+  made: (_id, { madeCertificateId: made }) => (made === undefined ? [] : [certificateObject(made)]),
+
   upcoming: ({ siteId }) => (siteId === UNKNOWN ? undefined : { kind: "link", siteId }),
 
   async create(inputs, ctx) {
@@ -102,7 +107,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 };
 
 async function converge(inputs: Args, state: State | undefined, ctx: Context): Promise<State> {
-  ctx.holders.hold(`link of ${inputs.siteId}`, ctx.urn);
+  ctx.holders.hold(linkObject(inputs.siteId), ctx.urn);
   const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
   await awaitAnnouncements(inputs.siteId, ctx);
   const reached = await ctx.sites.run(inputs.siteId, () => linkSite({ inputs, state, timeoutMs }, ctx));
@@ -113,7 +118,7 @@ async function converge(inputs: Args, state: State | undefined, ctx: Context): P
 /** Unlinks, and republishes where the site is in production; leaves alone what is not this resource's any more. */
 async function remove(state: State, ctx: Context): Promise<void> {
   const { siteId } = state;
-  if (ctx.holders.heldByAnother(`link of ${siteId}`, ctx.urn)) {
+  if (ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) {
     ctx.row.info(`the link of site ${siteId} was taken over by another resource of this run: left alone`);
     return;
   }
