@@ -133,6 +133,14 @@ export interface Assumptions {
   readonly certificateTaken: "when-requested" | "when-taking-effect";
   /** New configurations, links and publications on a soft-deleted site (4.4 rule 4 names only the rename as possible). */
   readonly softDeletedSite: "refuse-changes" | "accept-changes";
+  /** Status of a configuration that the quick validation of a save finds invalid (4.5: "status code and body unknown"). */
+  readonly invalidConfigurationStatus: number;
+  /** Status of a cancel of an operation that has ended. */
+  readonly cancelAfterEndStatus: number;
+  /** Status of a login for an organisation that the user does not belong to. */
+  readonly foreignOrganisationStatus: number;
+  /** Status of a method that a known path does not take, HEAD and OPTIONS included. */
+  readonly unknownMethodStatus: number;
   /** Life of a login token in milliseconds (2.3: one hour). */
   readonly tokenLifeMs: number;
   /** Time until a new API key works (2.1: up to five minutes). */
@@ -202,6 +210,10 @@ export const defaultAssumptions: Assumptions = {
   missingTrafficType: "accept",
   certificateTaken: "when-requested",
   softDeletedSite: "refuse-changes",
+  invalidConfigurationStatus: 400,
+  cancelAfterEndStatus: 409,
+  foreignOrganisationStatus: 403,
+  unknownMethodStatus: 405,
   tokenLifeMs: 3_600_000,
   apiKeyActivationMs: 0,
 };

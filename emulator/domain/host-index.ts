@@ -2,6 +2,7 @@
  * The parts of a `hostIndex` (qwilt-api.md 4.5) that decide whether it may be saved, which names it serves, and which
  * of them are secured.
  */
+import type { Assumptions } from "../assumptions.ts";
 import { canonicalJson, isObject, type JsonObject } from "./json.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -24,12 +25,20 @@ const wildcardTypes = wildcardNames.flatMap((name) => [name, `MI.PrivateFeature.
 /**
  * The quick validation of a save: hosts, an origin for each (its own or the site's), one traffic type.
  *
- * @throws Refusal with status 400
+ * @throws Refusal with the status that the assumptions name
  */
 export function validateHostIndex(
   hostIndex: unknown,
-  options: { missingTrafficType: "accept" | "refuse" },
+  rules: Pick<Assumptions, "missingTrafficType" | "invalidConfigurationStatus">,
 ): JsonObject {
+  try {
+    return validated(hostIndex, rules);
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(rules.invalidConfigurationStatus, error.message) : error;
+  }
+}
+
+function validated(hostIndex: unknown, options: Pick<Assumptions, "missingTrafficType">): JsonObject {
   if (!isObject(hostIndex)) throw invalid("hostIndex is required and must be an object");
   const site = metadataOf(hostIndex, "hostIndex");
   const hosts = hostsOf(hostIndex);

@@ -17,7 +17,7 @@ const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
 /** The API port: all services by path. Not yet listening. */
 export function createApiServer(world: World): FastifyInstance {
-  const { largestBodyBytes } = world.rules;
+  const { largestBodyBytes, unknownMethodStatus } = world.rules;
   const server = fastify({
     bodyLimit: largestBodyBytes,
     exposeHeadRoutes: false,
@@ -79,7 +79,7 @@ export function createApiServer(world: World): FastifyInstance {
         if (destination !== undefined) return respond(request, reply, destination);
         const message = `${path} does not take ${request.method}, but ${allowed.join(", ")}.`;
         reply.header("allow", allowed.join(", "));
-        return refuse(request, reply, new Refusal(405, message), path);
+        return refuse(request, reply, new Refusal(unknownMethodStatus, message), path);
       },
     });
   }

@@ -29,10 +29,8 @@ export function login(world: World, { authorization, query, now }: LoginRequest)
   const { username } = account;
   const organisation = query.get("orgId") || organisations[0];
   if (organisation === undefined || !organisations.includes(organisation)) {
-    return {
-      reply: { status: 403, body: rules.errorBody(403, `No access to organisation ${organisation}.`) },
-      username,
-    };
+    const status = rules.foreignOrganisationStatus;
+    return { reply: { status, body: rules.errorBody(status, `No access to organisation ${organisation}.`) }, username };
   }
   const expiresAtMs = now + rules.tokenLifeMs;
   const token = jwt({

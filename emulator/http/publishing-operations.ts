@@ -1,6 +1,7 @@
 import type { Assumptions } from "../assumptions.ts";
 import {
   acceptanceStatus,
+  isRunning,
   type PublishingOperation,
   publishStatus,
   readTarget,
@@ -62,6 +63,12 @@ export function publishingRoutes(world: World): readonly Route[] {
 
   const cancel = (request: ApiRequest): Reply => {
     const operation = findOperation(world, findSite(world, request), request);
+    if (!isRunning(operation)) {
+      throw new Refusal(
+        rules.cancelAfterEndStatus,
+        `Operation ${operation.publishId} has ended and cannot be cancelled.`,
+      );
+    }
     return { status: rules.doneStatus, body: operationOnWire(publisher.cancel(operation, request.now), rules) };
   };
 

@@ -1,6 +1,7 @@
 /** What an outsider's clients found: a Go client with the official provider's habits, through the proxy, and raw HTTP. */
 import net from "node:net";
-import { field, frozenEmulator, newLeaf } from "./emulator-harness.ts";
+import { startEmulator } from "../../emulator/emulator.ts";
+import { Api, base64, field, frozenEmulator, newLeaf, send } from "./emulator-harness.ts";
 
 const api = frozenEmulator();
 
@@ -51,5 +52,38 @@ describe("identifiers and filters", () => {
     const list = await api().call("GET", `/api/v2/sites/${siteId}/publishing-operations?publishState=`);
     expect(list.json).toEqual([expect.objectContaining({ publishId })]);
     expect(field(await api().operation(siteId, publishId), "publishState")).toBe("SUCCESS");
+  });
+});
+
+describe("statuses that no source says are switches", () => {
+  const assumptions = {
+    invalidConfigurationStatus: 422,
+    cancelAfterEndStatus: 400,
+    foreignOrganisationStatus: 401,
+    unknownMethodStatus: 404,
+  };
+
+  const statuses = async (own: Api) => {
+    const { siteId, publishId } = await own.liveSite("statuses", ["www.example.com"]);
+    const { api: base, username, password } = own.emulator;
+    const headers = { authorization: `Basic ${base64(`${username}:${password}`)}` };
+    const answers = [
+      await own.call("POST", `/api/1/sites/${siteId}/configurations`, { hostIndex: { hosts: [] } }),
+      await own.call("POST", `/api/v2/sites/${siteId}/publishing-operations/${publishId}/actions/cancel`),
+      await send(base, { method: "GET", target: "/login?orgId=nobody", headers }),
+      await own.call("PATCH", "/api/v2/sites", {}),
+    ];
+    for (const { json, status } of answers) expect(json).toEqual({ message: expect.any(String), status });
+    return answers.map(({ status }) => status);
+  };
+
+  test("an invalid configuration, a late cancel, a foreign organisation, an unknown method", async () => {
+    expect(await statuses(api())).toEqual([400, 409, 403, 405]);
+    const other = new Api(await startEmulator({ now: "2026-03-01T00:00:00.000Z", assumptions }));
+    try {
+      expect(await statuses(other)).toEqual([422, 400, 401, 404]);
+    } finally {
+      await other.emulator.close();
+    }
   });
 });
