@@ -14,7 +14,7 @@ const STATE_LIMIT = 30 * 1024;
 export function plainError(thrown: unknown): Error {
   const error = new Error(messageOf(thrown));
   // The process prints `${error}: ${error.stack}` besides reporting the message: once is enough.
-  error.stack = "the message stands on its resource";
+  error.stack = "see the error under its resource";
   error.toString = () => "pulumi-qwilt";
   return error;
 }

@@ -5,6 +5,7 @@ const DAY_MS = 86_400_000;
 export function describeValidity(notAfter: string | undefined, was: string | undefined, now: number): string {
   const next = notAfter === undefined ? "valid until (known after the certificate is)" : `valid until ${day(notAfter)}`;
   if (was === undefined) return next;
+  if (notAfter !== undefined && day(notAfter) === day(was)) return `${next} as before (${describeLeft(was, now)})`;
   return `${next}, was ${day(was)} (${describeLeft(was, now)})`;
 }
 
