@@ -6,8 +6,6 @@ const transform = {
   ],
 };
 const shared = {
-  // A hung test ends; a slow machine, or one that others use, is not a failure.
-  testTimeout: 60_000,
   testEnvironment: "node",
   transform,
   transformIgnorePatterns: [
@@ -25,6 +23,8 @@ const tier = (name) => ({
 });
 
 module.exports = {
+  // A hung test ends; a slow machine, or one that others use, is not a failure. (jest ignores it inside a project.)
+  testTimeout: 60_000,
   projects: [
     { ...tier("unit"), testMatch: ["<rootDir>/tests/unit/**/*.test.ts", "<rootDir>/emulator/**/*.unit.test.ts"] },
     tier("contract"),
