@@ -1,6 +1,7 @@
 /** SiteConfiguration: the configuration of a site. A change saves a new revision; only a publication brings it to the edge. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { isOutcomeUnknown } from "../api/api-error.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN } from "../lifecycle.ts";
 import { siteMissing } from "../renewal/site-missing.ts";
 import type { SiteConfiguration as WireConfiguration } from "../wire/site-configuration.ts";
@@ -86,24 +87,33 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
   },
 };
 
-/** A revision that says the same is not saved again: a killed run may have saved it. */
+/** A revision that says the same is not saved again: a killed run, or one whose answer was lost, may have saved it. */
 async function saveOnce(inputs: SiteConfigurationInputs, ctx: Context): Promise<WireConfiguration> {
-  return ctx.sites.run(inputs.siteId, async () => {
-    const revisions = await ctx.api.siteConfigurations.list(inputs.siteId);
-    if (revisions === undefined) throw siteMissing(inputs.siteId);
-    const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
-    if (newest !== undefined) {
-      const whole =
-        newest.hostIndex === undefined
-          ? await ctx.api.siteConfigurations.get(inputs.siteId, newest.revisionId)
-          : newest;
-      if (whole?.hostIndex !== undefined && isDeepStrictEqual(whole.hostIndex, inputs.hostIndex)) return whole;
+  const { siteId, hostIndex, changeDescription = DEFAULT_DESCRIPTION } = inputs;
+  return ctx.sites.run(siteId, async () => {
+    const saved = await newestIfSame(inputs, ctx);
+    if (saved !== undefined) return saved;
+    try {
+      return await ctx.api.siteConfigurations.add(siteId, { hostIndex, changeDescription });
+    } catch (thrown) {
+      const made = isOutcomeUnknown(thrown) ? await newestIfSame(inputs, ctx) : undefined;
+      if (made === undefined) throw thrown;
+      return made;
     }
-    return ctx.api.siteConfigurations.add(inputs.siteId, {
-      hostIndex: inputs.hostIndex,
-      changeDescription: inputs.changeDescription ?? DEFAULT_DESCRIPTION,
-    });
   });
+}
+
+async function newestIfSame(
+  { siteId, hostIndex }: SiteConfigurationInputs,
+  ctx: Context,
+): Promise<WireConfiguration | undefined> {
+  const revisions = await ctx.api.siteConfigurations.list(siteId);
+  if (revisions === undefined) throw siteMissing(siteId);
+  const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
+  if (newest === undefined) return undefined;
+  const whole =
+    newest.hostIndex === undefined ? await ctx.api.siteConfigurations.get(siteId, newest.revisionId) : newest;
+  return whole?.hostIndex !== undefined && isDeepStrictEqual(whole.hostIndex, hostIndex) ? whole : undefined;
 }
 
 function observed(inputs: SiteConfigurationInputs, wire: WireConfiguration): SiteConfigurationState {
