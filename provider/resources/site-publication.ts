@@ -1,5 +1,6 @@
 /** SitePublication: a revision of a site on one of Qwilt's networks. Deleting it takes the site off that network. */
 import { z } from "zod";
+import { publicationObject } from "../holders.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { PublishStopped, publishRevision, unpublish } from "../publishing/publish-revision.ts";
 import { awaitLink } from "../renewal/leave-to-publication.ts";
@@ -51,6 +52,8 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     return { kind: "none" };
   },
 
+  holds: (_id, state) => [publicationObject(state.siteId, targetOf(state))],
+
   upcoming: ({ siteId, target }) =>
     siteId === UNKNOWN || target === UNKNOWN ? undefined : { kind: "publication", siteId, target: target ?? "ga" },
 
@@ -79,6 +82,12 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
 
   async delete(_id, state, ctx) {
     const target = targetOf(state);
+    if (ctx.holders.heldByAnother(publicationObject(state.siteId, target), ctx.urn)) {
+      ctx.row.info(
+        `the publication of site ${state.siteId} was taken over by another resource of this run: left alone`,
+      );
+      return;
+    }
     await ctx.sites.run(state.siteId, async () => {
       const timeoutMs = timeoutOf(state, "delete", ctx);
       await unpublish({ siteId: state.siteId, target, timeoutMs, ownPublishId: state.publishId }, ctx);

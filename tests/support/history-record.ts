@@ -88,11 +88,11 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
   }
 
   function facts(ledger: readonly LedgerRow[], now: string): Facts {
-    const ended = runs.flatMap((run) => {
+    const ended = runs.flatMap((run, index) => {
       const { ended: end } = run;
       if (end === undefined) return [];
       // What a run set going may go on after it, until the next one takes over.
-      const next = runs.find(({ since }) => since >= end.seq && since > run.since);
+      const next = runs.slice(index + 1).find(({ since }) => since >= end.seq);
       return [{ ...run, ...end, to: next?.since ?? Number.POSITIVE_INFINITY, until: next?.startedAt ?? now }];
     });
     const served = ended.flatMap((run): Served[] => {

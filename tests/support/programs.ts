@@ -8,7 +8,7 @@ export interface SiteProgram {
   readonly link?: string | false;
   readonly publication?: boolean;
   readonly origin?: string;
-  readonly names?: { readonly link?: string; readonly certificate?: string };
+  readonly names?: { readonly link?: string; readonly certificate?: string; readonly publication?: string };
 }
 
 export const HOSTS = ["www.example.com", "shop.example.com"];
@@ -44,7 +44,7 @@ export function siteProgram(options: SiteProgram): string {
   const publication =
     options.publication === false
       ? ""
-      : `new q.SitePublication("www", { siteId: site.siteId, revisionId: configuration.revisionId }, { dependsOn: [${options.link === false ? "" : "link"}] });`;
+      : `new q.SitePublication(${JSON.stringify(options.names?.publication ?? "www")}, { siteId: site.siteId, revisionId: configuration.revisionId }, { dependsOn: [${options.link === false ? "" : "link"}] });`;
   return `
 const site = new q.Site("www", { siteName: ${JSON.stringify(siteName)} });
 const configuration = new q.SiteConfiguration("www", { siteId: site.siteId, hostIndex: ${JSON.stringify(hostIndex(hosts, origin))} });
