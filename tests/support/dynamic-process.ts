@@ -5,6 +5,7 @@ import { credentials, type ServiceError } from "@grpc/grpc-js";
 import * as rpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 export const ROOT = join(__dirname, "../..");
@@ -35,6 +36,8 @@ export interface DynamicProcess {
   remove(id: string, props: Properties): Promise<Answer<true>>;
   /** The saved state of a partial failure. */
   initFailed(error: ServiceError | undefined): { id: string; properties: Properties; reasons: string[] } | undefined;
+  /** The engine's word for the first Ctrl-C. */
+  cancel(): Promise<void>;
   signal(name: NodeJS.Signals): void;
   readonly exit: Promise<number | null>;
   close(): Promise<void>;
@@ -148,6 +151,7 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
       const failed = proto.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
       return { id: failed.getId(), properties: plain(failed.getProperties()), reasons: failed.getReasonsList() };
     },
+    cancel: async () => void must(await call<Empty>((done) => client.cancel(new Empty(), done))),
     signal: (name) => void child.kill(name),
     exit,
     async close() {
