@@ -1,0 +1,60 @@
+// Self-managed: the key is made at Qwilt and never leaves it, any CA signs the request. Here: a CA that speaks ACME.
+import * as pulumi from "@pulumi/pulumi";
+import * as qwilt from "pulumi-qwilt";
+import { AcmeSignature } from "./acme-ca";
+
+const config = new pulumi.Config();
+const hosts = config.getObject<string[]>("hosts") ?? ["www.example.com", "shop.example.com"];
+const origin = config.get("origin") ?? "origin.example.com";
+const lifetimeDays = config.getNumber("lifetimeDays") ?? 47;
+
+const template = new qwilt.CertificateTemplate("www", {
+  commonName: hosts[0] ?? "www.example.com",
+  subjectAlternativeNames: hosts.slice(1),
+  autoManaged: false,
+  organizationName: "Example Ltd",
+  country: "DE",
+  // A third of the lifetime before the end a run makes a new request; change `rotation` to do it now.
+  lifetimeDays,
+  renewBefore: "1/3",
+  rotation: config.get("rotation") ?? "1",
+});
+
+const signature = new AcmeSignature("www", {
+  csrPem: template.csrPem,
+  names: hosts,
+  directory: config.require("acmeDirectory"),
+  // Root of the CA's own HTTPS, for a CA that public roots do not know.
+  caFile: config.get("acmeCa") ?? "",
+  dnsControl: config.require("dnsControl"),
+});
+
+const certificate = new qwilt.Certificate("www", {
+  certificate: signature.certificate,
+  certificateChain: signature.certificateChain,
+  csrId: template.csrId,
+  csrPem: template.csrPem,
+});
+
+const site = new qwilt.Site("www", { siteName: config.get("siteName") ?? hosts[0] ?? "www.example.com" });
+const configuration = new qwilt.SiteConfiguration("www", {
+  siteId: site.siteId,
+  hostIndex: {
+    metadata: [
+      {
+        "generic-metadata-type": "MI.SourceMetadataExtended",
+        "generic-metadata-value": { sources: [{ protocol: "https/1.1", endpoints: [origin] }] },
+      },
+    ],
+    hosts: hosts.map((host) => ({ host, "host-metadata": { metadata: [] } })),
+  },
+});
+const link = new qwilt.SiteCertificateLink("www", {
+  siteId: site.siteId,
+  certificate,
+  hosts: configuration.securedHosts,
+});
+new qwilt.SitePublication("www", { siteId: site.siteId, revisionId: configuration.revisionId }, { dependsOn: [link] });
+
+export const csrPem = template.csrPem;
+export const validUntil = certificate.notAfter;
