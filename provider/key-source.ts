@@ -50,7 +50,7 @@ function readKeyFile(file: string): KeyFetched {
     const pem = readFileSync(file, "utf8");
     return pem.trim() === "" ? absent(`the file ${file} is empty`) : { kind: "found", pem };
   } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown error";
+    const code = typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : "unknown error";
     return absent(`the file ${file} cannot be read (${code})`);
   }
 }

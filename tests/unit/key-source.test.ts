@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KeyReference, lookForKey, runKeyCommand } from "../../provider/key-source.ts";
+
+const KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----\n";
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "key-source-"));
+  writeFileSync(join(folder, "key.pem"), KEY);
+  writeFileSync(join(folder, "empty.pem"), " \n");
+  writeFileSync(join(folder, "large.pem"), "x".repeat(1024 * 1024 + 1));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each([
+  ["a variable", { env: "KEY" }, true],
+  ["a file", { file: "tls.key" }, true],
+  ["a command", { command: ["pass", "show", "tls"] }, true],
+  ["nothing", {}, false],
+  ["two ways at once", { env: "KEY", file: "tls.key" }, false],
+  ["an empty command", { command: [] }, false],
+  ["an empty name", { env: "" }, false],
+  ["a way that does not exist", { vault: "x" }, false],
+])("%s is a reference: %s", (_title, reference, good) => {
+  const parsed = KeyReference.safeParse(reference);
+  expect(parsed.success).toBe(good);
+  if (!parsed.success) expect(parsed.error.issues[0]?.message).toMatch(/give exactly one of|expected string/);
+});
+
+describe("a variable", () => {
+  test("holds the key as it is, or on one line with \\n in it", () => {
+    expect(lookForKey({ env: "K" }, { K: KEY })).toEqual({ kind: "found", pem: KEY });
+    expect(lookForKey({ env: "K" }, { K: KEY.replaceAll("\n", "\\n") })).toEqual({ kind: "found", pem: KEY });
+  });
+
+  test.each([
+    ["unset", {}],
+    ["empty", { K: " " }],
+  ])("that is %s is an absent key, by name", (_title, env) => {
+    expect(lookForKey({ env: "K" }, env)).toEqual({ kind: "absent", why: "the environment has no K" });
+  });
+});
+
+describe("a file", () => {
+  test("holds the key", () => {
+    expect(lookForKey({ file: join(folder, "key.pem") })).toEqual({ kind: "found", pem: KEY });
+  });
+
+  test.each([
+    ["missing.pem", /cannot be read \(ENOENT\)$/],
+    [".", /cannot be read \(EISDIR\)$/],
+    ["empty.pem", /is empty$/],
+    ["large.pem", /is too large for a key$/],
+  ])("%s is an absent key, with the reason", (name, why) => {
+    expect(lookForKey({ file: join(folder, name) })).toEqual({ kind: "absent", why: expect.stringMatching(why) });
+  });
+});
+
+describe("a command", () => {
+  test("prints the key; its arguments are no shell text", async () => {
+    const script = "process.stdout.write(process.argv[1])";
+    const found = await runKeyCommand([process.execPath, "-e", script, "$HOME; `id`"]);
+    expect(found).toEqual({ kind: "found", pem: "$HOME; `id`" });
+  });
+
+  test.each<[string, string, RegExp]>([
+    ["fails", "console.error('vault is sealed'); process.exit(3)", /ended with 3: vault is sealed$/],
+    ["prints nothing", "", /printed nothing$/],
+    ["prints without end", "for (;;) require('fs').writeSync(1, 'x'.repeat(65536))", /printed more than any key$/],
+    ["reads its input", "process.stdin.resume(); process.stdin.on('end', () => process.exit(7))", /ended with 7$/],
+  ])("that %s is an absent key, with the reason", async (_title, script, why) => {
+    const found = await runKeyCommand([process.execPath, "-e", script]);
+    expect(found).toEqual({ kind: "absent", why: expect.stringMatching(why) });
+  });
+
+  test("that does not exist is an absent key, and its arguments are not repeated", async () => {
+    const found = await runKeyCommand([join(folder, "nowhere"), "secret-token"]);
+    expect(found).toEqual({ kind: "absent", why: `the command ${join(folder, "nowhere")} could not be run (ENOENT)` });
+  });
+
+  test("that says too much is shortened, and keys in what it says are left out", async () => {
+    const script = `console.error(${JSON.stringify(KEY)} + "a".repeat(60) + " no ".repeat(200)); process.exit(1)`;
+    const found = await runKeyCommand([process.execPath, "-e", script]);
+    const why = found.kind === "absent" ? found.why : "";
+    expect(why).toContain("(PEM) (...) no no");
+    expect(why).not.toContain("MIGHAgEA");
+    expect(why.length).toBeLessThan(400 + process.execPath.length);
+  });
+
+  test("that hangs ends at its limit, and at once when the run is interrupted", async () => {
+    const hangs = [process.execPath, "-e", "setInterval(() => undefined, 1000)"] as const;
+    const late = await runKeyCommand([...hangs], { timeoutMs: 200 });
+    expect(late).toEqual({ kind: "absent", why: expect.stringContaining("did not end within") });
+    const stop = new AbortController();
+    const running = runKeyCommand([...hangs], { signal: stop.signal });
+    stop.abort();
+    expect(await running).toEqual({ kind: "absent", why: expect.stringContaining("the run was interrupted") });
+  });
+});
