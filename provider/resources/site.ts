@@ -94,7 +94,7 @@ async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<
     where: `site ${inputs.siteName}`,
     todo: found.isDeleted
       ? "delete it permanently in Qwilt's console, or choose another siteName"
-      : `import it (docs/import.md), or choose another siteName`,
+      : "delete it in Qwilt's console if nobody uses it, or choose another siteName",
     cause,
   });
 }
