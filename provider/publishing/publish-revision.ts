@@ -6,6 +6,7 @@ import { poll } from "../poll.ts";
 import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
 import type { RunningOperation, Target } from "../renewal/plan.ts";
 import { siteMissing } from "../renewal/site-missing.ts";
+import { cancelStuck, isTimedOut } from "./cancel-stuck.ts";
 import { followPublish } from "./follow-publish.ts";
 
 export interface PublicationWork {
@@ -35,7 +36,7 @@ export class PublishStopped extends Error {
   constructor(publishId: string, reason: Error) {
     super(reason.message, { cause: reason });
     this.publishId = publishId;
-    this.publishStatus = isFailed(reason) ? "Failed" : "InProgress";
+    this.publishStatus = reason instanceof QwiltError && reason.code !== "QWILT_INTERRUPTED" ? "Failed" : "InProgress";
     this.reason = reason;
   }
 }
@@ -69,7 +70,9 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
           : isFailed(thrown) && (await isSuperseded(work, publishId, ctx));
       const reason = thrown instanceof Error ? thrown : new Error(String(thrown));
       if (!isSetback || setbacks === MAX_SETBACKS) {
-        throw publishId === undefined ? reason : new PublishStopped(publishId, reason);
+        if (publishId === undefined) throw reason;
+        const cancelled = isTimedOut(thrown) && (await cancelStuck(siteId, publishId, ctx));
+        throw new PublishStopped(publishId, cancelled ? toldCancelled(thrown) : reason);
       }
     }
     await ctx.clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, ctx.signal);
@@ -99,8 +102,10 @@ async function settled(
   const operation = await ctx.api.publishing.get(siteId, running.publishId);
   if (operation !== undefined) {
     // Its own outcome does not matter here: the next look tells what it left.
-    await followPublish({ siteId, operation, timeoutMs }, ctx).catch((thrown: unknown) => {
-      if (!isFailed(thrown)) throw thrown;
+    await followPublish({ siteId, operation, timeoutMs }, ctx).catch(async (thrown: unknown) => {
+      const isOurs = running.publishId === work.ownPublishId;
+      const cancelled = isOurs && isTimedOut(thrown) && (await cancelStuck(siteId, running.publishId, ctx));
+      if (!cancelled && !isFailed(thrown)) throw thrown;
     });
   }
   return observeSite(siteId, undefined, ctx.api);
@@ -164,6 +169,16 @@ async function isSuperseded({ siteId, target }: RevisionWork, publishId: string,
     `our publish of ${target} was superseded by ${later.publishId}, started by ${later.username ?? "somebody"}`,
   );
   return true;
+}
+
+function toldCancelled(reason: QwiltError): QwiltError {
+  return new QwiltError({
+    code: reason.code,
+    what: `${reason.what} It was cancelled, so that it does not stand in the way of the next one.`,
+    ...(reason.where === undefined ? {} : { where: reason.where }),
+    todo: "run `pulumi up` again: it publishes anew; raise qwilt:publishTimeoutMs if publishes take that long",
+    cause: reason,
+  });
 }
 
 function isFailed(thrown: unknown): boolean {

@@ -2,6 +2,7 @@
 import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
+import { cancelStuck, isTimedOut } from "../publishing/cancel-stuck.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import { act } from "./act.ts";
 import { carriedBy } from "./carried-by.ts";
@@ -148,6 +149,9 @@ async function awaitOther(
   try {
     await followPublish({ siteId, operation, timeoutMs }, ctx);
   } catch (thrown) {
+    // One of ours that never ends would stand in the way of every run.
+    const isOurs = step.operation.owner === "ours";
+    if (isOurs && isTimedOut(thrown) && (await cancelStuck(siteId, operation.publishId, ctx))) return;
     // How somebody else's publish ended is theirs; the next observation tells what it left.
     if (!(thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED")) throw thrown;
   }

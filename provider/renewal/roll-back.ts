@@ -1,12 +1,9 @@
 /** Gives the earlier certificate back to a site when the wanted one could not be brought to the edge. */
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
-import { followPublish } from "../publishing/follow-publish.ts";
+import { cancelStuck, isTimedOut } from "../publishing/cancel-stuck.ts";
 import { type ConvergeOptions, converge } from "./converge.ts";
 import { newProgress, type Progress } from "./progress.ts";
-
-/** A publish that never ended is cancelled, and gets this long to notice. */
-const CANCEL_LIMIT_MS = 30_000;
 
 /** Another certificate than the wanted and the old one is linked: the site has somebody else's by now. */
 class TakenOver extends Error {
@@ -53,7 +50,12 @@ export async function rollBack(
       ctx,
     );
   } catch (failure) {
-    Object.assign(progress, { linkedCertificateId: back.linkedCertificateId, targets: back.targets });
+    Object.assign(progress, {
+      linkedCertificateId: back.linkedCertificateId,
+      targets: back.targets,
+      asked: back.asked ?? progress.asked,
+    });
+    await endStuckPublish(options.siteId, failure, back, ctx);
     if (failure instanceof TakenOver) {
       return told(reason, `Somebody else linked certificate ${failure.linked} meanwhile, which was left alone.`);
     }
@@ -98,16 +100,7 @@ function uncertain(progress: Progress, reason: QwiltError): Progress["targets"] 
 }
 
 /** @returns false when a publish still hangs after it was cancelled */
-async function endStuckPublish(siteId: string, reason: QwiltError, progress: Progress, ctx: Context): Promise<boolean> {
+async function endStuckPublish(siteId: string, reason: unknown, progress: Progress, ctx: Context): Promise<boolean> {
   const stuck = progress.asked?.publishId;
-  if (reason.code !== "QWILT_PUBLISH_TIMED_OUT" || stuck === undefined) return true;
-  try {
-    await ctx.api.publishing.cancel(siteId, stuck);
-    const operation = await ctx.api.publishing.get(siteId, stuck);
-    if (operation === undefined) return true;
-    await followPublish({ siteId, operation, timeoutMs: CANCEL_LIMIT_MS }, ctx);
-    return true;
-  } catch (thrown) {
-    return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED";
-  }
+  return !isTimedOut(reason) || stuck === undefined || (await cancelStuck(siteId, stuck, ctx));
 }
