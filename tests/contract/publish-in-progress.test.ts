@@ -1,0 +1,215 @@
+/** Whose publish is in the way: ours, one that brings what we want, or somebody else's; and what became of ours. */
+import { Unfinished } from "../../provider/lifecycle.ts";
+import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
+import { certificateFacts } from "../../provider/x509/facts.ts";
+import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { type Api, field, frozenEmulator, newLeaf } from "./emulator-harness.ts";
+
+const HOST = "www.example.com";
+const emulator = frozenEmulator();
+let core: ProviderCore;
+let api: Api;
+/** Runs before each look at a running publish; what it does happens in the middle of our wait. */
+let meanwhile: (() => Promise<unknown>) | undefined;
+
+beforeEach(() => {
+  api = emulator();
+  meanwhile = undefined;
+  const { clock } = api.emulator;
+  core = createProviderCore({
+    api: api.emulator.api,
+    apiKey: api.emulator.apiKey,
+    clock: {
+      now: () => clock.now(),
+      async sleep(ms) {
+        const act = meanwhile;
+        meanwhile = undefined;
+        await act?.();
+        clock.advance(ms);
+      },
+    },
+  });
+});
+afterEach(() => core.close());
+
+async function certificate() {
+  const leaf = await newLeaf(HOST);
+  const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
+  return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
+}
+
+/** A live site with a link of ours, and a certificate to move to. */
+async function linkedSite() {
+  const first = await certificate();
+  const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(first.certificateId));
+  const created = await siteCertificateLink.create({ siteId, ...first, replaceExisting: true }, core.context());
+  const publication: SitePublicationState = {
+    siteId,
+    revisionId,
+    target: "ga",
+    publishId,
+    publishStatus: "Success",
+    activatedAt: "",
+  };
+  return { siteId, revisionId, first, second: await certificate(), state: created.state, publication };
+}
+
+const publishes = async () => {
+  const rows = (await api.control("GET", "/ledger")).json as { method: string; route: string; status: number }[];
+  return rows.filter(
+    ({ method, route, status }) =>
+      method === "POST" && /publishing-operations(\/actions\/republish)?$/.test(route) && status < 300,
+  ).length;
+};
+const served = async () =>
+  ((await api.control("GET", "/edge")).json as { fingerprint: string }[]).map(({ fingerprint }) => fingerprint);
+const said = (part: RegExp) => core.said.filter((line) => part.test(line));
+
+/** The state that a failed change leaves. */
+async function failed(change: Promise<unknown>): Promise<{ reason: Error; state: unknown }> {
+  const thrown: unknown = await change.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof Unfinished)) throw new Error(`no partial failure: ${String(thrown)}`);
+  return { reason: thrown.reason, state: JSON.parse(JSON.stringify(thrown.state)) };
+}
+
+test("a link waits for somebody else's publish, tells who and since when, and publishes once itself", async () => {
+  const { siteId, second, state } = await linkedSite();
+  await api.republish(siteId);
+  const before = await publishes();
+  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context());
+  expect(said(/wait for the publish of ga that .+ started at 2026-03-01T00:00:00\.\d+Z/)).toHaveLength(1);
+  expect(await publishes()).toBe(before + 1);
+  expect(await served()).toEqual([second.fingerprint]);
+  expect(reached.targets.ga?.certificateId).toBe(second.certificateId);
+});
+
+test("a link that was interrupted while it waited goes on with its own publish: no second one", async () => {
+  const { siteId, second, state } = await linkedSite();
+  const before = await publishes();
+  meanwhile = async () => core.abort(Object.assign(new Error("interrupted")));
+  const stopped = await failed(siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context()));
+  expect(stopped.reason.message).toContain("QWILT_INTERRUPTED");
+  expect(stopped.state).toMatchObject({
+    linkedCertificateId: second.certificateId,
+    pendingPublish: { target: "ga", certificateId: second.certificateId },
+  });
+  core.close();
+  const next = createProviderCore({
+    api: api.emulator.api,
+    apiKey: api.emulator.apiKey,
+    clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
+  });
+  // What was saved by the update above is a state of this resource.
+  const saved = stopped.state as SiteCertificateLinkState;
+  expect(siteCertificateLink.diff(saved, { siteId, ...second }, next.context()).kind).toBe("resume");
+  const reached = await siteCertificateLink.update(siteId, saved, { siteId, ...second }, next.context());
+  expect(next.said.filter((line) => /go on with our own publish of ga, started at/.test(line))).toHaveLength(1);
+  expect(await publishes()).toBe(before + 1);
+  expect(reached.pendingPublish).toBeUndefined();
+  expect(await served()).toEqual([second.fingerprint]);
+  next.close();
+});
+
+test("a publish that was superseded is no failure: the later one carries the link", async () => {
+  const { siteId, second, state } = await linkedSite();
+  const before = await publishes();
+  meanwhile = async () => {
+    api.emulator.clock.advance(110);
+    const running = (await api.call("GET", `/api/v2/sites/${siteId}/publishing-operations`)).json as {
+      publishId: string;
+      publishStatus: string;
+    }[];
+    const ours = running.find(({ publishStatus }) => publishStatus === "InProgress");
+    await api.republish(siteId);
+    await api.call("POST", `/api/v2/sites/${siteId}/publishing-operations/${ours?.publishId}/actions/cancel`);
+  };
+  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context());
+  expect(said(/the publish of ga was superseded by .+, started by/)).toHaveLength(1);
+  expect(await publishes()).toBe(before + 2);
+  expect(reached.targets.ga).toMatchObject({ publishStatus: "Success", certificateId: second.certificateId });
+  expect(await served()).toEqual([second.fingerprint]);
+});
+
+test("a publication that finds its revision on the way waits for it and publishes nothing", async () => {
+  const { siteId, publication } = await linkedSite();
+  const revisionId = await api.newRevision(siteId, HOST);
+  const publishId = field(await api.publish(siteId, revisionId), "publishId");
+  const before = await publishes();
+  const inputs = { siteId, revisionId };
+  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  expect(said(/waiting for the publish of ga that .+ started at .+: it brings this revision/)).toHaveLength(1);
+  expect(reached).toMatchObject({ publishId, publishStatus: "Success" });
+  expect(await publishes()).toBe(before);
+});
+
+test("a publication waits for another revision's publish, and then brings its own", async () => {
+  const { siteId, revisionId: old, publication } = await linkedSite();
+  const revisionId = await api.newRevision(siteId, HOST);
+  await api.publish(siteId, old);
+  const before = await publishes();
+  const inputs = { siteId, revisionId };
+  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  expect(said(/waiting for the publish of ga that .+ started at \S+$/)).toHaveLength(1);
+  expect(reached.revisionId).toBe(revisionId);
+  expect(await publishes()).toBe(before + 1);
+});
+
+test("a publication that was interrupted goes on with its own publish", async () => {
+  const { siteId, publication } = await linkedSite();
+  const revisionId = await api.newRevision(siteId, HOST);
+  meanwhile = async () => core.abort(new Error("interrupted"));
+  const update = sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, core.context());
+  const stopped = await failed(update);
+  expect(stopped.state).toMatchObject({ publishStatus: "InProgress" });
+  const before = await publishes();
+  const next = createProviderCore({
+    api: api.emulator.api,
+    apiKey: api.emulator.apiKey,
+    clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
+  });
+  const saved = stopped.state as SitePublicationState;
+  const reached = await sitePublication.update(`${siteId}:ga`, saved, { siteId, revisionId }, next.context());
+  expect(next.said.filter((line) => /going on with our own publish of ga, started at/.test(line))).toHaveLength(1);
+  expect(reached.publishStatus).toBe("Success");
+  expect(await publishes()).toBe(before);
+  next.close();
+});
+
+test("a publication that never ends is cancelled at its time limit, and the next run publishes anew", async () => {
+  const { siteId, publication } = await linkedSite();
+  const revisionId = await api.newRevision(siteId, HOST);
+  await api.control("POST", "/faults", { match: {}, effect: { publish: "stuck" } });
+  const inputs = { siteId, revisionId };
+  const stopped = await failed(sitePublication.update(`${siteId}:ga`, publication, inputs, core.context()));
+  expect(stopped.reason.message).toMatch(/did not end within 900 s.*It was cancelled/s);
+  const saved = stopped.state as SitePublicationState;
+  expect(sitePublication.diff(saved, inputs, core.context()).kind).toBe("resume");
+  const reached = await sitePublication.update(`${siteId}:ga`, saved, inputs, core.context());
+  expect(reached.publishStatus).toBe("Success");
+});
+
+test("a publication is refused as busy while another is validated, and tries again by itself", async () => {
+  const { siteId, publication } = await linkedSite();
+  const revisionId = await api.newRevision(siteId, HOST);
+  await api.control("POST", "/faults", {
+    match: { method: "POST", route: "/api/v2/sites/*/publishing-operations", times: 2 },
+    effect: { status: 409 },
+  });
+  const inputs = { siteId, revisionId };
+  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  expect(reached.publishStatus).toBe("Success");
+});
+
+test("a publication waits while somebody relinks a live site, so that it takes a certificate along", async () => {
+  const { siteId, first, second, publication } = await linkedSite();
+  const revisionId = await api.newRevision(siteId, HOST);
+  await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${first.certificateId}`);
+  meanwhile = () => api.link(siteId, String(second.certificateId));
+  await sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, core.context());
+  expect(await served()).toEqual([second.fingerprint]);
+});
