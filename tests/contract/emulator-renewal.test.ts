@@ -246,5 +246,5 @@ describe.each([
       const leftMs = Date.parse(notAfter ?? "") - Date.parse(next.at);
       expect(Math.abs(leftMs - margin * dayMs)).toBeLessThan(5_000);
     }
-  });
+  }, 30_000);
 });
