@@ -6,7 +6,7 @@ import type { SigningRequest } from "../domain/signing-request.ts";
 import { addMaterial } from "../issuance/certificate-pool.ts";
 import type { World } from "../world.ts";
 import { findCertificate, signingRequestOf } from "./find.ts";
-import { type ApiRequest, flag, objectBody, optionalText, type Reply, type Route } from "./route.ts";
+import { type ApiRequest, decimalId, flag, objectBody, optionalText, type Reply, type Route } from "./route.ts";
 
 const collection = "/api/v2/certificates";
 const item = "/api/v2/certificates/{certId}";
@@ -173,8 +173,9 @@ function readCsrId({ rules }: World, body: JsonObject): number | null {
   const { csrId } = body;
   if (csrId === undefined || csrId === null || csrId === "") return null;
   const allowed = rules.csrIdTypesInUpload.some((type) => type === typeof csrId);
-  if (!allowed || !/^\d{1,15}$/.test(String(csrId))) throw new Refusal(400, "csrId must be the id of a CSR.");
-  return Number(csrId);
+  const id = decimalId(String(csrId));
+  if (!allowed || id === undefined) throw new Refusal(400, "csrId must be the id of a CSR.");
+  return id;
 }
 
 function readOwnerFields(

@@ -6,7 +6,7 @@ import type { SigningRequest } from "../domain/signing-request.ts";
 import type { Site } from "../domain/site.ts";
 import type { SiteConfiguration } from "../domain/site-configuration.ts";
 import type { World } from "../world.ts";
-import { type ApiRequest, numericParam, param } from "./route.ts";
+import { type ApiRequest, decimalId, numericParam, param } from "./route.ts";
 
 /**
  * Finds what a request is about in the organisation of its caller. What belongs to another organisation answers like
@@ -46,7 +46,7 @@ export function findSigningRequest(world: World, request: ApiRequest): SigningRe
 
 /** @param id as it came, in a path or a body */
 export function signingRequestOf({ store, rules }: World, id: string, organisation: string): SigningRequest {
-  const found = /^\d{1,15}$/.test(id) ? store.signingRequests.get(Number(id)) : undefined;
+  const found = store.signingRequests.get(decimalId(id) ?? -1);
   const message = `Certificate signing request ${id} does not exist.`;
   if (found === undefined) throw new Refusal(404, message);
   if (found.organisation !== organisation) throw new Refusal(rules.foreignObjectStatus, message);

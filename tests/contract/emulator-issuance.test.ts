@@ -1,8 +1,23 @@
 /** Managed signing requests on a frozen clock: states, times, DNS, the certificate. */
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { field, frozenEmulator } from "./emulator-harness.ts";
-import { delegate, managedTemplate, signingState } from "./emulator-signing.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { signingStates } from "../../emulator/domain/signing-state.ts";
+import { startEmulator } from "../../emulator/emulator.ts";
+import { Api, field, frozenEmulator } from "./emulator-harness.ts";
+import {
+  alias,
+  delegate,
+  managedTemplate,
+  pairs,
+  requests,
+  signingState,
+  templates,
+  undelegate,
+  until,
+} from "./emulator-signing.ts";
 
 const emulator = frozenEmulator();
 const minuteMs = 60_000;
@@ -85,4 +100,371 @@ describe("from a template to a certificate", () => {
     expect(await signingState(api, csrId)).toBe("PENDING_CHALLENGE_DELEGATION");
     expect((await api.call("GET", "/api/v2/certificates")).json).toEqual([]);
   });
+});
+
+const way = [
+  "PENDING_CHALLENGE_DELEGATION",
+  "REQUESTING_CERTIFICATE_FROM_CA",
+  "CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN",
+  "NOTIFY_SITES",
+  "NOTIFIED_SITES",
+];
+
+describe("with --issue-ms 1000", () => {
+  const short = frozenEmulator({ issueMs: 1_000, assumptions: { csrKey: "EC-P256" } });
+  const state = (csrId: string) => signingState(short(), csrId);
+  const advance = (ms: number) => short().emulator.clock.advance(ms);
+
+  test("the certificate is linkable exactly a second after the CNAME is good", async () => {
+    const { csrId } = await managedTemplate(short(), "www.example.com");
+    advance(77_777);
+    await delegate(short(), csrId);
+    const seen = [];
+    for (const ms of [99, 1, 399, 1, 499, 1, 99, 1]) {
+      advance(ms);
+      seen.push(way.indexOf(await state(csrId)));
+    }
+    expect(seen).toEqual([0, 1, 1, 2, 2, 3, 3, 4]);
+  });
+
+  test("while the CA looks, a token of each name stands in the challenge zone, and none afterwards", async () => {
+    const { csrId } = await managedTemplate(short(), "www.example.com", "*.www.example.com");
+    await delegate(short(), csrId);
+    advance(100);
+    const [pair] = await pairs(short(), csrId);
+    const tokens = (await short().control("GET", "/dns")).json;
+    expect(tokens).toMatchObject([
+      { name: pair?.toDomain, type: "TXT" },
+      { name: pair?.toDomain, type: "TXT" },
+      { name: pair?.fromDomain, type: "CNAME" },
+    ]);
+    advance(400);
+    expect((await short().control("GET", "/dns")).text).not.toContain("TXT");
+  });
+
+  describe("the delegation", () => {
+    const name = "_acme-challenge.www.example.com";
+    const toDomain = async (csrId: string) => (await pairs(short(), csrId))[0]?.toDomain ?? "";
+
+    test.each<[string, (to: string) => [string, string][], string]>([
+      [
+        "a chain of CNAMEs is followed",
+        (to) => [
+          [name, "a.example.net"],
+          ["a.example.net", "b.example.net"],
+          ["b.example.net", to],
+        ],
+        "NOTIFIED_SITES",
+      ],
+      [
+        "upper case and a final dot are no difference",
+        (to) => [[name.toUpperCase(), `${to.toUpperCase()}.`]],
+        "NOTIFIED_SITES",
+      ],
+      ["a wildcard that leads to the right name is good", (to) => [["*.www.example.com", to]], "NOTIFIED_SITES"],
+      ["the wrong target fails", () => [[name, "elsewhere.example.net"]], "CHALLENGE_DELEGATION_FAILURE"],
+      [
+        "a chain to the wrong target fails",
+        () => [
+          [name, "a.example.net"],
+          ["a.example.net", "b.example.net"],
+        ],
+        "CHALLENGE_DELEGATION_FAILURE",
+      ],
+      [
+        "a chain in a circle fails",
+        () => [
+          [name, "a.example.net"],
+          ["a.example.net", name],
+        ],
+        "CHALLENGE_DELEGATION_FAILURE",
+      ],
+      [
+        "a wildcard that shadows the name fails",
+        () => [["*.www.example.com", "edge.example.net"]],
+        "CHALLENGE_DELEGATION_FAILURE",
+      ],
+      [
+        "a record at another name is none",
+        (to) => [["_acme-challenge.example.com", to]],
+        "PENDING_CHALLENGE_DELEGATION",
+      ],
+    ])("%s", async (_title, records, end) => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      for (const [owner, value] of records(await toDomain(csrId))) await alias(short(), owner, value);
+      advance(1_999);
+      if (end.startsWith("CHALLENGE")) expect(await state(csrId)).toBe("PENDING_CHALLENGE_DELEGATION");
+      advance(1);
+      expect(await state(csrId)).toBe(end);
+    });
+
+    test("a wrong record that is corrected in time does no harm", async () => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      await alias(short(), name, "elsewhere.example.net");
+      advance(1_500);
+      await alias(short(), name, await toDomain(csrId));
+      advance(1_100);
+      expect(await state(csrId)).toBe("NOTIFIED_SITES");
+    });
+
+    test("all records are needed; a failure of one is a failure of all", async () => {
+      const { csrId } = await managedTemplate(short(), "www.example.com", "shop.example.com");
+      const [first, second] = await pairs(short(), csrId);
+      await alias(short(), first?.fromDomain ?? "", first?.toDomain ?? "");
+      advance(10_000);
+      expect(await state(csrId)).toBe("PENDING_CHALLENGE_DELEGATION");
+      await alias(short(), second?.fromDomain ?? "", "elsewhere.example.net");
+      advance(2_000);
+      expect(await state(csrId)).toBe("CHALLENGE_DELEGATION_FAILURE");
+    });
+
+    test("a record that goes away at once starts the time again", async () => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      await delegate(short(), csrId);
+      advance(99);
+      await undelegate(short(), csrId);
+      advance(10_000);
+      expect(await state(csrId)).toBe("PENDING_CHALLENGE_DELEGATION");
+      await delegate(short(), csrId);
+      advance(999);
+      expect(await state(csrId)).toBe("CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN");
+    });
+
+    test("a record that is gone when the CA looks ends in REQUESTING_CERTIFICATE_FROM_CA_FAILURE", async () => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      await delegate(short(), csrId);
+      advance(100);
+      await undelegate(short(), csrId);
+      advance(10_000);
+      expect(await state(csrId)).toBe("REQUESTING_CERTIFICATE_FROM_CA_FAILURE");
+    });
+
+    test.each(["SERVFAIL", "REFUSED", "silent"])("a name server that answers %s is waited for", async (fault) => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      expect((await short().control("PUT", `/dns-faults/${name}`, { fault })).status).toBe(200);
+      expect((await short().control("GET", "/dns-faults")).json).toEqual([{ name, fault }]);
+      await delegate(short(), csrId);
+      advance(10_000);
+      expect(await state(csrId)).toBe("PENDING_CHALLENGE_DELEGATION");
+      await short().control("DELETE", `/dns-faults/${name}`);
+      advance(1_100);
+      expect(await state(csrId)).toBe("NOTIFIED_SITES");
+    });
+
+    test("a name server that fails when the CA looks fails the challenge", async () => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      await delegate(short(), csrId);
+      advance(100);
+      await short().control("PUT", `/dns-faults/${await toDomain(csrId)}`, { fault: "SERVFAIL" });
+      advance(400);
+      expect(await state(csrId)).toBe("REQUESTING_CERTIFICATE_FROM_CA_FAILURE");
+    });
+  });
+
+  describe("CAA", () => {
+    const failure = "REQUESTING_CERTIFICATE_FROM_CA_FAILURE";
+    test.each<[string, string, string[], string]>([
+      ["of another CA forbids", "www.example.com", ['0 issue "other.example"'], failure],
+      ["that forbids all forbids", "example.com", ['0 issue ";"'], failure],
+      [
+        "of Let's Encrypt allows, parameters or not",
+        "example.com",
+        ['0 issue "letsencrypt.org; validationmethods=dns-01"'],
+        "NOTIFIED_SITES",
+      ],
+      ["for reports alone allows", "example.com", ['0 iodef "mailto:ca@example.com"'], "NOTIFIED_SITES"],
+      ["for wildcards alone concerns the wildcard", "example.com", ['0 issuewild ";"'], failure],
+    ])("%s", async (_title, owner, values, end) => {
+      for (const value of values) await short().control("PUT", `/dns/${owner}`, { type: "CAA", value });
+      const { csrId } = await managedTemplate(short(), "www.example.com", "*.www.example.com");
+      await delegate(short(), csrId);
+      advance(1_100);
+      expect(await state(csrId)).toBe(end);
+    });
+
+    test("closer to the name wins, and wildcards' own rule is not for plain names", async () => {
+      await short().control("PUT", "/dns/example.com", { type: "CAA", value: '0 issue "other.example"' });
+      await short().control("PUT", "/dns/www.example.com", { type: "CAA", value: '0 issue "letsencrypt.org"' });
+      await short().control("PUT", "/dns/plain.example.org", { type: "CAA", value: '0 issuewild ";"' });
+      const { csrId } = await managedTemplate(short(), "www.example.com", "plain.example.org");
+      await delegate(short(), csrId);
+      advance(1_100);
+      expect(await state(csrId)).toBe("NOTIFIED_SITES");
+    });
+  });
+
+  describe("faults", () => {
+    const signing = (state: string, match: object = {}) =>
+      short().control("POST", "/faults", { match, effect: { signing: state } });
+
+    test.each(signingStates)("%s is where the next template's request ends, by every state before it", async (end) => {
+      await signing(end);
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      const seen = new Set<string>();
+      for (let step = 0; step < 60; step++) {
+        seen.add(await state(csrId));
+        advance(50);
+      }
+      const onTheWay = way.indexOf(end);
+      const fork = [
+        "CHALLENGE_DELEGATION_FAILURE",
+        "REQUESTING_CERTIFICATE_FROM_CA_FAILURE",
+        "CA_SIGN_FAILURE",
+        "NOTIFY_SITES_FAILURE",
+      ].indexOf(end);
+      expect([...seen]).toEqual(onTheWay === -1 ? [...way.slice(0, fork + 1), end] : way.slice(0, onTheWay + 1));
+      const hasCertificate = ["NOTIFY_SITES", "NOTIFY_SITES_FAILURE", "NOTIFIED_SITES"].includes(end);
+      expect((await short().call("GET", "/api/v2/certificates")).json).toHaveLength(hasCertificate ? 1 : 0);
+    });
+
+    test.each(signingStates)("%s is what the third look at a request finds, and every later one", async (end) => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      await signing(end, { method: "GET", route: `${requests}/*`, nth: 3 });
+      const seen = [await state(csrId), await state(csrId), await state(csrId), await state(csrId)];
+      expect(seen).toEqual([way[0], way[0], end, end]);
+      advance(86_400_000);
+      expect(await state(csrId)).toBe(end);
+    });
+
+    test("a fault for new requests leaves others alone", async () => {
+      const { csrId, templateId } = await managedTemplate(short(), "www.example.com");
+      await signing("CA_SIGN_FAILURE", { route: "/api/v2/certificate-templates/*/certificate-signing-requests" });
+      const made = await short().call("POST", `${templates}/${templateId}/certificate-signing-requests`);
+      advance(1_000);
+      expect(await state(field(made, "csrId"))).toBe("CA_SIGN_FAILURE");
+      expect(await state(csrId)).toBe("PENDING_CHALLENGE_DELEGATION");
+    });
+
+    test("a state that does not exist is refused", async () => {
+      expect((await signing("FINE")).status).toBe(400);
+    });
+  });
+
+  describe("POST /csrs/{id}/state", () => {
+    const force = (csrId: string, state: string) =>
+      short().control("POST", `/csrs/${csrId}/state`, { signingState: state });
+
+    test.each(signingStates)("%s is set at once and stays", async (end) => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      expect((await force(csrId, end)).json).toMatchObject({ csrId: Number(csrId), signingState: end });
+      await delegate(short(), csrId);
+      advance(86_400_000);
+      expect(await state(csrId)).toBe(end);
+    });
+
+    test("states may be skipped, repeated and gone back to, with one certificate in all", async () => {
+      const { csrId, templateId } = await managedTemplate(short(), "www.example.com");
+      for (const next of [
+        "NOTIFY_SITES",
+        "PENDING_CHALLENGE_DELEGATION",
+        "NOTIFY_SITES",
+        "NOTIFIED_SITES",
+        "NOTIFIED_SITES",
+      ]) {
+        await force(csrId, next);
+      }
+      expect((await short().call("GET", "/api/v2/certificates")).json).toHaveLength(1);
+      expect((await short().call("GET", `${templates}/${templateId}`)).json).toMatchObject({ lastCertificateId: 1 });
+    });
+
+    test.each(signingStates)("in %s a certificate is linkable only where the guide says so", async (end) => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      await force(csrId, "NOTIFIED_SITES");
+      await force(csrId, end);
+      const siteId = await short().newSite("a");
+      expect((await short().link(siteId, "1")).status).toBe(/^NOTIF(Y|IED)_SITES$/.test(end) ? 201 : 409);
+    });
+
+    test("an unknown state is refused with 400, an unknown request with 404", async () => {
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      expect([(await force(csrId, "FINE")).status, (await force("9", "NOTIFY_SITES")).status]).toEqual([400, 404]);
+    });
+  });
+
+  describe("a new signing request", () => {
+    test("after a failure goes its own way, with a key of its own, newest last", async () => {
+      const { csrId, templateId } = await managedTemplate(short(), "www.example.com");
+      await alias(short(), "_acme-challenge.www.example.com", "elsewhere.example.net");
+      advance(2_000);
+      await delegate(short(), csrId);
+      const made = await short().call("POST", `${templates}/${templateId}/certificate-signing-requests`);
+      expect(made).toMatchObject({
+        status: 201,
+        json: { csrId: 2, signingState: "PENDING_CHALLENGE_DELEGATION", certificateTemplateIdRef: templateId },
+      });
+      advance(1_100);
+      expect([await state("1"), await state("2")]).toEqual(["CHALLENGE_DELEGATION_FAILURE", "NOTIFIED_SITES"]);
+      expect((await short().call("GET", `${templates}/${templateId}`)).json).toMatchObject({
+        csrIds: [1, 2],
+        csrId: 2,
+        lastCertificateId: 1,
+      });
+      const texts = await Promise.all(["1", "2"].map((id) => short().call("GET", `${requests}/${id}/pem`)));
+      expect(texts[0]?.text).not.toBe(texts[1]?.text);
+    });
+
+    test("of a template that does not exist is 404", async () => {
+      expect((await short().call("POST", `${templates}/9/certificate-signing-requests`)).status).toBe(404);
+    });
+  });
+
+  test("a snapshot brings back requests, certificates and what is due", async () => {
+    const { csrId } = await managedTemplate(short(), "www.example.com");
+    await delegate(short(), csrId);
+    advance(600);
+    const { text } = await short().control("POST", "/snapshot");
+    advance(10_000);
+    expect(await state(csrId)).toBe("NOTIFIED_SITES");
+    await short().control("POST", "/restore", JSON.parse(text));
+    expect(await state(csrId)).toBe("CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN");
+    advance(500);
+    expect(await state(csrId)).toBe("NOTIFIED_SITES");
+  });
+
+  test("the same requests give the same ledger, names and times", async () => {
+    const run = async () => {
+      await short().control("POST", "/reset");
+      const { csrId } = await managedTemplate(short(), "www.example.com");
+      await delegate(short(), csrId);
+      for (let step = 0; step < 12; step++) {
+        advance(100);
+        await state(csrId);
+      }
+      await short().call("GET", templates);
+      const ledger = (await short().control("GET", "/ledger")).text;
+      return [ledger, (await short().call("GET", templates)).text];
+    };
+    expect(await run()).toEqual(await run());
+  });
+});
+
+test("on a running clock a certificate takes two seconds when nothing else is said", async () => {
+  const running = await startEmulator();
+  const api = new Api(running);
+  try {
+    const { csrId } = await managedTemplate(api, "www.example.com");
+    const start = Date.now();
+    await delegate(api, csrId);
+    await until(async () => (await signingState(api, csrId)).startsWith("NOTIF"));
+    expect(Date.now() - start).toBeGreaterThanOrEqual(1_990);
+    expect(Date.now() - start).toBeLessThan(6_000);
+  } finally {
+    await running.close();
+  }
+}, 20_000);
+
+test("an emulator that is closed on the way goes on when it starts again", async () => {
+  const data = await mkdtemp(join(tmpdir(), "issue-"));
+  const options = { data, now: "2026-03-01T00:00:00.000Z", issueMs: 1_000 };
+  const first = await startEmulator(options);
+  const { csrId } = await managedTemplate(new Api(first), "www.example.com");
+  await delegate(new Api(first), csrId);
+  first.clock.advance(300);
+  await first.close();
+  const second = await startEmulator(options);
+  second.clock.advance(800);
+  expect(await signingState(new Api(second), csrId)).toBe("NOTIFIED_SITES");
+  expect((await new Api(second).call("GET", "/api/v2/certificates/1")).json).toMatchObject({ csrId });
+  await second.close();
+  await rm(data, { recursive: true });
 });
