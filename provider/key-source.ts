@@ -5,17 +5,16 @@ import { z } from "zod";
 
 const SHAPE = 'give exactly one of { env: "NAME" }, { file: "path" } and { command: ["program", "argument"] }';
 
-export const KeyReference = z.union(
-  [
+export const KeyReference = z
+  .strictObject({
     /** Environment variable of the process that runs `pulumi`. */
-    z.strictObject({ env: z.string().min(1) }),
+    env: z.string().min(1).optional(),
     /** File, relative to the folder of the program. */
-    z.strictObject({ file: z.string().min(1) }),
-    /** Program and its arguments, run without a shell when the certificate is uploaded; it prints the key. */
-    z.strictObject({ command: z.tuple([z.string().min(1)], z.string()) }),
-  ],
-  { error: SHAPE },
-);
+    file: z.string().min(1).optional(),
+    /** Program and its arguments, run without a shell when the certificate is sent to Qwilt; it prints the key. */
+    command: z.tuple([z.string().min(1)], z.string()).optional(),
+  })
+  .refine((ways) => Object.values(ways).filter((way) => way !== undefined).length === 1, { error: SHAPE });
 export type KeyReference = z.infer<typeof KeyReference>;
 
 export type KeyLook =
@@ -31,17 +30,17 @@ const SIZE_LIMIT = 1024 * 1024;
 const STDERR_SHOWN = 300;
 export const COMMAND_LIMIT_MS = 60_000;
 
-export type CheapReference = Extract<KeyReference, { readonly env: string } | { readonly file: string }>;
+/** Cheap enough for every preview: a command is not run. It never throws. */
+export function lookForKey({ env: name, file, command }: KeyReference, env: NodeJS.ProcessEnv = process.env): KeyLook {
+  if (command !== undefined) return { kind: "later" };
+  return file === undefined ? readVariable(name ?? "", env) : readKeyFile(file);
+}
 
-/** Cheap enough for every preview. It never throws. */
-export function lookForKey(reference: CheapReference, env: NodeJS.ProcessEnv = process.env): KeyFetched {
-  if ("env" in reference) {
-    const value = env[reference.env];
-    if (value === undefined || value.trim() === "") return absent(`the environment has no ${reference.env}`);
-    // Many pipelines keep a variable on one line.
-    return { kind: "found", pem: value.includes("\n") ? value : value.replaceAll("\\n", "\n") };
-  }
-  return readKeyFile(reference.file);
+function readVariable(name: string, env: NodeJS.ProcessEnv): KeyFetched {
+  const value = env[name];
+  if (value === undefined || value.trim() === "") return absent(`the environment has no ${name}`);
+  // Many pipelines keep a variable on one line.
+  return { kind: "found", pem: value.includes("\n") ? value : value.replaceAll("\\n", "\n") };
 }
 
 function readKeyFile(file: string): KeyFetched {
@@ -58,6 +57,13 @@ function readKeyFile(file: string): KeyFetched {
 export interface CommandOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+}
+
+/** As `lookForKey`, and runs a command. */
+export async function fetchKeyFrom(reference: KeyReference, options: CommandOptions = {}): Promise<KeyFetched> {
+  const look = lookForKey(reference);
+  if (look.kind !== "later") return look;
+  return reference.command === undefined ? absent("nothing is given") : runKeyCommand(reference.command, options);
 }
 
 /** What the program prints is the key; what it says on standard error goes into the reason, shortened. */

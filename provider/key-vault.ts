@@ -2,7 +2,7 @@
  * Private keys between `check` and `create` of one process. A key is filed under the hash of its public key, which is
  * what the state remembers; the key itself never leaves this memory except to Qwilt.
  */
-import { type KeyFetched, type KeyLook, type KeyReference, lookForKey, runKeyCommand } from "./key-source.ts";
+import { fetchKeyFrom, type KeyFetched, type KeyLook, type KeyReference, lookForKey } from "./key-source.ts";
 
 export interface KeyVault {
   put(publicKeyHash: string, privateKeyPem: string): void;
@@ -18,8 +18,7 @@ export function createKeyVault(): KeyVault {
   return {
     put: (hash, pem) => void keys.set(hash, pem),
     get: (hash) => keys.get(hash),
-    look: (reference) => ("command" in reference ? { kind: "later" } : lookForKey(reference)),
-    fetch: async (reference, signal) =>
-      "command" in reference ? runKeyCommand(reference.command, { signal }) : lookForKey(reference),
+    look: (reference) => lookForKey(reference),
+    fetch: (reference, signal) => fetchKeyFrom(reference, { signal }),
   };
 }

@@ -5,7 +5,7 @@ import { describeIssue, nearest } from "./issue-words.ts";
 import { containsUnknown } from "./unknowns.ts";
 
 export interface Validated {
-  /** Parsed values; UNKNOWN for a property that holds an unknown anywhere. */
+  /** Parsed values; UNKNOWN for a property that holds an unknown anywhere, or is wrong. */
   readonly known: Record<string, unknown>;
   readonly failures: Failure[];
 }
@@ -19,6 +19,8 @@ export function validateArgs(schema: z.ZodObject, args: Readonly<Record<string, 
     const parsed = (type as z.ZodType).safeParse(value);
     if (containsUnknown(value)) known[property] = UNKNOWN;
     else if (parsed.success && parsed.data !== undefined) known[property] = parsed.data;
+    // What is wrong was given all the same: nothing may be found missing because of it.
+    else if (!parsed.success && value !== undefined) known[property] = UNKNOWN;
     if (parsed.success) continue;
     if (value === undefined) {
       failures.push({ property, reason: `${property} is missing.` });

@@ -92,7 +92,7 @@ function refuseUnusable(pem: string, inputs: CertificateInputs, reference: KeyRe
   );
 }
 
-function nameOf(reference: KeyReference): string {
-  if ("env" in reference) return `the variable ${reference.env}`;
-  return "file" in reference ? `the file ${reference.file}` : `the command ${reference.command[0]}`;
+function nameOf({ env, file, command }: KeyReference): string {
+  if (env !== undefined) return `the variable ${env}`;
+  return file !== undefined ? `the file ${file}` : `the command ${command?.[0] ?? ""}`;
 }
