@@ -228,6 +228,7 @@ function openWorld(
     publisher,
     issuer,
     acme,
+    keys,
     scheduler,
     account,
     organisations,

@@ -2,6 +2,7 @@ import type { Assumptions } from "./assumptions.ts";
 import type { Clock } from "./clock.ts";
 import type { AcmeOrders } from "./issuance/acme-orders.ts";
 import type { Issuer } from "./issuance/issuer.ts";
+import type { KeyPool } from "./issuance/key-pool.ts";
 import type { EdgeState } from "./publishing/edge-state.ts";
 import type { Publisher } from "./publishing/publisher.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -21,6 +22,7 @@ export interface World {
   readonly edge: EdgeState;
   readonly publisher: Publisher;
   readonly issuer: Issuer;
+  readonly keys: KeyPool;
   /** Orders at an ACME CA, when there is one. */
   readonly acme: AcmeOrders | undefined;
   readonly scheduler: Scheduler;

@@ -26,7 +26,7 @@ export function templateRoutes(world: World): readonly Route[] {
     const templateId = store.meta.next("template");
     const template: CertificateTemplate = { ...fields, templateId, organisation, createdAtMs: request.now };
     store.templates.put(template);
-    issuer.create(template, { reason: "created", destiny: request.signing }, request.now);
+    issuer.create(template, { reason: "created", destiny: request.signing, keyPem: request.newKey }, request.now);
     return { status: rules.createdStatus, body: templateOnWire(world, template) };
   };
 
@@ -50,13 +50,17 @@ export function templateRoutes(world: World): readonly Route[] {
     if (isUnderWay && rules.newCsrWhileRunning === "refuse") {
       throw new Refusal(409, `Certificate signing request ${current.csrId} of this template is under way.`);
     }
-    const made = issuer.create(template, { reason: "triggered", destiny: request.signing }, request.now);
+    const made = issuer.create(
+      template,
+      { reason: "triggered", destiny: request.signing, keyPem: request.newKey },
+      request.now,
+    );
     return { status: rules.createdStatus, body: signingRequestOnWire(world, made) };
   };
 
   return [
     { method: "GET", path: collection, handle: list },
-    { method: "POST", path: collection, concernsSigning: true, handle: create },
+    { method: "POST", path: collection, concernsSigning: true, needsKey: true, handle: create },
     {
       method: "GET",
       path: item,
@@ -66,7 +70,7 @@ export function templateRoutes(world: World): readonly Route[] {
       }),
     },
     { method: "DELETE", path: item, handle: remove },
-    { method: "POST", path: `${item}${rules.newCsrPath}`, concernsSigning: true, handle: trigger },
+    { method: "POST", path: `${item}${rules.newCsrPath}`, concernsSigning: true, needsKey: true, handle: trigger },
   ];
 }
 

@@ -43,7 +43,15 @@ export async function dispatch(world: World, incoming: Incoming, destination: De
     if (!world.isOpen()) return { kind: "cut" };
     world.scheduler.runDue();
   }
-  return new Exchange(world, incoming, destination, fault).carryOut();
+  if (destination.kind !== "route" || !destination.route.needsKey) {
+    return new Exchange(world, incoming, destination, fault).carryOut();
+  }
+  const newKey = await world.keys.next();
+  if (!world.isOpen()) return { kind: "cut" };
+  world.scheduler.runDue();
+  const outgoing = new Exchange(world, incoming, destination, fault, newKey).carryOut();
+  if (outgoing.kind === "reply" && outgoing.reply.status >= 300) world.keys.giveBack(newKey);
+  return outgoing;
 }
 
 /** The fault that hits this request, with all counters moved on. */
@@ -63,13 +71,15 @@ class Exchange {
   private readonly incoming: Incoming;
   private readonly destination: Destination;
   private readonly fault: Fault | undefined;
+  private readonly newKey: string | undefined;
   private readonly now: number;
   private actor: Actor | undefined;
   private loginName: string | null = null;
   private body: unknown;
 
-  constructor(world: World, incoming: Incoming, destination: Destination, fault: Fault | undefined) {
+  constructor(world: World, incoming: Incoming, destination: Destination, fault: Fault | undefined, newKey?: string) {
     this.world = world;
+    this.newKey = newKey;
     this.incoming = incoming;
     this.destination = destination;
     this.fault = fault;
@@ -128,7 +138,7 @@ class Exchange {
     if (broken !== undefined) throw broken;
     const { params, query } = incoming;
     const effects = { outcome: this.outcome(), signing: this.signing() };
-    return route.handle({ actor: this.actor, params, query, body: this.body, now, ...effects });
+    return route.handle({ actor: this.actor, params, query, body: this.body, now, newKey: this.newKey, ...effects });
   }
 
   private signing(): SigningState | undefined {

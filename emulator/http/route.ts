@@ -27,6 +27,8 @@ export interface ApiRequest {
   readonly outcome: Outcome;
   /** State that a fault wants for the signing request that this request makes or shows. */
   readonly signing: SigningState | undefined;
+  /** A private key in PEM that nobody has; only for routes that need one. */
+  readonly newKey: string | undefined;
 }
 
 export interface Reply {
@@ -43,6 +45,8 @@ export interface Route {
   readonly startsOperation?: true;
   /** Whether the request makes or shows a signing request, which is what `signing` faults look at. */
   readonly concernsSigning?: true;
+  /** Whether the request makes a signing request, for which it first waits for a private key. */
+  readonly needsKey?: true;
   readonly handle: (request: ApiRequest) => Reply;
 }
 

@@ -56,6 +56,8 @@ export interface Creation {
   readonly reason: SigningRequest["reason"];
   /** From a fault. */
   readonly destiny: SigningState | undefined;
+  /** A key of the pool; taken from there when undefined. */
+  readonly keyPem: string | undefined;
 }
 
 export class Issuer {
@@ -67,12 +69,15 @@ export class Issuer {
   }
 
   /** Makes the key and the PKCS#10 request of a template. */
-  create(template: CertificateTemplate, { reason, destiny }: Creation, now: number): SigningRequest {
-    const { store, rules, keys } = this.options;
+  create(
+    template: CertificateTemplate,
+    { reason, destiny, keyPem = this.options.keys.take() }: Creation,
+    now: number,
+  ): SigningRequest {
+    const { store, rules } = this.options;
     const { templateId, organisation, autoManaged } = template;
     const { commonName, sans, country, state, locality, organizationName } = template;
     const subject = { commonName, sans, country, state, locality, organizationName };
-    const keyPem = keys.take();
     const request: SigningRequest = {
       ...subject,
       csrId: store.meta.next("csr"),
@@ -282,7 +287,7 @@ export class Issuer {
     const newer = requests.filter((request) => request.csrId > (csrId ?? 0));
     if (lastCertificateId(this.options, requests) !== certificateId) return;
     if (newer.some(({ signingState }) => !isFailure(signingState))) return;
-    this.create(template, { reason: "renewal", destiny: this.destinyOfRenewal(template) }, now);
+    this.create(template, { reason: "renewal", destiny: this.destinyOfRenewal(template), keyPem: undefined }, now);
   }
 
   /** A fault sees a renewal as the request that a customer would have sent. */

@@ -5,6 +5,8 @@ type KeyType = Assumptions["csrKey"];
 
 /** Keys that wait for the next burst of templates. */
 const wanted = 4;
+/** The other cores belong to whoever runs the emulator. */
+const atOnce = 2;
 const encoding = {
   publicKeyEncoding: { type: "spki", format: "pem" },
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
@@ -13,13 +15,15 @@ const rsa = { modulusLength: 2048, ...encoding };
 const ec = { namedCurve: "P-256", ...encoding };
 
 /**
- * Private keys of signing requests (U35). An RSA key takes long to find, so after the first one some are made ahead, in
- * the threads of Node's crypto. An emulator without templates makes none.
+ * Private keys of signing requests (U35). An RSA key takes long to find: requests wait for one that the threads of Node's
+ * crypto make, so that other requests do not, and after the first one some are made ahead. An emulator without templates
+ * makes none.
  */
 export class KeyPool {
   private readonly type: KeyType;
   private readonly ready: string[] = [];
-  private making = false;
+  private readonly waiting: ((key: string) => void)[] = [];
+  private making = 0;
   private closed = false;
 
   constructor(type: KeyType) {
@@ -27,26 +31,49 @@ export class KeyPool {
   }
 
   /** @returns PKCS#8 in PEM */
+  async next(): Promise<string> {
+    if (this.type !== "RSA-2048") return generateNow(this.type);
+    const key = this.ready.shift() ?? (await this.made());
+    this.refill();
+    return key;
+  }
+
+  /** A key at once: what the clock makes due does not wait. */
   take(): string {
     const key = this.ready.shift() ?? generateNow(this.type);
     this.refill();
     return key;
   }
 
+  /** Takes back a key that nobody has seen. */
+  giveBack(key: string): void {
+    if (this.type === "RSA-2048") this.ready.unshift(key);
+  }
+
+  /** Whoever still waits gets a key: its request ends with the connection. */
   close(): void {
     this.closed = true;
   }
 
-  /** One at a time: the other cores belong to whoever runs the emulator. */
+  private made(): Promise<string> {
+    const key = new Promise<string>((resolve) => this.waiting.push(resolve));
+    this.refill();
+    return key;
+  }
+
   private refill(): void {
-    if (this.making || this.closed || this.type !== "RSA-2048" || this.ready.length >= wanted) return;
-    this.making = true;
+    const missing = this.waiting.length + (this.closed ? 0 : wanted) - this.ready.length;
+    if (this.type !== "RSA-2048" || this.making >= Math.min(atOnce, missing)) return;
+    this.making += 1;
     generateKeyPair("rsa", rsa, (error, _publicKey, privateKey) => {
-      this.making = false;
-      if (error !== null) return;
-      this.ready.push(privateKey);
+      this.making -= 1;
+      if (error !== null) throw error;
+      const next = this.waiting.shift();
+      if (next === undefined) this.ready.push(privateKey);
+      else next(privateKey);
       this.refill();
     });
+    this.refill();
   }
 }
 
