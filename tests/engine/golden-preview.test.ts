@@ -2,9 +2,10 @@
  * What a reviewer reads before a rotation, letter by letter: tests/golden/rotation-preview.txt, which README.md shows too.
  * QWILT_UPDATE_DOCS=1 writes it anew.
  *
- * Three things are made equal on every day and machine, and nothing else: the ends of the two certificates, which count
+ * Four things are made equal on every day and machine, and nothing else: the ends of the two certificates, which count
  * from now, become 2026-12-01 and 2027-01-09 of the day 2026-11-23; lines that only show that time passes ("@ previewing
- * update....") are left out; so are spaces at the end of a line.
+ * update....") are left out; so are spaces at the end of a line; the resources under Diagnostics, which stand in the order
+ * in which their lines arrived, are sorted.
  */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,7 +41,9 @@ beforeAll(async () => {
   const run = await stack.preview();
   const dated = run.stdout.replaceAll(iso(last), "2026-12-01T09:00:00Z").replaceAll(iso(next), "2027-01-09T09:00:00Z");
   const days = dated.replaceAll(iso(last).slice(0, 10), "2026-12-01").replaceAll(iso(next).slice(0, 10), "2027-01-09");
-  const lines = days.split("\n").filter((line) => !line.startsWith("@ "));
+  const lines = sortedDiagnostics(days)
+    .split("\n")
+    .filter((line) => !line.startsWith("@ "));
   const text = `${lines
     .map((line) => line.trimEnd())
     .join("\n")
@@ -68,6 +71,13 @@ function put(leaf: Leaf): void {
 async function rotateTo(leaf: Leaf): Promise<void> {
   put(leaf);
   await stack.up();
+}
+
+function sortedDiagnostics(text: string): string {
+  const [before, rest] = text.split("Diagnostics:\n");
+  const [blocks, after] = rest?.split("\n\nOutputs:") ?? [];
+  if (before === undefined || blocks === undefined || after === undefined) return text;
+  return `${before}Diagnostics:\n${blocks.trimEnd().split("\n\n").sort().join("\n\n")}\n\nOutputs:${after}`;
 }
 
 /** As a certificate says it: whole seconds. */

