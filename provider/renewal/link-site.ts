@@ -82,7 +82,7 @@ async function linkCertificate(
           await guardCoverage(now, options, learnt, ctx);
         },
         serves: async (id) => {
-          const fingerprint = id === certificateId ? learnt.facts.fingerprint : fingerprintBefore(id, state);
+          const fingerprint = id === certificateId ? learnt.facts.fingerprint : await fingerprintBefore(id, state, ctx);
           if (fingerprint === undefined || fingerprint === "") return "unknown";
           // Asking once is cheaper than a publish that changes nothing.
           if (hostsOf(inputs, learnt).length === 0)
@@ -239,9 +239,11 @@ async function withProof(
   }
 }
 
-/** Of the certificate that a roll-back gives back. */
-function fingerprintBefore(id: number, state: SiteCertificateLinkState | undefined): string | undefined {
-  return state?.certificateId === id ? state.fingerprint : undefined;
+/** Of the certificate that a roll-back gives back: the stack's last one, or one that it replaced by permission. */
+async function fingerprintBefore(id: number, state: SiteCertificateLinkState | undefined, ctx: Context) {
+  if (state?.certificateId === id && state.fingerprint !== undefined) return state.fingerprint;
+  const found = await ctx.api.certificates.get(id, { detailed: true });
+  return found?.certificate === undefined ? undefined : certificateFacts(found.certificate).fingerprint;
 }
 
 function hostsOf(inputs: SiteCertificateLinkArgs, learnt: Learnt): readonly string[] {

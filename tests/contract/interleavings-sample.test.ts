@@ -16,3 +16,8 @@ test("two programs and an outsider on one site lose no change in any of 50 sched
   }
   expect(failed).toEqual([]);
 }, 120_000);
+
+test("a seed plays the same schedule again", async () => {
+  const first = await stage.play(12);
+  expect((await stage.play(12)).trace).toEqual(first.trace);
+});

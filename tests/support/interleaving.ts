@@ -78,7 +78,10 @@ async function prepare(emulator: Emulator): Promise<Setting> {
   const second = await api.newRevision(siteId, HOST);
   const clock = { now: () => emulator.clock.now(), sleep: async (ms: number) => emulator.clock.advance(ms) };
   const core = createProviderCore({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
-  const { state } = await siteCertificateLink.create({ siteId, ...certificates[0] }, core.context());
+  const { state } = await siteCertificateLink.create(
+    { siteId, ...certificates[0], replaceExisting: true },
+    core.context(),
+  );
   core.close();
   const snapshot = field(await api.control("POST", "/snapshot"), "id");
   return {
