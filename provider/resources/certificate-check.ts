@@ -15,7 +15,9 @@ export function withLint(
   ctx: CheckContext,
 ): Checked {
   const key = typeof args.privateKey === "string" ? args.privateKey : undefined;
-  const allow = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
+  const silenced = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
+  // A key in another field would be kept in the state: nobody may allow that.
+  const allow = silenced.filter((code) => code !== "CERT_KEY_IN_CERTIFICATE");
   const findings = lintCertificate({
     certificate: leaf,
     ...(typeof args.certificateChain === "string" ? { certificateChain: args.certificateChain } : {}),

@@ -157,3 +157,18 @@ describe("the error boundary", () => {
     await expect(later.check({}, {})).rejects.toThrow(/FromTheFuture/);
   });
 });
+
+test("a key in the certificate's field is refused even where its finding is silenced", async () => {
+  const [made] = await materials(1);
+  const certificate = await start("Certificate");
+  const { failures } = await certificate.check(
+    {},
+    {
+      certificate: `${made?.leaf}${made?.key}`,
+      certificateChain: made?.chain,
+      privateKey: made?.key,
+      lint: { allow: ["CERT_KEY_IN_CERTIFICATE"] },
+    },
+  );
+  expect(failures.map(({ reason }) => reason).join()).toContain("CERT_KEY_IN_CERTIFICATE");
+});
