@@ -1,6 +1,7 @@
 /** A publish of ours that does not end is cancelled, so that it does not stand in the way of every later run. */
+import { isConflict } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
-import { type FollowContext, followPublish } from "./follow-publish.ts";
+import { type FollowContext, followPublish, hasEnded } from "./follow-publish.ts";
 
 /** A publish that was cancelled gets this long to notice. */
 const CANCEL_LIMIT_MS = 30_000;
@@ -14,8 +15,15 @@ export async function cancelStuck(siteId: string, publishId: string, ctx: Follow
     await followPublish({ siteId, operation, timeoutMs: CANCEL_LIMIT_MS }, ctx);
     return true;
   } catch (thrown) {
+    if (isConflict(thrown)) return hasEndedMeanwhile(siteId, publishId, ctx);
     return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED";
   }
+}
+
+/** A refused cancel of something that ran a moment ago: it may have come to its end by itself. */
+async function hasEndedMeanwhile(siteId: string, publishId: string, ctx: FollowContext): Promise<boolean> {
+  const operation = await ctx.api.publishing.get(siteId, publishId).catch(() => undefined);
+  return operation !== undefined && hasEnded(operation);
 }
 
 export function isTimedOut(thrown: unknown): thrown is QwiltError {

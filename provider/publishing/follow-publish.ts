@@ -81,7 +81,7 @@ export function pollInterval(attempt: number): number {
 
 export function publishFailed(operation: PublishingOperation, where: string): QwiltError {
   const details = [
-    ...operation.statusLine,
+    ...operation.statusLine.map((line) => line.replace(/\.$/, "")),
     ...(operation.validatorsErrDetails == null ? [] : [JSON.stringify(operation.validatorsErrDetails).slice(0, 1_000)]),
   ];
   return new QwiltError({

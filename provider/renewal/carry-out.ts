@@ -34,8 +34,12 @@ export async function carryOut(options: CarryOutOptions, ctx: Context): Promise<
   }
 }
 
-/** The wanted certificate is linked and its publish goes on, or is done: that we could not look is no reason to undo it. */
+/**
+ * Nothing tells against the wanted certificate: it is linked and its publish goes on or is done, and we could not look;
+ * or the site is gone, to which nothing can be given back.
+ */
 function isBlind(thrown: unknown, { wanted }: ConvergeOptions, progress: Progress): boolean {
+  if (thrown instanceof QwiltError && thrown.code === "QWILT_SITE_MISSING") return true;
   return isFailedRead(thrown) && progress.linkedCertificateId === wanted;
 }
 

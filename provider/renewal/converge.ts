@@ -121,7 +121,9 @@ async function look(siteId: string, remembered: RememberedSite | undefined, ctx:
 /** The links list shows what was wanted; otherwise somebody changed it meanwhile, and it is planned anew. */
 async function confirmed(siteId: string, wanted: number | null, progress: Progress, ctx: Context): Promise<boolean> {
   const links = await ctx.api.siteCertificates.list(siteId);
-  progress.linkedCertificateId = links?.[0]?.certificateId ?? null;
+  // What was linked a moment ago stays remembered: it is ours to remove.
+  if (links === undefined) throw siteMissing(siteId);
+  progress.linkedCertificateId = links[0]?.certificateId ?? null;
   return progress.linkedCertificateId === wanted;
 }
 

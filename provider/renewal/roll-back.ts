@@ -31,7 +31,12 @@ export async function rollBack(
   }
   ctx.row.status(`going back to certificate ${old}`);
   const cancelled = await endStuckPublish(options.siteId, reason, progress, ctx);
-  const back = newProgress();
+  // Until the first look what was reached is all that is known.
+  const back: Progress = {
+    ...newProgress(),
+    linkedCertificateId: progress.linkedCertificateId,
+    targets: { ...progress.targets },
+  };
   try {
     await converge(
       {
@@ -61,7 +66,7 @@ export async function rollBack(
     }
     return new QwiltError({
       code: "QWILT_ROLLBACK_FAILED",
-      what: `${reason.what} Going back to certificate ${old} failed as well: ${failure instanceof QwiltError ? failure.what : String(failure)}`,
+      what: `${reason.what} Going back to certificate ${old} failed as well: ${failure instanceof QwiltError ? failure.what : String(failure)} ${leftAs(back)}`,
       where: reason.where ?? `site ${options.siteId}`,
       todo: `run \`pulumi up\` again; if it fails, link certificate ${old} in Qwilt's console and republish`,
       cause: failure,
@@ -77,6 +82,12 @@ export async function rollBack(
       ? `Certificate ${old} is linked again${edge}.`
       : `Certificate ${old} is linked again, but the publish still hangs, so nothing was republished.`,
   );
+}
+
+function leftAs({ linkedCertificateId: linked }: Progress): string {
+  return linked === null
+    ? "Nothing is linked now; the edge goes on serving what was published last, as long as nobody publishes."
+    : `Certificate ${linked} is linked now.`;
 }
 
 function told(reason: QwiltError, outcome: string): QwiltError {
