@@ -107,12 +107,24 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 };
 
 async function converge(inputs: Args, state: State | undefined, ctx: Context): Promise<State> {
+  refuseSecond(inputs, ctx);
   ctx.holders.hold(linkObject(inputs.siteId), ctx.urn);
   const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
   await awaitAnnouncements(inputs.siteId, ctx);
   const reached = await ctx.sites.run(inputs.siteId, () => linkSite({ inputs, state, timeoutMs }, ctx));
   ctx.row.info(describeOutcome(reached, state));
   return reached;
+}
+
+/** A site has one link: two resources of one program would take it from each other in every run. */
+function refuseSecond({ siteId }: Args, ctx: Context): void {
+  if (!ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) return;
+  throw new QwiltError({
+    code: "QWILT_LINK_FOREIGN",
+    what: "Another SiteCertificateLink of this program has the site already, and a site serves one certificate.",
+    where: `site ${siteId}`,
+    todo: "keep one SiteCertificateLink for each site; a certificate may have many names",
+  });
 }
 
 /** Unlinks, and republishes where the site is in production; leaves alone what is not this resource's any more. */

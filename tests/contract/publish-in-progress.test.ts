@@ -213,3 +213,15 @@ test("a publication waits while somebody relinks a live site, so that it takes a
   await sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, core.context());
   expect(await served()).toEqual([second.fingerprint]);
 });
+
+test("a second link of one program on one site is refused before anything is touched", async () => {
+  const { siteId, second, state, first } = await linkedSite();
+  await siteCertificateLink.update(siteId, state, { siteId, ...first }, core.context("urn:one"));
+  const before = await publishes();
+  const other = siteCertificateLink.create({ siteId, ...second }, core.context("urn:two"));
+  await expect(other).rejects.toThrow(
+    /Another SiteCertificateLink of this program has the site already.*LINK_FOREIGN/s,
+  );
+  expect(await publishes()).toBe(before);
+  expect(await served()).toEqual([first.fingerprint]);
+});
