@@ -66,5 +66,6 @@ test.each([
   });
   await stack.up();
   for (const host of hosts) expect(await trusted(host)).toBe(true);
+  expect(JSON.stringify(await stack.exported())).not.toMatch(/PRIVATE KEY/);
   await stack.preview("--expect-no-changes");
 });

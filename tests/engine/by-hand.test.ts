@@ -22,6 +22,7 @@ afterAll(async () => {
 function commands(example: string): string {
   const [, block = ""] = /<!-- by-hand -->\n```sh\n([\s\S]*?)```/.exec(page("README.md")) ?? [];
   return block
+    .replace("the apiKey that the emulator printed", emulator.apiKey)
     .replaceAll("127.0.0.1:8080", new URL(emulator.api).host)
     .replaceAll("127.0.0.1:8443", emulator.edge)
     .replaceAll("examples/rotation", example)
@@ -36,7 +37,7 @@ test("the commands make the site, rotate it to the next certificate and take eve
   const script = commands(example);
   expect(script.match(/run --silent pulumi -- up /g)).toHaveLength(2);
   const { QWILT_ENDPOINT: _endpoint, QWILT_API_KEY: _key, PULUMI_BACKEND_URL: _backend, ...env } = stack.env;
-  const shell = spawn("sh", ["-eu"], { cwd: ROOT, env: { ...env, API_KEY: emulator.apiKey } });
+  const shell = spawn("sh", ["-eu"], { cwd: ROOT, env });
   let output = "";
   for (const stream of [shell.stdout, shell.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
   shell.stdin.end(script);

@@ -31,6 +31,10 @@ test("one up makes template, DNS records, issuance, link and publication, and th
   expect(await served()).toHaveLength(1);
 });
 
+test("the exported state holds no key", async () => {
+  expect(JSON.stringify(await stack.exported())).not.toMatch(/PRIVATE KEY/);
+});
+
 test("a second preview shows nothing and makes no call, and a refresh changes nothing", async () => {
   const since = await emulator.mark();
   await stack.preview("--expect-no-changes");

@@ -73,10 +73,26 @@ test("the preview of a rotation tells dates, names and the plan on the rows they
   expect(diff.all).toContain(b.notAfter);
   const diagnostics = json.diagnostics as { urn?: string; message: string }[];
   expect(diagnostics.find(({ message }) => message.includes(plan))?.urn).toMatch(/SiteCertificateLink::www$/);
-  const replaced = (json.steps as { urn: string; op: string; newState?: { inputs: Record<string, unknown> } }[]).find(
-    ({ urn, op }) => urn.includes("qwilt:Certificate::") && op.includes("replace"),
-  );
-  expect(replaced?.newState?.inputs).toMatchObject({ notAfter: b.notAfter, fingerprint: b.fingerprint });
+  const replaced = (
+    json.steps as {
+      urn: string;
+      op: string;
+      newState?: { inputs: Record<string, unknown> };
+      oldState?: { inputs: Record<string, unknown> };
+    }[]
+  ).find(({ urn, op }) => urn.includes("qwilt:Certificate::") && op.includes("replace"));
+  const names = ["shop.example.com", "www.example.com"];
+  expect(replaced?.newState?.inputs).toMatchObject({
+    notAfter: b.notAfter,
+    fingerprint: b.fingerprint,
+    dnsNames: names,
+  });
+  expect(replaced?.oldState?.inputs).toMatchObject({
+    notAfter: a.notAfter,
+    fingerprint: a.fingerprint,
+    dnsNames: names,
+  });
+  expect(diff.all).toContain("names shop.example.com, www.example.com as before");
   expect(JSON.stringify(json)).not.toContain("PRIVATE KEY");
 });
 

@@ -34,6 +34,10 @@ test("one up makes the request, has it signed, uploads, links and publishes", as
   expect(JSON.stringify(uploads)).not.toContain("privateKey");
 });
 
+test("the exported state holds no key", async () => {
+  expect(JSON.stringify(await stack.exported())).not.toMatch(/PRIVATE KEY/);
+});
+
 test("a second preview shows nothing and makes no call, and a refresh changes nothing", async () => {
   const since = await emulator.mark();
   await stack.preview("--expect-no-changes");

@@ -12,6 +12,16 @@ const HANDSHAKES_PER_SECOND = 80;
 const HOSTS = ["www.example.com", "shop.example.com"];
 const say = (text) => process.stdout.write(`${text}\n`);
 const running = [];
+/** The CLI that is running now; it ends in its own time, so that the state it writes is whole. */
+let command;
+let interrupted;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    interrupted ??= signal;
+    command?.kill("SIGINT");
+    for (const child of running) child.kill("SIGTERM");
+  });
+}
 
 async function main() {
   mkdirSync(join(root, ".work"), { recursive: true });
@@ -19,6 +29,7 @@ async function main() {
   try {
     return await rotate(folder);
   } finally {
+    if (command !== undefined) await ended(command, "SIGINT");
     for (const child of running.reverse()) await ended(child, "SIGTERM");
     rmSync(folder, { recursive: true, force: true });
   }
@@ -105,17 +116,24 @@ async function summarise({ at, seq, unasked, handshakes, before, after }) {
   const strangers = Object.keys(handshakes.served).filter(
     (one) => one !== before.fingerprint && one !== after.fingerprint,
   );
-  const gaps = history.filter((change, index) => index > 0 && change.fingerprint === null && change.host === HOSTS[0]);
+  const gaps = history.filter(
+    (change, index) => index > 0 && change.fingerprint === null && HOSTS.includes(change.host),
+  );
 
   say("\n== Summary");
   say(
     `   handshakes   ${handshakes.total} in ${handshakes.seconds.toFixed(1)} s (${Math.round(handshakes.total / handshakes.seconds)} a second)`,
   );
   say(`   served       ${a} with certificate A, ${b} with certificate B, ${handshakes.failed} failed`);
-  say(`   nothing linked for ${unlinkedForMs ?? "?"} ms, while the edge went on serving A`);
+  say(
+    `   nothing linked for ${unlinkedForMs ?? "?"} ms by the ledger of the emulator, while the edge went on serving A`,
+  );
   say(`   calls        preview ${unasked}; up: ${describeCalls(calls)}`);
   say(`   publishes    ${publishes}`);
 
+  const changes = calls
+    .map(({ method, route }) => callKind(method, route))
+    .filter((kind) => !["look", "poll"].includes(kind));
   const wrong = [
     [handshakes.failed > 0, `${handshakes.failed} handshakes failed: ${JSON.stringify(handshakes.failures)}`],
     [a === 0 || b === 0, "the stream did not see both certificates"],
@@ -125,6 +143,7 @@ async function summarise({ at, seq, unasked, handshakes, before, after }) {
     [unasked !== 0, `the preview made ${unasked} calls`],
     [gaps.length > 0, "the edge history has a gap"],
     [count("POST", "/api/v2/certificates") !== 1, "not exactly one upload"],
+    [changes.join(", ") !== "upload, unlink, link, republish, delete", `the order was ${changes.join(", ")}`],
   ].filter(([bad]) => bad);
   for (const [, text] of wrong) say(`   FAILED: ${text}`);
   if (wrong.length === 0) say("   The certificate was rotated, and nobody noticed.");
@@ -169,13 +188,16 @@ function firstLine(child) {
   });
 }
 
-function run(command, args, env) {
+function run(program, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(program, args, { env, stdio: ["ignore", "inherit", "inherit"] });
+    command = child;
     child.once("error", reject);
-    child.once("exit", (code) =>
-      code === 0 ? resolve() : reject(new Error(`pulumi ${args[0]} ended with exit code ${code}`)),
-    );
+    child.once("exit", (code) => {
+      if (interrupted !== undefined) reject(new Error(`interrupted by ${interrupted}`));
+      else if (code === 0) resolve();
+      else reject(new Error(`pulumi ${args[0]} ended with exit code ${code}`));
+    });
   });
 }
 
@@ -187,10 +209,10 @@ async function get(base, path) {
 
 main().then(
   (code) => {
-    process.exitCode = code;
+    process.exitCode = interrupted === undefined ? code : 130;
   },
   (error) => {
-    say(`FAILED: ${error.message}`);
-    process.exitCode = 1;
+    say(interrupted === undefined ? `FAILED: ${error.message}` : `Stopped: ${error.message}`);
+    process.exitCode = interrupted === undefined ? 1 : interrupted === "SIGTERM" ? 143 : 130;
   },
 );
