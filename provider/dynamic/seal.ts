@@ -18,7 +18,19 @@ const TAG_BYTES = 16;
 
 const fileOf = (folder: string, id: string) => join(folder, `pulumi-qwilt-${id}`);
 
-/** For the program: one sealing key a process, made when it is first needed. */
+/** Files that go with this process. */
+const left = new Set<string>();
+
+function removeAtExit(file: string): void {
+  if (left.size === 0) {
+    process.once("exit", () => {
+      for (const one of left) rmSync(one, { force: true });
+    });
+  }
+  left.add(file);
+}
+
+/** For the program: one sealing key a run, made when it is first needed. */
 export function createSealer(folder: string = tmpdir()): (text: string) => string {
   let sealing: { readonly id: string; readonly key: Buffer } | undefined;
   return (text) => {
@@ -39,7 +51,7 @@ function leaveKey(folder: string): { readonly id: string; readonly key: Buffer }
   const [id, key] = [randomBytes(16).toString("hex"), randomBytes(32)];
   const file = fileOf(folder, id);
   writeFileSync(file, key, { mode: 0o600, flag: "wx" });
-  process.once("exit", () => rmSync(file, { force: true }));
+  removeAtExit(file);
   return { id, key };
 }
 
@@ -57,7 +69,7 @@ export function createOpener(folder: string = tmpdir()): (value: unknown) => unk
     const key = readFileSync(file);
     keys.set(id, key);
     // The program removes it as well, unless it is killed.
-    process.once("exit", () => rmSync(file, { force: true }));
+    removeAtExit(file);
     return key;
   }
   return (value) => {
