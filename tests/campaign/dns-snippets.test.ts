@@ -12,22 +12,48 @@ const page = readFileSync(join(ROOT, "docs/dns.md"), "utf8");
 const snippets = [...page.matchAll(/^## (.+)\n\n```ts\n([\s\S]*?)```/gm)].map(([, title, code]) => ({ title, code }));
 
 test("there is a snippet for each of the four", () => {
-  expect(snippets.map(({ title }) => title)).toEqual(["Amazon Route 53", "Cloudflare", "Google Cloud DNS", "Azure DNS"]);
+  expect(snippets.map(({ title }) => title)).toEqual([
+    "Amazon Route 53",
+    "Cloudflare",
+    "Google Cloud DNS",
+    "Azure DNS",
+  ]);
 });
 
 test("every snippet compiles against its package", () => {
   const folder = mkdtempSync(join(tmpdir(), "dns-snippets-"));
   try {
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "snippets", private: true }));
-    const npm = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "@pulumi/pulumi@3.259.0", "typescript@6.0.3", ...PACKAGES];
+    const npm = [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      "--ignore-scripts",
+      "@pulumi/pulumi@3.259.0",
+      "typescript@6.0.3",
+      ...PACKAGES,
+    ];
     execFileSync("npm", npm, { cwd: folder, stdio: "pipe" });
     symlinkSync(ROOT, join(folder, "node_modules/pulumi-qwilt"), "dir");
     mkdirSync(join(folder, "src"));
-    for (const [index, { code }] of snippets.entries()) writeFileSync(join(folder, `src/snippet-${index}.ts`), code ?? "");
-    const options = { module: "node20", moduleResolution: "node16", target: "ES2022", strict: true, noEmit: true, skipLibCheck: true, types: [], preserveSymlinks: true };
+    for (const [index, { code }] of snippets.entries())
+      writeFileSync(join(folder, `src/snippet-${index}.ts`), code ?? "");
+    const options = {
+      module: "node20",
+      moduleResolution: "node16",
+      target: "ES2022",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+      preserveSymlinks: true,
+    };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["src"] }));
     // Prints what is wrong when it fails.
-    execFileSync(process.execPath, [join(folder, "node_modules/typescript/bin/tsc"), "-p", folder], { cwd: folder, stdio: "inherit" });
+    execFileSync(process.execPath, [join(folder, "node_modules/typescript/bin/tsc"), "-p", folder], {
+      cwd: folder,
+      stdio: "inherit",
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
