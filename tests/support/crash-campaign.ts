@@ -36,15 +36,29 @@ function sized(points: readonly Point[]): readonly Point[] {
   );
 }
 
+/** QWILT_CAMPAIGN_MINUTES: no point of a scenario is begun later than this; no limit when left out. CI sets it. */
+function limitMs(): number {
+  const minutes = Number(process.env.QWILT_CAMPAIGN_MINUTES ?? "0");
+  return minutes > 0 ? minutes * 60_000 : Number.POSITIVE_INFINITY;
+}
+
+/** Every third point first, so that a run which is cut short has seen every part. */
+function spread(points: readonly Point[]): readonly Point[] {
+  return [0, 1, 2].flatMap((rest) => points.filter((_, index) => index % 3 === rest));
+}
+
 /** @throws with every point after which something was not as it should be */
 export async function crashEverywhere(scenario: Scenario, victim: Victim): Promise<void> {
   const prepared = await prepare(scenario);
   const broken: string[] = [];
-  const points = sized(prepared.points);
+  const points = spread(sized(prepared.points));
+  let covered = 0;
   const startedAt = Date.now();
   const say = (text: string) => process.stdout.write(`${scenario.name}, ${victim} killed: ${text}\n`);
   try {
     for (const [index, point] of points.entries()) {
+      if (Date.now() - startedAt > limitMs()) break;
+      covered += 1;
       const outcome = await prepared.crash(point, victim);
       if (outcome.problems.length > 0) broken.push(report(scenario, victim, point, outcome));
       if ((index + 1) % 10 === 0) say(`${index + 1} of ${points.length} points, ${seconds(startedAt)} s`);
@@ -52,11 +66,8 @@ export async function crashEverywhere(scenario: Scenario, victim: Victim): Promi
   } finally {
     await prepared.close();
   }
-  say(
-    `${points.length} of ${prepared.points.length} points covered, ${broken.length} went wrong, ${seconds(startedAt)} s`,
-  );
-  if (broken.length > 0)
-    throw new Error(`${broken.length} of ${points.length} points went wrong\n${broken.join("\n")}`);
+  say(`${covered} of ${prepared.points.length} points covered, ${broken.length} went wrong, ${seconds(startedAt)} s`);
+  if (broken.length > 0) throw new Error(`${broken.length} of ${covered} points went wrong\n${broken.join("\n")}`);
 }
 
 export function pointName({ moment, name, nth }: Point): string {
