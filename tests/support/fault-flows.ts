@@ -18,6 +18,7 @@ import {
 } from "./process-engine.ts";
 import { HOSTS, hostIndex } from "./programs.ts";
 import { providerText } from "./provider-text.ts";
+import { until } from "./running-cli.ts";
 
 export interface Flow {
   readonly name: string;
@@ -40,6 +41,8 @@ export interface Fault {
   readonly requestTimeoutMs?: number;
   /** Limit of one publish. */
   readonly publishTimeoutMs?: number;
+  /** When it lasts it would only take long. */
+  readonly onlyOnce?: boolean;
 }
 
 /** Which request of a run. */
@@ -50,6 +53,8 @@ export interface Hit {
   readonly fault: Fault;
   /** "once": this call. "lasting": this one and all like it, until the run has ended. */
   readonly times: "once" | "lasting";
+  /** What a user does after an error. */
+  readonly afterwards: "run again" | "refresh and run again" | "destroy";
 }
 
 export interface Outcome {
@@ -257,6 +262,7 @@ interface Disturbed {
 
 async function disturbed({ flow, hit, state, where }: Disturbed): Promise<Outcome> {
   const { emulator } = where;
+  const problems: string[] = [];
   const since = await emulator.mark();
   const startedAt = new Date().toISOString();
   const [method = "", path = ""] = hit.call.name.split(" ");
@@ -264,29 +270,53 @@ async function disturbed({ flow, hit, state, where }: Disturbed): Promise<Outcom
   const match = { method, route: path.replaceAll("{}", "*"), nth: hit.call.nth, times };
   await emulator.fault({ match, effect: hit.fault.effect });
   const first = await run(flow, state, where, hit.fault);
+  const [fault] = (await emulator.ask("GET", "/faults")) as { hits: number }[];
   await emulator.ask("DELETE", "/faults");
+  // Nobody waits a quarter of an hour here either.
+  const { name, effect, publishTimeoutMs } = hit.fault;
+  const patience: Fault = { name, effect, ...(publishTimeoutMs === undefined ? {} : { publishTimeoutMs }) };
   let last = first;
   let runsAfter = 0;
-  while (last.error !== undefined && runsAfter < MOST_RUNS_AFTER) {
-    last = await run(flow, last.state, where, undefined);
+  const next = first.error === undefined ? flow : nextFlow(flow, hit);
+  if (first.error !== undefined && hit.afterwards === "refresh and run again") {
+    last = await run({ ...flow, program: undefined }, first.state, where, patience);
+    if (last.error !== undefined) problems.push(`refresh after the error fails: ${last.error}`);
+  }
+  for (
+    let failed = first.error !== undefined;
+    failed && runsAfter < MOST_RUNS_AFTER;
+    failed = last.error !== undefined
+  ) {
+    last = await run(next, last.state, where, patience);
     runsAfter++;
   }
+  // What was delayed is done late: it belongs to this case, and not to the next one.
+  if (fault !== undefined && fault.hits > 0) await faultedRows(emulator, since, fault.hits);
   const rows = await emulator.ledger(since);
-  const problems: string[] = [];
   if (last.error !== undefined) problems.push(`not well after ${runsAfter} more runs: ${last.error}`);
   problems.push(...errorProblems(first.error));
-  if (last.error === undefined) problems.push(...(await differences(flow, last.state, emulator)));
+  if (last.error === undefined) problems.push(...(await differences(next, last.state, emulator)));
   const history = { ledger: await emulator.ledger(), edge: await emulator.edgeHistory() };
-  const violations = judgeHistory(history, await facts(flow, last, { since, startedAt }, emulator));
+  const violations = judgeHistory(history, await facts(next, last, { since, startedAt }, emulator));
   if (violations.length > 0) problems.push(describeViolations(violations));
   return {
     error: first.error,
     code: first.error === undefined ? undefined : (/\[(QWILT_\w+)\]/.exec(first.error)?.[1] ?? "no code"),
     runsAfter,
-    hit: rows.some((row) => row.fault !== undefined),
+    hit: (fault?.hits ?? 0) > 0,
     problems,
     words: rows.map(inShort),
   };
+}
+
+function nextFlow(flow: Flow, { afterwards }: Hit): Flow {
+  if (afterwards !== "destroy" || flow.program === undefined) return flow;
+  return { ...flow, program: [], certificates: 0, linked: false, served: undefined };
+}
+
+async function faultedRows(emulator: EmulatorProcess, since: number, count: number): Promise<void> {
+  const arrived = async () => (await emulator.ledger(since)).filter((row) => row.fault !== undefined).length >= count;
+  await until(`the ledger has ${count} rows with a fault`, arrived, 10_000);
 }
 
 function inShort(row: LedgerRow): string {

@@ -1,0 +1,56 @@
+/**
+ * A sample of tests/campaign/faults.test.ts through Pulumi's real provider process: what docs/faults.md says about the
+ * calls of a rotation is what users see.
+ */
+import { page } from "../docs/generated.ts";
+import { type Flow, flows, inProcess, type Lane, startLane } from "../support/fault-flows.ts";
+import { CALL_FAULTS, PUBLISH_ENDS } from "../support/fault-kinds.ts";
+import { documented } from "../support/fault-table.ts";
+import { materials } from "../support/materials.ts";
+
+jest.setTimeout(120_000);
+
+const REPUBLISH = "POST /api/v2/sites/{}/publishing-operations/actions/republish";
+const LINK = "POST /api/v2/sites/{}/certificates";
+const UNLINK = "DELETE /api/v2/sites/{}/certificates/{}";
+const UPLOAD = "POST /api/v2/certificates";
+
+let lane: Lane;
+let rotate: Flow;
+
+beforeAll(async () => {
+  const [a, b] = await materials(2);
+  const found = a && b && flows(a, b).find(({ name }) => name === "rotate");
+  if (found === undefined) throw new Error("there is no rotation");
+  rotate = found;
+  lane = await startLane(inProcess);
+});
+afterAll(() => lane?.close());
+
+const cases: readonly [call: string, fault: string, times: "once" | "lasting"][] = [
+  ...PUBLISH_ENDS.map(({ name }): [string, string, "once"] => [REPUBLISH, name, "once"]),
+  [REPUBLISH, "failed", "lasting"],
+  [REPUBLISH, "cut after", "once"],
+  [REPUBLISH, "409", "once"],
+  [LINK, "404", "once"],
+  [LINK, "500", "once"],
+  [LINK, "500", "lasting"],
+  [LINK, "cut after", "once"],
+  [UNLINK, "404", "once"],
+  [UNLINK, "truncated", "once"],
+  [UPLOAD, "cut after", "once"],
+  [UPLOAD, "HTML", "once"],
+];
+
+test.each(cases)(
+  "%s with %s, %s, ends as documented, and the next run brings what is wanted",
+  async (name, kind, times) => {
+    const call = { name, nth: 1 };
+    const fault = [...CALL_FAULTS, ...PUBLISH_ENDS].find((one) => one.name === kind);
+    if (fault === undefined) throw new Error(`there is no fault ${kind}`);
+    const { code, problems } = await lane.hit(rotate, { call, fault, times, afterwards: "run again" });
+    expect(problems).toEqual([]);
+    const said = documented(page("docs/faults.md"), { flow: rotate.name, call, fault: kind, times });
+    expect(code ?? "goes on").toBe(said);
+  },
+);
