@@ -65,6 +65,8 @@ export interface Facts {
   readonly replaceable?: readonly string[] | "all";
   /** SHA-256 of every certificate that may ever be seen at the edge; left out: not judged. */
   readonly known?: readonly string[];
+  /** Newest row of the ledger whenever a run of the stack was killed: what it was about to do next it never did. */
+  readonly kills?: readonly number[];
 }
 
 export interface History {
@@ -139,6 +141,7 @@ function* judgeLinks({ ledger }: History, facts: Facts): Generator<Violation> {
       mine: mine(row),
       removed: removed(siteId, row),
       replaceable: facts.replaceable === "all" || (facts.replaceable ?? []).includes(siteId),
+      killedSince: ({ seq }) => (facts.kills ?? []).some((kill) => kill >= seq && kill < row.seq),
       foreign:
         event.kind === "delete site"
           ? (facts.foreign?.sites ?? []).includes(siteId)
@@ -164,6 +167,8 @@ interface Light {
   readonly removed: boolean;
   readonly replaceable: boolean;
   readonly foreign: boolean;
+  /** Whether a run was killed between that row and this one. */
+  readonly killedSince: (row: LedgerRow) => boolean;
 }
 
 /** Moves the state of the site on, and tells what was wrong with it. */
@@ -176,7 +181,8 @@ function* judgeEvent(event: SiteEvent, row: LedgerRow, now: Linked, light: Light
       }
       return;
     case "link": {
-      const back = now.takenAway;
+      // A roll-back that was killed after its unlink is no round trip: the next run may want this certificate again.
+      const back = now.takenAway !== undefined && light.killedSince(now.takenAway.row) ? undefined : now.takenAway;
       if (back !== undefined && back.certificateId === event.certificateId && event.done && light.mine) {
         const what = `certificate ${event.certificateId} was taken off site ${event.siteId} only to be linked again`;
         yield { invariant: 2, what, rows: [back.row, row] };

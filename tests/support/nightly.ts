@@ -80,6 +80,7 @@ class Nights {
   private readonly claims: Claim[] = [];
   private readonly known = new Set<string>();
   private readonly needsPerson: string[] = [];
+  private readonly killSeqs: number[] = [];
   private readonly count = { rotations: 0, revisions: 0, kills: 0, faults: 0, failedRuns: 0 };
   private issued = 0;
 
@@ -114,6 +115,7 @@ class Nights {
         served: [{ hosts, from: servedFrom, until: this.iso(), valid: true }],
         claims: this.claims,
         known: [...this.known],
+        kills: this.killSeqs,
       },
     };
   }
@@ -174,7 +176,11 @@ class Nights {
       if (provider.dead()) break;
     }
     await provider.close();
-    if (provider.dead()) this.count.kills++;
+    if (provider.dead()) {
+      this.count.kills++;
+      await this.ledger(this.lastSeq);
+      this.killSeqs.push(this.lastSeq);
+    }
     if (trouble?.faults.length) this.count.faults++;
     this.count.failedRuns += failed.length;
     if (trouble === undefined) this.needsPerson.push(...failed);

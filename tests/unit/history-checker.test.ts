@@ -126,6 +126,11 @@ const red: Record<1 | 2 | 3 | 4 | 5 | 6, Case[]> = {
       ledger: ledger("link 25", "unlink 25", "link 25"),
       facts: secured,
     },
+    {
+      title: "the same beside a run that was killed earlier",
+      ledger: ledger("link 25", "unlink 25", "link 25"),
+      facts: { ...secured, kills: [1, 3] },
+    },
   ],
   3: [
     { title: "a moment with nothing served", edge: edge([1, 25], [5, null], [6, 31]), facts: always },
@@ -220,6 +225,11 @@ const green: Record<1 | 2 | 3 | 4 | 5 | 6, Case[]> = {
       title: "a link repeated after a cut answer and refused",
       ledger: ledger({ word: "link 25", fault: { effect: { reset: "after" } } }, { word: "link 25", status: 409 }),
       facts: secured,
+    },
+    {
+      title: "a roll-back that was killed after its unlink, and the next run, which wants the same again",
+      ledger: ledger("link 25", "unlink 25", "link 31", "republish", "unlink 31", "link 31"),
+      facts: { ...secured, kills: [5] },
     },
     {
       title: "a run that died after unlink, and the next",
