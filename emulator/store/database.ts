@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { migrations } from "./schema.ts";
 
@@ -12,7 +12,7 @@ import { migrations } from "./schema.ts";
  */
 export function openDatabase(directory: string | undefined): DatabaseSync {
   if (directory === undefined) return migrated(new DatabaseSync(""));
-  mkdirSync(directory, { recursive: true });
+  makeFolder(resolve(directory));
   const file = join(directory, "emulator.db");
   const database = new DatabaseSync(file);
   try {
@@ -23,6 +23,13 @@ export function openDatabase(directory: string | undefined): DatabaseSync {
     const locked = cause instanceof Error && /locked/.test(cause.message);
     throw locked ? new Error(`${file} is in use by another emulator.`, { cause }) : cause;
   }
+}
+
+/** Node's own `recursive` never ends where the file system refuses a folder as if its parent were missing, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 function migrated(database: DatabaseSync): DatabaseSync {

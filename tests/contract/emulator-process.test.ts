@@ -202,4 +202,11 @@ describe("--data", () => {
     expect(other.status).toBe(1);
     expect(other.stderr).toContain("devorg");
   });
+
+  test("is made with the folders above it, and refused at once where none can be made", async () => {
+    await start("--data", join(data, "new/deep"));
+    const refused = run(["--data", "/proc/nope"]);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain("/proc/nope");
+  });
 });
