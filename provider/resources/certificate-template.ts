@@ -1,5 +1,4 @@
 /** CertificateTemplate: names that Qwilt makes a key and a signing request for. It never waits: DNS depends on its outputs. */
-import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
@@ -16,6 +15,7 @@ import { poll } from "../poll.ts";
 import { type DelegationRecord, delegationRecords } from "../signing/delegation.ts";
 import { lookupDelegation } from "../signing/lookup.ts";
 import { DAY_MS, type Lifetime, renewalDue, windowMs } from "../signing/renew-before.ts";
+import { canonicalName, canonicalNames, nameSet } from "../signing/template-names.ts";
 import type { CertificateTemplate as WireTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
 import { certificateFacts } from "../x509/facts.ts";
@@ -194,19 +194,6 @@ function nameFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
   return failures;
 }
 
-function canonicalName(name: string): string | undefined {
-  const base = name.startsWith("*.") ? name.slice(2) : name;
-  const ascii = domainToASCII(base.replace(/\.$/, ""));
-  if (ascii === "" || !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(ascii)) return undefined;
-  return name.startsWith("*.") ? `*.${ascii}` : ascii;
-}
-
-/** All names, canonical, sorted, each once. */
-function nameSet(commonName: string, names: readonly string[] | undefined): string {
-  const all = (names ?? []).map((name) => canonicalName(name) ?? name);
-  return JSON.stringify([canonicalName(commonName) ?? commonName, [...new Set(all)].sort()]);
-}
-
 function replacedFields(state: CertificateTemplateState, inputs: MaybeUnknown<CertificateTemplateArgs>): string[] {
   const fields: string[] = [];
   const { commonName, subjectAlternativeNames } = inputs;
@@ -295,12 +282,14 @@ async function twins(inputs: CertificateTemplateArgs, ctx: Context): Promise<Wir
   );
 }
 
+/** Names as they are in a certificate: what a service makes of others nobody has told. */
 function body(inputs: CertificateTemplateArgs) {
-  const { commonName, subjectAlternativeNames: sans, autoManaged, country, state, locality, organizationName } = inputs;
+  const { commonName, subjectAlternativeNames, autoManaged, country, state, locality, organizationName } = inputs;
+  const sans = canonicalNames(subjectAlternativeNames ?? []);
   return {
-    commonName,
+    commonName: canonicalName(commonName) ?? commonName,
     autoManagedCertificateTemplate: autoManaged ?? true,
-    ...(sans === undefined || sans.length === 0 ? {} : { sans }),
+    ...(sans.length === 0 ? {} : { sans }),
     ...(country === undefined ? {} : { country }),
     ...(state === undefined ? {} : { state }),
     ...(locality === undefined ? {} : { locality }),
