@@ -28,16 +28,16 @@ export async function crashScenarios(): Promise<readonly Scenario[]> {
 }
 
 /** QWILT_CAMPAIGN_SIZE: so many points of each scenario, spread evenly; all when left out. */
-function sized(points: readonly Point[]): readonly Point[] {
+export function sized<T>(points: readonly T[]): readonly T[] {
   const size = Number(process.env.QWILT_CAMPAIGN_SIZE ?? "0");
   if (!(size > 0) || size >= points.length) return points;
-  return Array.from({ length: size }, (_, index) => points[Math.floor((index * points.length) / size)]).flatMap(
-    (point) => point ?? [],
+  return Array.from({ length: size }, (_, index) => points[Math.floor((index * points.length) / size)]).filter(
+    (point) => point !== undefined,
   );
 }
 
 /** QWILT_CAMPAIGN_MINUTES: no point of a scenario is begun later than this; no limit when left out. CI sets it. */
-function limitMs(): number {
+export function limitMs(): number {
   const minutes = Number(process.env.QWILT_CAMPAIGN_MINUTES ?? "0");
   return minutes > 0 ? minutes * 60_000 : Number.POSITIVE_INFINITY;
 }
