@@ -13,6 +13,7 @@ import {
 } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
 import { type DelegationRecord, delegationRecords } from "../signing/delegation.ts";
+import { describeFinding } from "../signing/dns-finding.ts";
 import { lookupDelegation } from "../signing/lookup.ts";
 import { DAY_MS, type Lifetime, renewalDue, windowMs } from "../signing/renew-before.ts";
 import { canonicalName, canonicalNames, nameSet } from "../signing/template-names.ts";
@@ -115,10 +116,7 @@ export const certificateTemplate: Lifecycle<
 
   async inspect(state, inputs, ctx) {
     if (inputs.delegation !== "verify" || inputs.autoManaged === false) return [];
-    return lookupDelegation(state.delegationRecords ?? [], {
-      server: ctx.config.dnsServer,
-      timeoutMs: LOOKUP_LIMIT_MS,
-    });
+    return dnsWarnings(state, ctx);
   },
 
   async create(inputs, ctx) {
@@ -134,11 +132,7 @@ export const certificateTemplate: Lifecycle<
     if (found === undefined) return undefined;
     const now = await observe(state, found, state.adopted ?? false, state, ctx);
     if (state.autoManaged === false) return now;
-    const findings = await lookupDelegation(now.delegationRecords, {
-      server: ctx.config.dnsServer,
-      timeoutMs: LOOKUP_LIMIT_MS,
-    });
-    for (const finding of findings) ctx.row.warn(`${finding}. Qwilt's next renewal needs it.`);
+    for (const warning of await dnsWarnings(now, ctx)) ctx.row.warn(warning);
     return now;
   },
 
@@ -156,6 +150,12 @@ export const certificateTemplate: Lifecycle<
     await ctx.api.certificateTemplates.delete(id);
   },
 };
+
+async function dnsWarnings(state: CertificateTemplateState, ctx: CheckContext): Promise<string[]> {
+  const names = canonicalNames([state.commonName, ...(state.subjectAlternativeNames ?? [])]);
+  const server = { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS };
+  return (await lookupDelegation(state.delegationRecords ?? [], names, server)).map(describeFinding);
+}
 
 function windowFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
   const { renewBefore, lifetimeDays } = args;
