@@ -1,6 +1,6 @@
 import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
 import { dynamicProvider } from "../provider/dynamic/stub.js";
-import type { DelegationRecord } from "../provider/signing/delegation.ts";
+import { type DelegationRecord, recordOfName } from "../provider/signing/delegation.ts";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { CertificateTemplateArgs } from "./inputs.ts";
 
@@ -51,10 +51,8 @@ export class CertificateTemplate extends dynamic.Resource {
    * is then known at preview. A wildcard shares the record of its base name.
    */
   delegationRecord(name: string): Output<DelegationRecord> {
-    const base = name.toLowerCase().replace(/^\*\./, "").replace(/\.$/, "");
     return this.delegationRecords.apply((records) => {
-      const exact = records.find(({ fromDomain }) => fromDomain === `_acme-challenge.${base}`);
-      const found = exact ?? records.find(({ fromDomain }) => fromDomain.endsWith(`.${base}`));
+      const found = recordOfName(records, name);
       if (found === undefined)
         throw new Error(
           `the template has no delegation record for ${name}; it has ${records.map((one) => one.fromDomain).join(", ")}`,

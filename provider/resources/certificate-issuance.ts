@@ -1,5 +1,6 @@
 /** CertificateIssuance: waits until a template's certificate may be linked. Waiting is its own resource: DNS comes in between. */
 import { z } from "zod";
+import { isOutcomeUnknown } from "../api/api-error.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { describeExpiry } from "../renewal/expiry.ts";
 import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
@@ -119,7 +120,7 @@ async function converge(
   let retriggered = before === undefined ? inputs.retrigger : before.retriggered;
   const waitingSince = again || before === undefined ? new Date(ctx.clock.now()).toISOString() : before.waitingSince;
   let last: Issuance | undefined;
-  const told = () => stateOf(inputs, last, waitingSince, retriggered);
+  const told = () => stateOf(inputs, { last, before, waitingSince, retriggered });
   try {
     if (again) {
       await triggerOnce(templateId, before, ctx);
@@ -142,33 +143,52 @@ async function converge(
   }
 }
 
-/** A killed run may have asked already: a request that is newer than the one that failed is not asked for twice. */
+/**
+ * A killed run, or one whose answer was lost, may have asked already: while a request newer than the one that was seen
+ * has not failed, none is asked for.
+ */
 async function triggerOnce(templateId: number, before: CertificateIssuanceState, ctx: Context): Promise<void> {
-  const template = await ctx.api.certificateTemplates.get(templateId);
-  const newest = template?.csrIds.at(-1);
-  if (newest !== undefined && before.csrId !== null && before.csrId !== undefined && newest > before.csrId) {
+  const newest = await newestRequest(templateId, ctx);
+  if (newest > (before.csrId ?? 0)) {
     const request = await ctx.api.signingRequests.get(newest);
     if (request !== undefined && !request.signingState.endsWith("_FAILURE")) return;
   }
-  const made = await ctx.api.certificateTemplates.triggerSigningRequest(templateId);
-  ctx.row.info(`signing request ${made.csrId} was made`);
+  try {
+    const made = await ctx.api.certificateTemplates.triggerSigningRequest(templateId);
+    ctx.row.info(`signing request ${made.csrId} was made`);
+  } catch (thrown) {
+    if (!isOutcomeUnknown(thrown) || (await newestRequest(templateId, ctx)) <= newest) throw thrown;
+  }
 }
 
+/** 0: the template has none, or is gone. */
+async function newestRequest(templateId: number, ctx: Context): Promise<number> {
+  const template = await ctx.api.certificateTemplates.get(templateId);
+  return template?.csrIds.at(-1) ?? 0;
+}
+
+interface Known {
+  readonly last: Issuance | undefined;
+  readonly before: CertificateIssuanceState | undefined;
+  readonly waitingSince: string;
+  readonly retriggered: string | undefined;
+}
+
+/** Without a look in this run, what was seen before is still what is known. */
 function stateOf(
   inputs: CertificateIssuanceArgs,
-  last: Issuance | undefined,
-  waitingSince: string,
-  retriggered: string | undefined,
+  { last, before, waitingSince, retriggered }: Known,
 ): CertificateIssuanceState {
+  const seen = last === undefined ? before : undefined;
   return {
     ...inputs,
-    certificateId: last?.certificateId ?? null,
-    csrId: last?.csrId ?? null,
-    signingState: last?.signingState ?? "",
-    fingerprint: "",
-    dnsNames: [],
-    ipAddresses: [],
-    notAfter: "",
+    certificateId: last?.certificateId ?? seen?.certificateId ?? null,
+    csrId: last?.csrId ?? seen?.csrId ?? null,
+    signingState: last?.signingState ?? seen?.signingState ?? "",
+    fingerprint: seen?.fingerprint ?? "",
+    dnsNames: seen?.dnsNames ?? [],
+    ipAddresses: seen?.ipAddresses ?? [],
+    notAfter: seen?.notAfter ?? "",
     waitingSince,
     ...(retriggered === undefined ? {} : { retriggered }),
   };

@@ -1,5 +1,4 @@
 /** CertificateTemplate: names that Qwilt makes a key and a signing request for. It never waits: DNS depends on its outputs. */
-import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
@@ -14,8 +13,10 @@ import {
 } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
 import { type DelegationRecord, delegationRecords } from "../signing/delegation.ts";
+import { describeFinding } from "../signing/dns-finding.ts";
 import { lookupDelegation } from "../signing/lookup.ts";
 import { DAY_MS, type Lifetime, renewalDue, windowMs } from "../signing/renew-before.ts";
+import { canonicalName, canonicalNames, nameSet } from "../signing/template-names.ts";
 import type { CertificateTemplate as WireTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
 import { certificateFacts } from "../x509/facts.ts";
@@ -115,10 +116,7 @@ export const certificateTemplate: Lifecycle<
 
   async inspect(state, inputs, ctx) {
     if (inputs.delegation !== "verify" || inputs.autoManaged === false) return [];
-    return lookupDelegation(state.delegationRecords ?? [], {
-      server: ctx.config.dnsServer,
-      timeoutMs: LOOKUP_LIMIT_MS,
-    });
+    return dnsWarnings(state, ctx);
   },
 
   async create(inputs, ctx) {
@@ -134,11 +132,7 @@ export const certificateTemplate: Lifecycle<
     if (found === undefined) return undefined;
     const now = await observe(state, found, state.adopted ?? false, state, ctx);
     if (state.autoManaged === false) return now;
-    const findings = await lookupDelegation(now.delegationRecords, {
-      server: ctx.config.dnsServer,
-      timeoutMs: LOOKUP_LIMIT_MS,
-    });
-    for (const finding of findings) ctx.row.warn(`${finding}. Qwilt's next renewal needs it.`);
+    for (const warning of await dnsWarnings(now, ctx)) ctx.row.warn(warning);
     return now;
   },
 
@@ -156,6 +150,12 @@ export const certificateTemplate: Lifecycle<
     await ctx.api.certificateTemplates.delete(id);
   },
 };
+
+async function dnsWarnings(state: CertificateTemplateState, ctx: CheckContext): Promise<string[]> {
+  const names = canonicalNames([state.commonName, ...(state.subjectAlternativeNames ?? [])]);
+  const server = { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS };
+  return (await lookupDelegation(state.delegationRecords ?? [], names, server)).map(describeFinding);
+}
 
 function windowFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
   const { renewBefore, lifetimeDays } = args;
@@ -192,19 +192,6 @@ function nameFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
   if (Array.isArray(args.subjectAlternativeNames))
     for (const name of args.subjectAlternativeNames) judge("subjectAlternativeNames", name);
   return failures;
-}
-
-function canonicalName(name: string): string | undefined {
-  const base = name.startsWith("*.") ? name.slice(2) : name;
-  const ascii = domainToASCII(base.replace(/\.$/, ""));
-  if (ascii === "" || !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(ascii)) return undefined;
-  return name.startsWith("*.") ? `*.${ascii}` : ascii;
-}
-
-/** All names, canonical, sorted, each once. */
-function nameSet(commonName: string, names: readonly string[] | undefined): string {
-  const all = (names ?? []).map((name) => canonicalName(name) ?? name);
-  return JSON.stringify([canonicalName(commonName) ?? commonName, [...new Set(all)].sort()]);
 }
 
 function replacedFields(state: CertificateTemplateState, inputs: MaybeUnknown<CertificateTemplateArgs>): string[] {
@@ -295,12 +282,14 @@ async function twins(inputs: CertificateTemplateArgs, ctx: Context): Promise<Wir
   );
 }
 
+/** Names as they are in a certificate: what a service makes of others nobody has told. */
 function body(inputs: CertificateTemplateArgs) {
-  const { commonName, subjectAlternativeNames: sans, autoManaged, country, state, locality, organizationName } = inputs;
+  const { commonName, subjectAlternativeNames, autoManaged, country, state, locality, organizationName } = inputs;
+  const sans = canonicalNames(subjectAlternativeNames ?? []);
   return {
-    commonName,
+    commonName: canonicalName(commonName) ?? commonName,
     autoManagedCertificateTemplate: autoManaged ?? true,
-    ...(sans === undefined || sans.length === 0 ? {} : { sans }),
+    ...(sans.length === 0 ? {} : { sans }),
     ...(country === undefined ? {} : { country }),
     ...(state === undefined ? {} : { state }),
     ...(locality === undefined ? {} : { locality }),

@@ -7,9 +7,10 @@ import type { Row } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
 import { asSigningState, SIGNING_STEPS, type SigningState } from "../wire/signing-state.ts";
-import { delegationRecords, describeRecord } from "./delegation.ts";
+import { type DelegationRecord, delegationRecords, describeRecord } from "./delegation.ts";
 import { lookupDelegation } from "./lookup.ts";
 import { isFailure, signingFailed } from "./signing-errors.ts";
+import { canonicalNames } from "./template-names.ts";
 
 export interface SigningContext {
   readonly api: QwiltApi;
@@ -141,8 +142,18 @@ async function explained(
 ): Promise<QwiltError> {
   const records = delegationRecords(request.challengeDelegationOfDomainsList);
   const ask = SIGNING_STEPS[state].next === "customer";
-  const dns = ask ? await lookupDelegation(records, { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS }) : [];
+  const dns = ask ? await dnsNow(records, request, ctx) : [];
   return signingFailed({ state, csrId, templateId, records: ask ? records : [], dns });
+}
+
+async function dnsNow(
+  records: readonly DelegationRecord[],
+  { commonName, sans }: CertificateSigningRequest,
+  ctx: SigningContext,
+): Promise<string[]> {
+  const server = { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS };
+  const names = canonicalNames(commonName === undefined ? sans : [commonName, ...sans]);
+  return (await lookupDelegation(records, names, server)).map(({ what }) => what);
 }
 
 function unknownState(templateId: number, csrId: number, state: string): QwiltError {

@@ -1,5 +1,6 @@
 /** The DNS records that a managed template asks for. Pure: the same records in every signing state. */
 import type { ChallengeDelegation } from "../wire/signing-request.ts";
+import { canonicalHost } from "../x509/names.ts";
 
 export interface DelegationRecord {
   /** Name of the record, without a dot at its end. */
@@ -29,6 +30,18 @@ export function describeRecord(record: Pick<DelegationRecord, "fromDomain" | "to
   return `${record.fromDomain} CNAME ${record.toDomain}`;
 }
 
+/**
+ * The record of one of a template's names. Only the first label is Qwilt's, so the record of another name below is none.
+ */
+export function recordOfName<Of extends Pick<DelegationRecord, "fromDomain">>(
+  records: readonly Of[],
+  name: string,
+): Of | undefined {
+  const base = plain(name).replace(/^\*\./, "");
+  return records.find(({ fromDomain }) => fromDomain.replace(/^[^.]+\./, "") === base);
+}
+
+/** As DNS packages take it: A-labels, lower case, no dot at the end. */
 function plain(name: string): string {
-  return name.trim().toLowerCase().replace(/\.$/, "");
+  return canonicalHost(name) ?? name.trim().toLowerCase().replace(/\.$/, "");
 }

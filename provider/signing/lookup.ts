@@ -1,43 +1,63 @@
 /** What DNS answers for the delegation records now. Asked only on request, on a refresh, or to explain a failure. */
+import { caaFindings } from "./caa.ts";
 import { type DelegationRecord, describeRecord } from "./delegation.ts";
-import { type DnsServer, queryDns } from "./dns-query.ts";
+import { type Ask, type DnsFinding, unanswered } from "./dns-finding.ts";
+import { type DnsOutcome, type DnsServer, queryDns } from "./dns-query.ts";
 
-/** CA that signs managed certificates (qwilt-api.md 4.3 rule 4), by its name in CAA records. */
-const MANAGED_CA = "letsencrypt.org";
 /** Qwilt recommends at most one day (qwilt-api.md 4.3 rule 1). */
 const LONGEST_TTL_S = 86_400;
+/** Longer chains of aliases are circles. */
+const MOST_ALIASES = 8;
 
-/** One line a finding; empty when every record is as it must be. Failing to ask is a finding of its own. */
-export async function lookupDelegation(records: readonly DelegationRecord[], server: DnsServer): Promise<string[]> {
-  const findings = await Promise.all(records.map((record) => judge(record, server)));
+/**
+ * Empty when every record is as it must be. Failing to ask is a finding of its own.
+ *
+ * @param names of the certificate: a CAA record may treat wildcards in their own way
+ */
+export async function lookupDelegation(
+  records: readonly DelegationRecord[],
+  names: readonly string[],
+  server: DnsServer,
+): Promise<DnsFinding[]> {
+  const asked = new Map<string, Promise<DnsOutcome>>();
+  const ask: Ask = (name, type) => {
+    const key = `${type} ${name}`;
+    const known = asked.get(key) ?? queryDns(name, type, server);
+    asked.set(key, known);
+    return known;
+  };
+  const findings = await Promise.all(records.map((record) => judge(record, names, ask)));
   return findings.flat();
 }
 
-async function judge(record: DelegationRecord, server: DnsServer): Promise<string[]> {
+async function judge(record: DelegationRecord, names: readonly string[], ask: Ask): Promise<DnsFinding[]> {
   const wanted = describeRecord(record);
-  const found = await cname(record.fromDomain, server);
-  if (found.kind === "error") return [`DNS could not be asked for ${record.fromDomain}: ${found.why}`];
-  if (found.kind === "none") return [`the record is missing: create ${wanted}`];
-  if (found.target !== record.toDomain) {
-    const shadow = (await fromWildcard(record.fromDomain, found.target, server))
+  const blocking = (what: string): DnsFinding[] => [{ what, blocks: true }];
+  const found = await cname(record.fromDomain, ask);
+  const end = await lastAlias(found, record.toDomain, ask);
+  if (end.kind === "error") return unanswered(record.fromDomain, end.why);
+  if (found.kind !== "found") return blocking(`the record is missing: create ${wanted}`);
+  if (end.target !== record.toDomain) {
+    const shadow = (await fromWildcard(record.fromDomain, found.target, ask))
       ? ", from a wildcard record above it"
       : "";
-    return [`${record.fromDomain} points to ${found.target}${shadow}: make it ${wanted}`];
+    return blocking(`${record.fromDomain} points to ${found.target}${shadow}: make it ${wanted}`);
   }
-  const slow =
-    found.ttl > LONGEST_TTL_S
-      ? [`the time to live of ${record.fromDomain} is ${found.ttl} s: make it at most ${LONGEST_TTL_S}`]
-      : [];
-  return [...slow, ...(await caaFindings(record.fromDomain.replace(/^_acme-challenge\./, ""), server))];
+  const slow = `the time to live of ${record.fromDomain} is ${found.ttl} s: make it at most ${LONGEST_TTL_S}`;
+  const base = record.fromDomain.replace(/^[^.]+\./, "");
+  return [
+    ...(found.ttl > LONGEST_TTL_S ? [{ what: slow, blocks: false }] : []),
+    ...(await caaFindings(base, names, ask)),
+  ];
 }
 
 type Cname =
   | { readonly kind: "found"; readonly target: string; readonly ttl: number }
-  | { readonly kind: "none" }
+  | { readonly kind: "none"; readonly target?: undefined }
   | { readonly kind: "error"; readonly why: string };
 
-async function cname(name: string, server: DnsServer): Promise<Cname> {
-  const outcome = await queryDns(name, "CNAME", server);
+async function cname(name: string, ask: Ask): Promise<Cname> {
+  const outcome = await ask(name, "CNAME");
   if (outcome.kind === "error") return outcome;
   if (outcome.kind === "no-name") return { kind: "none" };
   const answer = outcome.answers.find(({ type }) => type === "CNAME");
@@ -45,30 +65,20 @@ async function cname(name: string, server: DnsServer): Promise<Cname> {
   return { kind: "found", target: answer.data.toLowerCase().replace(/\.$/, ""), ttl: answer.ttl };
 }
 
-/** A neighbour that nobody made answers the same only through a wildcard. */
-async function fromWildcard(name: string, target: string, server: DnsServer): Promise<boolean> {
-  const parent = name.split(".").slice(1).join(".");
-  const neighbour = await cname(`_pulumi-qwilt-looks-for-a-wildcard.${parent}`, server);
-  return neighbour.kind === "found" && neighbour.target === target;
-}
-
-/** The closest CAA set decides (RFC 8659); none at all allows every CA. */
-async function caaFindings(host: string, server: DnsServer): Promise<string[]> {
-  const labels = host.split(".");
-  for (let depth = 0; depth < labels.length - 1; depth++) {
-    const name = labels.slice(depth).join(".");
-    const outcome = await queryDns(name, "CAA", server);
-    const records = outcome.kind === "answers" ? outcome.answers.filter(({ type }) => type === "CAA") : [];
-    if (records.length === 0) continue;
-    const issuers = records.flatMap(({ data }) => issuerOf(data));
-    if (issuers.length === 0 || issuers.includes(MANAGED_CA)) return [];
-    return [`the CAA record of ${name} allows only ${issuers.join(", ")}: add 0 issue "${MANAGED_CA}"`];
+/** A CA follows aliases, so a record may lead to the right name by others. */
+async function lastAlias(first: Cname, wanted: string, ask: Ask): Promise<Cname> {
+  let last = first;
+  for (let aliases = 1; aliases < MOST_ALIASES && last.kind === "found" && last.target !== wanted; aliases++) {
+    const next = await cname(last.target, ask);
+    if (next.kind === "none") break;
+    last = next;
   }
-  return [];
+  return last;
 }
 
-function issuerOf(data: unknown): string[] {
-  if (typeof data !== "object" || data === null || !("tag" in data) || data.tag !== "issue" || !("value" in data))
-    return [];
-  return [String(data.value).split(";")[0]?.trim() || "no CA"];
+/** A neighbour that nobody made answers the same only through a wildcard. */
+async function fromWildcard(name: string, target: string, ask: Ask): Promise<boolean> {
+  const parent = name.split(".").slice(1).join(".");
+  const neighbour = await cname(`_pulumi-qwilt-looks-for-a-wildcard.${parent}`, ask);
+  return neighbour.kind === "found" && neighbour.target === target;
 }

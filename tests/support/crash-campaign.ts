@@ -6,6 +6,7 @@ import { ROOT } from "./dynamic-process.ts";
 import type { Point } from "./gate.ts";
 import { materials } from "./materials.ts";
 import { siteProgram } from "./programs.ts";
+import { corporateCa, managedProgram, selfManagedProgram } from "./signing-programs.ts";
 
 /** Programs around one live site; `certificates` counts what a killed upload may leave (docs/decisions/0002). */
 export async function crashScenarios(): Promise<readonly Scenario[]> {
@@ -27,17 +28,35 @@ export async function crashScenarios(): Promise<readonly Scenario[]> {
   ];
 }
 
+/** Programs whose certificate comes from a template. Nothing is made twice: as many templates and requests as declared. */
+export async function signingScenarios(): Promise<readonly Scenario[]> {
+  const ca = corporateCa();
+  const managed = managedProgram("issuance");
+  const live = { served: "newest", sites: 1, certificates: 1, templates: 1 } as const;
+  const first = selfManagedProgram(ca, "1");
+  const nothing = { served: [], sites: 0, templates: 0 };
+  return [
+    { name: "managed create", before: [], program: managed, expected: live },
+    { name: "managed create, linked by template", before: [], program: managedProgram("template"), expected: live },
+    // What Qwilt issued stays in its pool.
+    { name: "managed delete", before: [managed], program: undefined, expected: { ...nothing, certificates: 1 } },
+    { name: "self-managed create", before: [], program: first, expected: live },
+    { name: "self-managed rotate", before: [first], program: selfManagedProgram(ca, "2"), expected: live },
+    { name: "self-managed delete", before: [first], program: undefined, expected: { ...nothing, certificates: 0 } },
+  ];
+}
+
 /** QWILT_CAMPAIGN_SIZE: so many points of each scenario, spread evenly; all when left out. */
-function sized(points: readonly Point[]): readonly Point[] {
+export function sized<T>(points: readonly T[]): readonly T[] {
   const size = Number(process.env.QWILT_CAMPAIGN_SIZE ?? "0");
   if (!(size > 0) || size >= points.length) return points;
-  return Array.from({ length: size }, (_, index) => points[Math.floor((index * points.length) / size)]).flatMap(
-    (point) => point ?? [],
+  return Array.from({ length: size }, (_, index) => points[Math.floor((index * points.length) / size)]).filter(
+    (point) => point !== undefined,
   );
 }
 
 /** QWILT_CAMPAIGN_MINUTES: no point of a scenario is begun later than this; no limit when left out. CI sets it. */
-function limitMs(): number {
+export function limitMs(): number {
   const minutes = Number(process.env.QWILT_CAMPAIGN_MINUTES ?? "0");
   return minutes > 0 ? minutes * 60_000 : Number.POSITIVE_INFINITY;
 }
@@ -47,8 +66,11 @@ function spread(points: readonly Point[]): readonly Point[] {
   return [0, 1, 2].flatMap((rest) => points.filter((_, index) => index % 3 === rest));
 }
 
-/** @throws with every point after which something was not as it should be */
-export async function crashEverywhere(scenario: Scenario, victim: Victim): Promise<void> {
+/**
+ * @param share of the minutes that a scenario has
+ * @throws with every point after which something was not as it should be
+ */
+export async function crashEverywhere(scenario: Scenario, victim: Victim, share = 1): Promise<void> {
   const prepared = await prepare(scenario);
   const broken: string[] = [];
   const points = spread(sized(prepared.points));
@@ -57,7 +79,7 @@ export async function crashEverywhere(scenario: Scenario, victim: Victim): Promi
   const say = (text: string) => process.stdout.write(`${scenario.name}, ${victim} killed: ${text}\n`);
   try {
     for (const [index, point] of points.entries()) {
-      if (Date.now() - startedAt > limitMs()) break;
+      if (Date.now() - startedAt > limitMs() * share) break;
       covered += 1;
       const outcome = await prepared.crash(point, victim);
       if (outcome.problems.length > 0) broken.push(report(scenario, victim, point, outcome));

@@ -21,12 +21,17 @@ export interface Scenario {
   /** Program of the run that is killed; undefined: destroy. */
   readonly program: string | undefined;
   /** What must be true afterwards. */
-  readonly expected: {
-    readonly served: readonly string[];
-    readonly sites: number;
-    /** At most: a certificate of a killed upload may stay (docs/decisions/0002). */
-    readonly certificates: number;
-  };
+  readonly expected: Expected;
+}
+
+export interface Expected {
+  /** Fingerprints at the edge; "newest": of the newest certificate that was made from the template. */
+  readonly served: readonly string[] | "newest";
+  readonly sites: number;
+  /** At most: a certificate of a killed upload may stay (docs/decisions/0002). */
+  readonly certificates: number;
+  /** Exactly; as many signing requests belong to them. */
+  readonly templates?: number;
 }
 
 export interface Prepared {
@@ -50,10 +55,11 @@ const UP = ["up", "--yes", "--skip-preview"];
 const DESTROY = ["destroy", "--yes", "--skip-preview"];
 
 export async function prepare(scenario: Scenario): Promise<Prepared> {
-  const emulator = await startEmulatorProcess(["--publish-ms", "80"]);
+  const emulator = await startEmulatorProcess(["--publish-ms", "80", "--issue-ms", "1"]);
   const gate = await startGate(emulator.api);
   const stack = await createStack(emulator);
   stack.env.QWILT_ENDPOINT = gate.url;
+  stack.env.EMULATOR_CONTROL = emulator.control;
   // Hundreds of runs: Node need not compile the same files again.
   stack.env.NODE_COMPILE_CACHE = join(ROOT, ".work/compile-cache");
   const state = join(stack.folder, "state");
@@ -155,16 +161,7 @@ async function asAUser(stack: Stack, args: readonly string[], log: string[]): Pr
 }
 
 async function differences({ point, scenario, emulator, stack }: Crash, log: string[]): Promise<string[]> {
-  const problems: string[] = [];
-  const { served, sites, certificates } = scenario.expected;
-  const now = [...new Set((await emulator.edgeNow()).map(({ fingerprint }) => String(fingerprint)))];
-  if (now.join() !== served.join())
-    problems.push(`served is ${now.join() || "nothing"}, wanted ${served.join() || "nothing"}`);
-  const count = async (path: string) => ((await emulator.call("GET", path)).body as unknown[]).length;
-  const found = { sites: await count("/api/v2/sites"), certificates: await count("/api/v2/certificates") };
-  if (found.sites !== sites) problems.push(`there are ${found.sites} sites, not ${sites}`);
-  if (found.certificates > certificates)
-    problems.push(`there are ${found.certificates} certificates, not ${certificates}`);
+  const problems = await notAsExpected(scenario.expected, emulator);
   // A read changes nothing, so what follows it is shown by the changes before and after it.
   if (scenario.program !== undefined && !point.name.startsWith("GET ")) {
     const preview = await stack.pulumi(["preview", "--expect-no-changes"]);
@@ -174,3 +171,32 @@ async function differences({ point, scenario, emulator, stack }: Crash, log: str
   await emulator.history.check().catch((thrown: unknown) => problems.push(String(thrown)));
   return problems;
 }
+
+async function notAsExpected(expected: Expected, emulator: EmulatorProcess): Promise<string[]> {
+  const problems: string[] = [];
+  const list = async (path: string) => (await emulator.call("GET", path)).body as readonly Listed[];
+  const templates = await list("/api/v2/certificate-templates");
+  const certificates = await list("/api/v2/certificates");
+  const sites = await list("/api/v2/sites");
+  const requests = await list("/api/v2/certificate-signing-requests");
+
+  const edge = await emulator.edgeNow();
+  const newest = expected.served === "newest";
+  const served = distinct(edge.map((one) => (newest ? one.certificateId : one.fingerprint)));
+  const wanted = newest ? distinct(templates.map((one) => one.lastCertificateId)) : distinct(expected.served);
+  if (served !== wanted) problems.push(`served is ${served || "nothing"}, wanted ${wanted || "nothing"}`);
+
+  if (sites.length !== expected.sites) problems.push(`there are ${sites.length} sites, not ${expected.sites}`);
+  if (certificates.length > expected.certificates)
+    problems.push(`there are ${certificates.length} certificates, not ${expected.certificates}`);
+  const made = expected.templates ?? 0;
+  if (templates.length !== made) problems.push(`there are ${templates.length} templates, not ${made}`);
+  if (requests.length !== made) problems.push(`there are ${requests.length} signing requests, not ${made}`);
+  return problems;
+}
+
+interface Listed {
+  readonly lastCertificateId?: number | null;
+}
+
+const distinct = (all: readonly unknown[]) => [...new Set(all)].join();

@@ -1,0 +1,23 @@
+/**
+ * Pulumi's provider process is killed before, during and after every request of every poll, in every state in which a
+ * certificate is waited for; each next run goes on with the same signing request. QWILT_CAMPAIGN_SIZE takes so many points.
+ */
+import { limitMs, sized } from "../support/crash-campaign.ts";
+import { killAtPolls, killAtRetrigger, pollPoints } from "../support/issuance-kills.ts";
+
+jest.setTimeout(15 * 60_000);
+
+test("killed at every point of three polls in each state: one signing request, one certificate, served", async () => {
+  const all = pollPoints(3);
+  const points = sized(all);
+  const covered = await killAtPolls(points, limitMs());
+  process.stdout.write(`kills while a certificate is waited for: ${covered} of ${all.length} points covered\n`);
+  expect(covered).toBeGreaterThan(0);
+});
+
+test.each(["before", "done", "answered"] as const)(
+  "killed where a new request is asked for (%s): exactly one is made",
+  async (moment) => {
+    await killAtRetrigger(moment);
+  },
+);

@@ -1,0 +1,156 @@
+/** What a look into DNS tells of the delegation records, asked of the emulator's DNS server over UDP. */
+import { certificateTemplate } from "../../provider/resources/certificate-template.ts";
+import { createProviderCore } from "../support/provider-core.ts";
+import { frozenEmulator } from "./emulator-harness.ts";
+
+const emulator = frozenEmulator();
+const UNTIL = "Until then Qwilt can neither issue nor renew the certificate.";
+const record = "_acme-challenge.www.example.com";
+
+const put = async (name: string, type: string, value: string, ttl = 300) => {
+  const { status, text } = await emulator().control("PUT", `/dns/${name}`, { type, value, ttl });
+  if (status !== 200) throw new Error(text);
+};
+
+/** @returns what a preview warns of, and the target that the record must have */
+async function look(names: readonly string[], set: (target: string) => Promise<void>) {
+  const { api, apiKey, clock, dns } = emulator().emulator;
+  const core = createProviderCore({
+    api,
+    apiKey,
+    clock: { now: () => clock.now(), sleep: async () => undefined },
+    config: { dnsServer: dns },
+  });
+  try {
+    const [commonName = "", ...subjectAlternativeNames] = names;
+    const args = { commonName, subjectAlternativeNames, delegation: "verify" as const };
+    const { state } = await certificateTemplate.create(args, core.context());
+    const target = state.delegationRecords[0]?.toDomain ?? "";
+    await set(target);
+    return { target, warnings: await certificateTemplate.inspect?.(state, args, core.context()) };
+  } finally {
+    core.close();
+  }
+}
+
+const host = ["www.example.com"];
+const right = (target: string) => put(record, "CNAME", target);
+
+test("a record that is right is no news, nor is one that leads to the right name by another", async () => {
+  expect((await look(host, right)).warnings).toEqual([]);
+  const chain = async (target: string) => {
+    await put(record, "CNAME", "acme.example.net");
+    await put("acme.example.net", "CNAME", target);
+  };
+  expect((await look(host, chain)).warnings).toEqual([]);
+});
+
+test("a missing record is told, with what to create", async () => {
+  const { target, warnings } = await look(host, async () => undefined);
+  expect(warnings).toEqual([`the record is missing: create ${record} CNAME ${target}. ${UNTIL}`]);
+});
+
+test.each(["elsewhere.example.net", record])(
+  "a record that points to %s is told, with what to make of it",
+  async (to) => {
+    const { target, warnings } = await look(host, () => put(record, "CNAME", to));
+    expect(warnings).toEqual([`${record} points to ${to}: make it ${record} CNAME ${target}. ${UNTIL}`]);
+  },
+);
+
+test("a wildcard that shadows the record is named as one", async () => {
+  const { target, warnings } = await look(host, () => put("*.www.example.com", "CNAME", "edge.example.net"));
+  expect(warnings).toEqual([
+    `${record} points to edge.example.net, from a wildcard record above it: make it ${record} CNAME ${target}. ${UNTIL}`,
+  ]);
+});
+
+test("a time to live over a day is told, and blocks nothing; a day is right", async () => {
+  const slow = await look(host, (target) => put(record, "CNAME", target, 86_401));
+  expect(slow.warnings).toEqual([`the time to live of ${record} is 86401 s: make it at most 86400`]);
+  expect((await look(host, (target) => put(record, "CNAME", target, 86_400))).warnings).toEqual([]);
+});
+
+test("a DNS server that does not answer is told as that, and not as a missing record", async () => {
+  const { warnings } = await look(host, async () => {
+    await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
+  });
+  expect(warnings).toEqual([`DNS could not be asked for ${record}: SERVFAIL`]);
+  await emulator().control("DELETE", `/dns-faults/${record}`);
+});
+
+describe("CAA", () => {
+  const both = ["www.example.com", "*.www.example.com"];
+  const only = (owner: string, issuer: string, tag: string) =>
+    `the CAA record of ${owner} allows ${tag === "issuewild" ? "wildcards only from" : "only"} ${issuer}: add 0 ${tag} "letsencrypt.org". ${UNTIL}`;
+  test.each<[string, readonly string[], readonly [string, string][], readonly string[]]>([
+    [
+      "of another CA forbids",
+      host,
+      [["www.example.com", '0 issue "other.example"']],
+      [only("www.example.com", "other.example", "issue")],
+    ],
+    [
+      "of all CAs, above the name, forbids",
+      host,
+      [["example.com", '0 issue ";"']],
+      [only("example.com", "no CA", "issue")],
+    ],
+    ["of Let's Encrypt allows", host, [["example.com", '0 issue "letsencrypt.org; validationmethods=dns-01"']], []],
+    ["for reports alone allows", host, [["example.com", '0 iodef "mailto:ca@example.com"']], []],
+    ["for wildcards is nothing to a plain name", host, [["example.com", '0 issuewild ";"']], []],
+    [
+      "for wildcards forbids the wildcard",
+      both,
+      [["example.com", '0 issuewild ";"']],
+      [only("example.com", "no CA", "issuewild")],
+    ],
+    [
+      "without a rule for wildcards holds for them too",
+      ["*.www.example.com"],
+      [["example.com", '0 issue ";"']],
+      [only("example.com", "no CA", "issue")],
+    ],
+    [
+      "closer to the name wins",
+      host,
+      [
+        ["example.com", '0 issue ";"'],
+        ["www.example.com", '0 issue "letsencrypt.org"'],
+      ],
+      [],
+    ],
+  ])("%s", async (_title, names, records, expected) => {
+    const { warnings } = await look(names, async (target) => {
+      await right(target);
+      for (const [owner, value] of records) await put(owner, "CAA", value);
+    });
+    expect(warnings).toEqual(expected);
+  });
+
+  test("that allows others than Let's Encrypt for wildcards alone is told for them alone", async () => {
+    const { warnings } = await look(["*.www.example.com"], async (target) => {
+      await right(target);
+      await put("example.com", "CAA", '0 issue ";"');
+      await put("example.com", "CAA", '0 issuewild "letsencrypt.org"');
+    });
+    expect(warnings).toEqual([]);
+  });
+});
+
+test('without delegation: "verify" a preview asks nothing', async () => {
+  const { api, apiKey, clock } = emulator().emulator;
+  // Nobody listens there: a question would be a finding.
+  const core = createProviderCore({
+    api,
+    apiKey,
+    clock: { now: () => clock.now(), sleep: async () => undefined },
+    config: { dnsServer: "127.0.0.1:9" },
+  });
+  const { state } = await certificateTemplate.create({ commonName: "www.example.com" }, core.context());
+  expect(await certificateTemplate.inspect?.(state, { commonName: "www.example.com" }, core.context())).toEqual([]);
+  expect(
+    await certificateTemplate.inspect?.(state, { commonName: "www.example.com", delegation: "verify" }, core.context()),
+  ).toEqual([expect.stringMatching(/^DNS could not be asked/)]);
+  core.close();
+});

@@ -1,0 +1,143 @@
+/** A new signing request is asked for once for each change of `retrigger`, whatever becomes of the run that asks. */
+import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
+import { frozenEmulator } from "./emulator-harness.ts";
+import { delegate, managedTemplate, signingState } from "./emulator-signing.ts";
+import { coreAt, csrIds, lastSeq, ledgerSince, outcome, setState } from "./signing-support.ts";
+
+const emulator = frozenEmulator();
+const trigger = "/api/v2/certificate-templates/*/certificate-signing-requests";
+
+interface Args {
+  readonly certificateTemplateId: number;
+  readonly retrigger?: string;
+}
+
+async function failed(end: string) {
+  const made = await managedTemplate(emulator(), "www.example.com");
+  await delegate(emulator(), made.csrId);
+  const args: Args = { certificateTemplateId: Number(made.templateId) };
+  const core = coreAt(emulator(), made.csrId, [end]);
+  const created = certificateIssuance.create(args, core.context()).then(({ state }) => state);
+  const { state, error } = await outcome(created);
+  core.close();
+  expect(error).toBeDefined();
+  return { args, state, csrId: Number(made.csrId) };
+}
+
+/** A process of its own, as the next run has it. */
+async function update(state: CertificateIssuanceState, args: Args) {
+  const core = coreAt(emulator(), "0");
+  const since = await lastSeq(emulator());
+  const done = await outcome(
+    certificateIssuance.update(String(args.certificateTemplateId), state, args, core.context()),
+  );
+  core.close();
+  const writes = (await ledgerSince(emulator(), since)).filter(({ method }) => method !== "GET");
+  return { ...done, writes: writes.length };
+}
+
+const FAILURES = [
+  "CHALLENGE_DELEGATION_FAILURE",
+  "REQUESTING_CERTIFICATE_FROM_CA_FAILURE",
+  "CA_SIGN_FAILURE",
+  "NOTIFY_SITES_FAILURE",
+];
+
+test.each(FAILURES)(
+  "%s stays the end until retrigger changes; then one request is made and waited for",
+  async (end) => {
+    const { args, state, csrId } = await failed(end);
+    const again = await update(state, args);
+    expect(again).toMatchObject({ writes: 0, state: { csrId, signingState: end } });
+    expect(again.error?.message).toContain(`ended ${end}`);
+
+    const news = { ...args, retrigger: "mended" };
+    const mended = await update(again.state, news);
+    const ids = await csrIds(emulator(), args.certificateTemplateId);
+    expect(ids).toEqual([csrId, csrId + 1]);
+    expect(mended).toMatchObject({ writes: 1, error: undefined, state: { csrId: csrId + 1, retriggered: "mended" } });
+    expect(mended.state.certificateId).toEqual(expect.any(Number));
+    expect(await update(mended.state, news)).toMatchObject({ writes: 0, error: undefined });
+    expect(await csrIds(emulator(), args.certificateTemplateId)).toEqual(ids);
+  },
+);
+
+test("an answer that was lost is looked for: the request that was made is the one that is waited for", async () => {
+  const { args, state, csrId } = await failed("CHALLENGE_DELEGATION_FAILURE");
+  await emulator().control("POST", "/faults", {
+    match: { method: "POST", route: trigger },
+    effect: { reset: "after" },
+  });
+  const news = { ...args, retrigger: "mended" };
+  const { error, state: issued } = await update(state, news);
+  expect(error).toBeUndefined();
+  expect(issued).toMatchObject({ csrId: csrId + 1, retriggered: "mended" });
+  expect(await csrIds(emulator(), args.certificateTemplateId)).toEqual([csrId, csrId + 1]);
+});
+
+test("nothing that fails after a lost answer makes a second request in the next run", async () => {
+  const { args, state, csrId } = await failed("CHALLENGE_DELEGATION_FAILURE");
+  await emulator().control("POST", "/faults", {
+    match: { method: "POST", route: trigger },
+    effect: { reset: "after" },
+  });
+  const reads = {
+    match: { method: "GET", route: "/api/v2/certificate-templates/*", times: 50 },
+    effect: { status: 403 },
+  };
+  const news = { ...args, retrigger: "mended" };
+  const core = coreAt(emulator(), "0");
+  const stopped = certificateIssuance.update(String(args.certificateTemplateId), state, news, {
+    ...core.context(),
+    // Qwilt answers nothing more once the request was made.
+    api: new Proxy(core.context().api, {
+      get: (api, key) => {
+        if (key !== "certificateTemplates") return Reflect.get(api, key);
+        const templates = api.certificateTemplates;
+        return {
+          ...templates,
+          triggerSigningRequest: async (id: number) => {
+            await emulator().control("POST", "/faults", reads);
+            return templates.triggerSigningRequest(id);
+          },
+        };
+      },
+    }),
+  });
+  const { error, state: saved } = await outcome(stopped);
+  core.close();
+  expect(error).toBeDefined();
+  expect(saved).toMatchObject({ csrId, certificateId: null, signingState: "CHALLENGE_DELEGATION_FAILURE" });
+  await emulator().control("DELETE", "/faults");
+
+  const next = await update(saved, news);
+  expect(next).toMatchObject({ writes: 0, error: undefined, state: { csrId: csrId + 1, retriggered: "mended" } });
+  expect(await csrIds(emulator(), args.certificateTemplateId)).toEqual([csrId, csrId + 1]);
+});
+
+test("a run that fails before its first look forgets nothing of an issued certificate", async () => {
+  const { args, state } = await failed("CHALLENGE_DELEGATION_FAILURE");
+  const issued = (await update(state, { ...args, retrigger: "1" })).state;
+  await emulator().control("POST", "/faults", {
+    match: { method: "GET", route: "/api/v2/certificate-templates/*", times: 50 },
+    effect: { status: 403 },
+  });
+  const { error, state: saved } = await update(issued, { ...args, retrigger: "1" });
+  expect(error).toBeDefined();
+  expect(saved).toEqual(issued);
+});
+
+test("Qwilt's own request that is under way is not doubled", async () => {
+  const { args, state, csrId } = await failed("CHALLENGE_DELEGATION_FAILURE");
+  await emulator().call(
+    "POST",
+    `/api/v2/certificate-templates/${args.certificateTemplateId}/certificate-signing-requests`,
+  );
+  expect(await signingState(emulator(), String(csrId + 1))).toBe("PENDING_CHALLENGE_DELEGATION");
+  const { state: issued, writes } = await update(state, { ...args, retrigger: "mended" });
+  expect(issued).toMatchObject({ csrId: csrId + 1 });
+  expect(writes).toBe(0);
+  await setState(emulator(), String(csrId + 1), "CA_SIGN_FAILURE");
+  const third = await update(issued, { ...args, retrigger: "mended again" });
+  expect(third).toMatchObject({ writes: 1, state: { csrId: csrId + 2 } });
+});

@@ -1,0 +1,136 @@
+/**
+ * Every sequence of signing states that polls may see, through the provider, over HTTP, on the virtual clock: what the row
+ * says at each poll, how the wait ends, and that nothing was asked for on the way.
+ */
+import { QwiltError } from "../../provider/errors.ts";
+import { certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
+import type { LedgerRow } from "../support/emulator-process.ts";
+import type { ProviderCore } from "../support/provider-core.ts";
+import { type End, type SigningPath, signingPaths, type Waiting } from "../support/signing-paths.ts";
+import { frozenEmulator } from "./emulator-harness.ts";
+import { type Made, managedTemplate, pairs } from "./emulator-signing.ts";
+import { coreAt, csrIds, lastSeq, ledgerSince, outcome, STEP_MINUTES } from "./signing-support.ts";
+
+jest.setTimeout(120_000);
+
+const emulator = frozenEmulator();
+const host = "www.example.com";
+const record = `_acme-challenge.${host}`;
+
+/** What a reader of the row is told, by hand. `{}` is the record's target. */
+const ROWS: Readonly<Record<Waiting, string>> = {
+  PENDING_CHALLENGE_DELEGATION: `waiting for the CNAME record (your move); create ${record} CNAME {};`,
+  REQUESTING_CERTIFICATE_FROM_CA: "the signing request was sent to the certificate authority (Qwilt's move);",
+  CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN: "the challenge passed, the certificate authority signs (the CA's move);",
+};
+
+/** Code and remedy of the guide (qwilt-api.md 5.1): mend DNS and ask for a new request, or ask support. */
+const FAILURES = {
+  CHALLENGE_DELEGATION_FAILURE: { code: "QWILT_CHALLENGE_DELEGATION_FAILED", who: "customer" },
+  REQUESTING_CERTIFICATE_FROM_CA_FAILURE: { code: "QWILT_CHALLENGE_FAILED", who: "customer" },
+  CA_SIGN_FAILURE: { code: "QWILT_CA_REFUSED", who: "support" },
+  NOTIFY_SITES_FAILURE: { code: "QWILT_NOTIFY_SITES_FAILED", who: "support" },
+} as const;
+type Failed = keyof typeof FAILURES;
+const FAILED = Object.keys(FAILURES) as Failed[];
+
+interface Played {
+  readonly core: ProviderCore;
+  readonly templateId: number;
+  readonly csrId: number;
+  /** Outputs, saved outputs of a failure, and its error. */
+  readonly state: unknown;
+  readonly error: Error | undefined;
+  readonly ledger: readonly LedgerRow[];
+}
+
+/** One template, to which every walk goes back: making a key takes longer than a walk. */
+let made: Made;
+let target: string;
+let snapshot: unknown;
+
+async function template(): Promise<void> {
+  made = await managedTemplate(emulator(), host);
+  target = (await pairs(emulator(), made.csrId))[0]?.toDomain ?? "";
+  snapshot = (await emulator().control("POST", "/snapshot")).json;
+}
+
+async function walk({ before, end }: SigningPath): Promise<Played> {
+  await emulator().control("POST", "/restore", snapshot);
+  const since = await lastSeq(emulator());
+  const core = coreAt(emulator(), made.csrId, [...before, end]);
+  const templateId = Number(made.templateId);
+  const created = certificateIssuance.create({ certificateTemplateId: templateId }, core.context());
+  const { state, error } = await outcome(created.then((done) => done.state));
+  core.close();
+  const ledger = await ledgerSince(emulator(), since);
+  return { core, templateId, csrId: Number(made.csrId), state, error, ledger };
+}
+
+function expectedRows(before: readonly Waiting[]): string[] {
+  return before.map((state, poll) => {
+    const minutes = `${poll * STEP_MINUTES} min so far, usually 30 to 60`;
+    return `status: ${ROWS[state].replace("{}", target)} ${minutes}`;
+  });
+}
+
+/** One poll is two reads; a certificate or a failure adds nothing that changes anything. */
+function expectOnlyReads({ ledger, csrId }: Played, polls: number): void {
+  expect(ledger.filter(({ method }) => method !== "GET")).toEqual([]);
+  const looks = ledger.filter(({ route }) => route === "/api/v2/certificate-signing-requests/{csrId}");
+  expect(looks.map(({ path }) => path)).toEqual(
+    Array.from({ length: polls }, () => `/api/v2/certificate-signing-requests/${csrId}`),
+  );
+}
+
+test("the generator makes every way to every end: 0 to 3 looks at each state before it", () => {
+  const ends: readonly End[] = ["NOTIFY_SITES", "NOTIFIED_SITES", ...FAILED];
+  expect(ends.map((end) => signingPaths(end, 3).length)).toEqual([64, 64, 4, 16, 64, 64]);
+  const all = ends.flatMap((end) => signingPaths(end, 3));
+  expect(new Set(all.map((path) => JSON.stringify(path))).size).toBe(276);
+});
+
+test.each(["NOTIFY_SITES", "NOTIFIED_SITES"] as const)(
+  "every way to %s tells state, mover and minutes at each poll, and ends with the certificate",
+  async (end) => {
+    await template();
+    for (const path of signingPaths(end, 3)) {
+      const played = await walk(path);
+      const { core, csrId, error, state, templateId } = played;
+      expect({ path, error }).toEqual({ path, error: undefined });
+      expect(core.said.slice(0, -1)).toEqual(expectedRows(path.before));
+      expect(core.said.at(-1)).toMatch(/^info: certificate 1 is issued, valid until \d{4}-\d\d-\d\d$/);
+      expect(state).toMatchObject({ certificateId: 1, csrId, signingState: end, dnsNames: [host] });
+      expectOnlyReads(played, path.before.length + 1);
+      expect(await csrIds(emulator(), templateId)).toEqual([csrId]);
+    }
+  },
+);
+
+test.each(FAILED)(
+  "every way to %s tells the same, and ends at once with its code and the guide's remedy",
+  async (end) => {
+    const { code, who } = FAILURES[end];
+    await template();
+    for (const path of signingPaths(end, 3)) {
+      const played = await walk(path);
+      const { core, csrId, error, state, templateId } = played;
+      expect(core.said).toEqual(expectedRows(path.before));
+      expect(error).toBeInstanceOf(QwiltError);
+      const text = error?.message ?? "";
+      expect(text).toContain(`[${code}]`);
+      expect(text).toContain(`Signing request ${csrId} ended ${end}`);
+      if (who === "customer") {
+        expect(text).toContain(`DNS now: the record is missing: create ${record} CNAME ${target}`);
+        expect(text).toContain(`correct the delegation record (${record} CNAME ${target})`);
+        expect(text).toContain("change `retrigger` on the CertificateIssuance and run `pulumi up`");
+      } else {
+        expect(text).toContain(`contact Qwilt support, naming signing request ${csrId}`);
+        expect(text).not.toMatch(/retrigger|DNS/);
+      }
+      expect(state).toMatchObject({ certificateId: null, csrId, signingState: end });
+      expectOnlyReads(played, path.before.length + 1);
+      expect(await csrIds(emulator(), templateId)).toEqual([csrId]);
+    }
+  },
+);

@@ -1,0 +1,60 @@
+/** The provider on a frozen emulator, whose signing request shows at each poll the state that a test wants. */
+import { Unfinished } from "../../provider/lifecycle.ts";
+import type { LedgerRow } from "../support/emulator-process.ts";
+import { createProviderCore, gateApi, type ProviderCore } from "../support/provider-core.ts";
+import type { Api } from "./emulator-harness.ts";
+
+const MINUTE_MS = 60_000;
+/** Between two polls; the pauses of the provider itself add up to less than a minute. */
+export const STEP_MINUTES = 7;
+
+/** @param states one a poll, the last one for ever; none: what the emulator makes of it */
+export function coreAt(api: Api, csrId: string, states: readonly string[] = []): ProviderCore {
+  const { api: url, apiKey, clock, dns } = api.emulator;
+  let polls = 0;
+  return createProviderCore({
+    api: url,
+    apiKey,
+    clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) },
+    config: { dnsServer: dns },
+    wrap: (inner) =>
+      gateApi(inner, async (call, send) => {
+        if (call !== "signingRequests.get") return send();
+        if (polls > 0) clock.advance(STEP_MINUTES * MINUTE_MS);
+        const before = states[polls - 1];
+        const now = states[Math.min(polls++, states.length - 1)];
+        if (now !== undefined && now !== before) await setState(api, csrId, now);
+        return send();
+      }),
+  });
+}
+
+export async function setState(api: Api, csrId: string, signingState: string): Promise<void> {
+  const { status, text } = await api.control("POST", `/csrs/${csrId}/state`, { signingState });
+  if (status !== 200) throw new Error(`the state was not set: ${status} ${text}`);
+}
+
+export async function ledgerSince(api: Api, seq = 0): Promise<readonly LedgerRow[]> {
+  return (await api.control("GET", `/ledger?since=${seq}`)).json as LedgerRow[];
+}
+
+export async function lastSeq(api: Api): Promise<number> {
+  return (await ledgerSince(api)).at(-1)?.seq ?? 0;
+}
+
+export async function csrIds(api: Api, templateId: number): Promise<readonly number[]> {
+  const { json } = await api.call("GET", `/api/v2/certificate-templates/${templateId}`);
+  return (json as { csrIds: number[] }).csrIds;
+}
+
+/** What a verb brought, or what it saved when it failed. */
+export async function outcome<State extends object>(
+  work: Promise<State>,
+): Promise<{ readonly state: State; readonly error: Error | undefined }> {
+  try {
+    return { state: await work, error: undefined };
+  } catch (thrown) {
+    if (!(thrown instanceof Unfinished)) throw thrown;
+    return { state: thrown.state as State, error: thrown.reason };
+  }
+}
