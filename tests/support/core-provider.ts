@@ -52,7 +52,9 @@ export function createCoreProvider(options: CoreOptions, kindOf: (text: unknown)
       const lifecycle = of(news);
       const { known, failures } = validateArgs(lifecycle.args, plain(news));
       const checked = lifecycle.check(known, plain(olds), context(news));
-      const inputs: Record<string, unknown> = { ...news, ...known };
+      // What is not known yet stays as the engine sent it.
+      const parsed = Object.entries(known).filter(([, value]) => typeof value !== "symbol");
+      const inputs: Record<string, unknown> = { ...news, ...Object.fromEntries(parsed) };
       for (const [name, fact] of Object.entries(checked.facts ?? {})) inputs[name] = toEngine(fact);
       for (const name of checked.drop ?? []) delete inputs[name];
       for (const warning of checked.warnings ?? []) context(news).row.warn(warning);
