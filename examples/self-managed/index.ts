@@ -14,9 +14,9 @@ const template = new qwilt.CertificateTemplate("www", {
   autoManaged: false,
   organizationName: "Example Ltd",
   country: "DE",
-  // A third of the lifetime before the end a run makes a new request; change `rotation` to do it now.
+  // So long before the end ("15 days", or a share of the lifetime) a run makes a new request; change `rotation` to do it now.
   lifetimeDays,
-  renewBefore: "1/3",
+  renewBefore: config.get("renewBefore") ?? "1/3",
   rotation: config.get("rotation") ?? "1",
 });
 

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { isOutcomeUnknown } from "../api/api-error.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { describeExpiry } from "../renewal/expiry.ts";
+import { factsOf } from "../renewal/facts-of.ts";
 import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
 import { Timeouts } from "../timeouts.ts";
-import { certificateFacts } from "../x509/facts.ts";
 
 const TemplateId = z.union([
   z.int().positive(),
@@ -192,13 +192,6 @@ function stateOf(
     waitingSince,
     ...(retriggered === undefined ? {} : { retriggered }),
   };
-}
-
-async function factsOf(certificateId: number, ctx: Context) {
-  const found = await ctx.api.certificates.get(certificateId, { detailed: true });
-  if (found?.certificate === undefined) return { fingerprint: "", dnsNames: [], ipAddresses: [], notAfter: "" };
-  const { fingerprint, dnsNames, ipAddresses, notAfter } = certificateFacts(found.certificate);
-  return { fingerprint, dnsNames, ipAddresses, notAfter };
 }
 
 function limitOf(inputs: CertificateIssuanceArgs, verb: "create" | "update"): number {

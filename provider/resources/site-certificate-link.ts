@@ -12,6 +12,7 @@ import {
 } from "../lifecycle.ts";
 import { CarryOutFailed, carryOut } from "../renewal/carry-out.ts";
 import { COVERAGE_FIX, describeUncovered } from "../renewal/coverage-guard.ts";
+import { factsOf } from "../renewal/facts-of.ts";
 import { awaitAnnouncements } from "../renewal/leave-to-publication.ts";
 import { isOfTemplate } from "../renewal/lineage.ts";
 import {
@@ -25,7 +26,6 @@ import { linkSite } from "../renewal/link-site.ts";
 import { readSite } from "../renewal/observe-site.ts";
 import { describeSteps, type LinkStep, planLinkChange, TARGETS, type Wanted } from "../renewal/plan.ts";
 import { type RememberedTargets, rememberedNow } from "../renewal/remembered.ts";
-import { certificateFacts } from "../x509/facts.ts";
 
 type Args = SiteCertificateLinkArgs;
 type State = SiteCertificateLinkState;
@@ -284,13 +284,6 @@ async function activeTargets(siteId: string, linked: number, state: State, ctx: 
     return found?.active === undefined ? [] : [found.active];
   });
   return readSite(linked, operations, recall(state)).active;
-}
-
-async function factsOf(certificateId: number, ctx: Context) {
-  const found = (await ctx.api.certificates.listShared()).find((one) => one.certId === certificateId);
-  if (found?.certificate === undefined) return { fingerprint: "", dnsNames: [], ipAddresses: [], notAfter: "" };
-  const { fingerprint, dnsNames, ipAddresses, notAfter } = certificateFacts(found.certificate);
-  return { fingerprint, dnsNames, ipAddresses, notAfter };
 }
 
 function timeoutOf(inputs: Args, verb: "create" | "update" | "delete", ctx: Context): number {

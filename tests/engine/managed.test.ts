@@ -43,6 +43,18 @@ test("a second preview shows nothing and makes no call, and a refresh changes no
   await stack.up("--expect-no-changes");
 });
 
+test("within expiryWarningDays every preview tells the end and that Qwilt renews by itself, without a call", async () => {
+  const since = await emulator.mark();
+  expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/ends in/);
+  await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "100"]);
+  const preview = await stack.preview("--expect-no-changes");
+  await stack.pulumi(["config", "rm", "qwilt:expiryWarningDays"]);
+  expect(preview.all).toMatch(
+    /certificate \d+ ends in 89 days \(\d{4}-\d\d-\d\d\): as last seen; Qwilt renews it by itself/,
+  );
+  expect(await words(since)).toEqual([]);
+});
+
 test("after Qwilt's own renewal refresh and preview show no change, and outputs follow", async () => {
   // Claims are derived from what the stack declared; here Qwilt moves the site by itself, and this test judges it.
   for (const invariant of [4, 5] as const)
@@ -60,6 +72,16 @@ test("after Qwilt's own renewal refresh and preview show no change, and outputs 
   await stack.up("--expect-no-changes");
   const outputs = JSON.parse((await stack.pulumi(["stack", "output", "--json"])).stdout);
   expect([outputs.certificateId]).toEqual(after);
+  // What is known of the certificate follows too, not its id alone.
+  const resources = (await stack.exported()).deployment.resources ?? [];
+  const link = resources.find(({ type }) => type.endsWith(":SiteCertificateLink"))?.outputs;
+  const [edge] = await emulator.edgeNow();
+  expect(link).toMatchObject({
+    certificateId: edge?.certificateId,
+    fingerprint: edge?.fingerprint,
+    dnsNames: ["shop.example.com", "www.example.com"],
+  });
+  expect(Date.parse(String(link?.notAfter))).toBe(Date.parse(edge?.notAfter ?? ""));
 });
 
 test("a deleted record is told by the next refresh, with the record to create", async () => {

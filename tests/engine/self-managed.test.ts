@@ -1,10 +1,13 @@
 /** Qwilt makes the key, a corporate CA (openssl) signs: request, signature, upload, link and publication in one up. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
 import { createExample } from "../support/example.ts";
-import type { Stack } from "../support/stack.ts";
+import type { ExportedState, Stack } from "../support/stack.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 let emulator: EmulatorProcess;
 let stack: Stack;
@@ -61,6 +64,63 @@ test("a changed rotation makes new template, certificate and link, and deletes t
   expect(doing.slice(5).sort()).toEqual(["DELETE template", "delete"]);
   const [after] = await served();
   expect(after).not.toBe(before);
+});
+
+/** The template's dates in the state, as if its certificate had been uploaded that long ago. */
+async function ageTemplate(days: number, lifetimeDays: number): Promise<void> {
+  const exported = await stack.pulumi(["stack", "export"]);
+  const state = JSON.parse(exported.stdout) as ExportedState;
+  const template = state.deployment.resources?.find(({ type }) => type.endsWith(":CertificateTemplate"));
+  if (template === undefined) throw new Error("the state has no template");
+  const startsAt = Date.now() - days * DAY_MS + HOUR_MS;
+  const endsAt = startsAt + lifetimeDays * DAY_MS;
+  const dates = { createdAt: startsAt, notBefore: startsAt, notAfter: endsAt };
+  for (const [name, ms] of Object.entries(dates)) template.outputs[name] = new Date(ms).toISOString();
+  const file = join(stack.folder, "aged.json");
+  writeFileSync(file, JSON.stringify(state));
+  expect((await stack.pulumi(["stack", "import", "--file", file])).code).toBe(0);
+}
+
+test.each([
+  ["a share of the lifetime", "1/3", "20%"],
+  ["days", "13 days", "11 days"],
+])("with %s the clock alone decides, and the preview tells the days and asks nobody", async (_title, due, notYet) => {
+  await ageTemplate(35, 47);
+  const since = await emulator.mark();
+  await stack.pulumi(["config", "set", "renewBefore", notYet]);
+  await stack.preview("--expect-no-changes");
+  await stack.pulumi(["config", "set", "renewBefore", due]);
+  const preview = await stack.preview();
+  expect(preview.all).toMatch(
+    /CertificateTemplate www .*replace.* 12 days left of 47: a new CSR, then your CA's signature/,
+  );
+  expect(preview.all).toMatch(
+    /SiteCertificateLink www .*update.* unlink \d+ -> link the new certificate -> republish ga/,
+  );
+  expect(await words(since)).toEqual([]);
+});
+
+test("up rotates the certificate that is due once, and the next preview shows nothing", async () => {
+  const [before] = await served();
+  const since = await emulator.mark();
+  await stack.up();
+  const [after] = await served();
+  expect(after).not.toBe(before);
+  const doing = await words(since);
+  expect(doing.filter((word) => word === "POST /api/v2/certificate-templates")).toHaveLength(1);
+  expect(doing.filter((word) => word === "upload")).toHaveLength(1);
+  await stack.preview("--expect-no-changes");
+});
+
+test("within expiryWarningDays every preview tells the end and what renews the certificate, without a call", async () => {
+  const since = await emulator.mark();
+  expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/ends in/);
+  await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "60"]);
+  const preview = await stack.preview("--expect-no-changes");
+  expect(preview.all).toMatch(
+    /the certificate ends in 46 days \(\d{4}-\d\d-\d\d\); a new signing request and your CA's signature renew it/,
+  );
+  expect(await words(since)).toEqual([]);
 });
 
 test("destroy removes everything", async () => {

@@ -3,7 +3,7 @@ import { messageOf, partialFailure } from "../../provider/dynamic/boundary.ts";
 import { cleanObject } from "../../provider/dynamic/json-clean.ts";
 import { toCore, toEngine } from "../../provider/dynamic/unknowns.ts";
 import { validateArgs } from "../../provider/dynamic/validate.ts";
-import { type Change, type Lifecycle, Unfinished } from "../../provider/lifecycle.ts";
+import { type Change, type Context, type Lifecycle, Unfinished } from "../../provider/lifecycle.ts";
 import { lifecycleOf } from "../../provider/resources/registry.ts";
 import type { EngineProvider, Properties } from "./process-engine.ts";
 import { type CoreOptions, createProviderCore } from "./provider-core.ts";
@@ -20,8 +20,13 @@ class CoreError extends Error {
   }
 }
 
+export interface CoreProvider extends EngineProvider {
+  /** What rows were told, plans and warnings of previews too, each with its kind in front. */
+  readonly said: readonly string[];
+}
+
 /** @param kindOf finds the kind by the serialized provider that a resource carries */
-export function createCoreProvider(options: CoreOptions, kindOf: (text: unknown) => string): EngineProvider {
+export function createCoreProvider(options: CoreOptions, kindOf: (text: unknown) => string): CoreProvider {
   const core = createProviderCore(options);
   const of = (properties: Properties): AnyLifecycle => lifecycleOf(kindOf(properties.__provider));
   const context = (properties: Properties) => core.context(String(properties.__urn));
@@ -32,24 +37,49 @@ export function createCoreProvider(options: CoreOptions, kindOf: (text: unknown)
       return { error: new CoreError(thrown), ok: undefined };
     }
   }
+  /** What this state proves to be the stack's own, and what the resource has. */
+  function learn(kind: string, id: string, state: object, ctx: Context): void {
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
+    for (const object of lifecycle.made?.(id, state) ?? []) ctx.holders.own(object);
+  }
+  function hold(kind: string, id: string, state: object, ctx: Context): void {
+    const lifecycle: AnyLifecycle = lifecycleOf(kind);
+    for (const object of lifecycle.holds?.(id, state) ?? []) ctx.holders.hold(object, ctx.urn);
+  }
   return {
+    said: core.said,
     async check(olds, news) {
       const lifecycle = of(news);
       const { known, failures } = validateArgs(lifecycle.args, plain(news));
       const checked = lifecycle.check(known, plain(olds), context(news));
-      const inputs: Record<string, unknown> = { ...news, ...known };
+      // What is not known yet stays as the engine sent it.
+      const parsed = Object.entries(known).filter(([, value]) => typeof value !== "symbol");
+      const inputs: Record<string, unknown> = { ...news, ...Object.fromEntries(parsed) };
       for (const [name, fact] of Object.entries(checked.facts ?? {})) inputs[name] = toEngine(fact);
       for (const name of checked.drop ?? []) delete inputs[name];
+      for (const warning of checked.warnings ?? []) context(news).row.warn(warning);
       return { inputs: cleanObject(inputs), failures: [...failures, ...(checked.failures ?? [])] };
     },
     async diff(id, olds, news) {
-      core.meet(kindOf(news.__provider), id);
-      return wireDiff(of(news).diff(plain(olds), toCore(plain(news)), context(news)));
+      const [kind, lifecycle, ctx] = [kindOf(news.__provider), of(news), context(news)];
+      core.meet(kind, id);
+      const [state, inputs] = [plain(olds), toCore(plain(news))];
+      const change = lifecycle.diff(state, inputs, ctx);
+      for (const warning of change.warnings ?? []) ctx.row.warn(warning);
+      for (const warning of (await lifecycle.inspect?.(state, inputs, ctx)) ?? []) ctx.row.warn(warning);
+      if (change.kind !== "none" && change.plan !== undefined) ctx.row.info(change.plan);
+      ctx.holders.met(ctx.urn, id);
+      learn(kind, id, state, ctx);
+      if (change.kind !== "replace") hold(kind, id, state, ctx);
+      return wireDiff(change);
     },
     create: (inputs) =>
       answered(async () => {
-        const { id, state } = await of(inputs).create(plain(inputs), context(inputs));
-        core.meet(kindOf(inputs.__provider), id);
+        const [kind, ctx] = [kindOf(inputs.__provider), context(inputs)];
+        const { id, state } = await of(inputs).create(plain(inputs), ctx);
+        core.meet(kind, id);
+        learn(kind, id, state, ctx);
+        hold(kind, id, state, ctx);
         return { id, outs: cleanObject(state) };
       }),
     read: (id, props) =>
@@ -59,13 +89,19 @@ export function createCoreProvider(options: CoreOptions, kindOf: (text: unknown)
         if (state === undefined) return { id: "", props: {}, inputs: {} };
         const outs = cleanObject(state);
         const inputs = Object.fromEntries(Object.entries(outs).filter(([key]) => lifecycle.inputKeys.includes(key)));
-        return { id, props: outs, inputs };
+        return { id, props: outs, inputs: { ...inputs, ...hidden(props) } };
       }),
     update: (id, olds, news) =>
-      answered(async () => ({ outs: cleanObject(await of(news).update(id, plain(olds), plain(news), context(news))) })),
+      answered(async () => {
+        const ctx = context(news);
+        learn(kindOf(news.__provider), id, plain(olds), ctx);
+        return { outs: cleanObject(await of(news).update(id, plain(olds), plain(news), ctx)) };
+      }),
     remove: (id, props) =>
       answered(async () => {
-        await of(props).delete(id, plain(props), context(props));
+        const ctx = context(props);
+        learn(kindOf(props.__provider), id, plain(props), ctx);
+        await of(props).delete(id, plain(props), ctx);
         return true as const;
       }),
     initFailed(error) {
@@ -84,4 +120,8 @@ function wireDiff(change: Change) {
 
 function plain(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));
+}
+
+function hidden(properties: Properties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => key.startsWith("__")));
 }

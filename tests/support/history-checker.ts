@@ -50,6 +50,13 @@ export interface Claim {
   readonly fingerprint: string;
 }
 
+/** After row `seq` of the ledger Qwilt itself had the site linked to a newer certificate of its template. */
+export interface Renewal {
+  readonly seq: number;
+  readonly siteId: string;
+  readonly certificateId: number;
+}
+
 export interface Facts {
   /** Labels of the stack's rows; what others did is somebody else's. Left out: all rows are the stack's. */
   readonly actors?: readonly string[];
@@ -65,6 +72,8 @@ export interface Facts {
   readonly replaceable?: readonly string[] | "all";
   /** SHA-256 of every certificate that may ever be seen at the edge; left out: not judged. */
   readonly known?: readonly string[];
+  /** Qwilt's own renewals: what it linked by itself stands in no row of the ledger. */
+  readonly renewals?: readonly Renewal[];
   /** Newest row of the ledger whenever a run of the stack was killed: what it was about to do next it never did. */
   readonly kills?: readonly number[];
 }
@@ -238,6 +247,10 @@ function* judgeEdge({ edge }: History, facts: Facts): Generator<Violation> {
 }
 
 function* judgeClaims({ ledger, edge }: History, facts: Facts): Generator<Violation> {
+  const linkChanges = ledger.flatMap((row) => {
+    const event = readSiteEvent(row);
+    return isLinkChange(event) ? [{ row, event }] : [];
+  });
   for (const claim of facts.claims ?? []) {
     const invariant = claim.kind === "success" ? 4 : 5;
     const told = `${claim.kind} at ${claim.at} with certificate ${claim.certificateId} on site ${claim.siteId}`;
@@ -247,16 +260,19 @@ function* judgeClaims({ ledger, edge }: History, facts: Facts): Generator<Violat
       yield { invariant, what: `${told}, but ${host} is served with another one or none`, rows: last ? [last] : [] };
     }
     if (claim.kind === "success") continue;
-    const links = ledger.filter((row) => row.seq <= claim.seq && isLinkChange(readSiteEvent(row), claim.siteId));
-    const last = links.at(-1);
-    const event = last && readSiteEvent(last);
-    if (last === undefined || event === undefined) continue;
-    if (event.kind === "link" && event.certificateId === claim.certificateId) continue;
-    yield { invariant, what: `${told}, but it is not what is linked`, rows: [last] };
+    const changes = linkChanges.filter(({ row, event }) => row.seq <= claim.seq && event.siteId === claim.siteId);
+    const last = changes.at(-1);
+    if (last === undefined) continue;
+    const renewal = facts.renewals?.findLast(({ siteId, seq }) => siteId === claim.siteId && seq <= claim.seq);
+    const renewed = renewal !== undefined && renewal.seq >= last.row.seq ? renewal.certificateId : undefined;
+    const linked = renewed ?? (last.event.kind === "link" ? last.event.certificateId : undefined);
+    if (linked === claim.certificateId) continue;
+    yield { invariant, what: `${told}, but it is not what is linked`, rows: [last.row] };
   }
 }
 
-function isLinkChange(event: SiteEvent | undefined, siteId: string): boolean {
-  if (event === undefined || event.kind === "delete certificate" || event.siteId !== siteId) return false;
-  return event.kind === "unlink" || (event.kind === "link" && event.done);
+type LinkChange = Extract<SiteEvent, { readonly kind: "link" | "unlink" }>;
+
+function isLinkChange(event: SiteEvent | undefined): event is LinkChange {
+  return event?.kind === "unlink" || (event?.kind === "link" && event.done);
 }

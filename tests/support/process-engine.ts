@@ -3,6 +3,8 @@
  * create-first replacement, deletion of what is not wanted any more, and a state that is saved after every step. One
  * resource after the other; the first failure ends the run, as it ends everything that depends on it.
  */
+import { SENTINEL } from "../../provider/dynamic/unknowns.ts";
+
 export type Properties = Readonly<Record<string, unknown>>;
 
 interface Answer<T> {
@@ -41,7 +43,7 @@ export interface Wanted {
   readonly kind: string;
   readonly name: string;
   /** From the outputs of those before it. */
-  readonly inputs: (outputsOf: (kind: string) => Properties) => Properties;
+  readonly inputs: (outputsOf: (kind: string) => Properties) => Properties | Promise<Properties>;
 }
 
 export interface Saved {
@@ -81,16 +83,97 @@ export async function play(options: EngineOptions, wanted: readonly Wanted[], be
   const run = new Run(options, before);
   try {
     for (const one of wanted) await run.bring(one);
-    for (const old of [...run.doomed]) await run.remove(old);
     const left = run.resources.filter(
       (saved) => !wanted.some((one) => one.kind === saved.kind && one.name === saved.name),
     );
-    for (const old of left.reverse()) await run.remove(old);
+    // What was replaced goes after everything that may still depend on it, and a dependant before what it depends on.
+    for (const old of [...left.reverse(), ...[...run.doomed].reverse()]) await run.remove(old);
     return { state: run.state(), error: undefined };
   } catch (thrown) {
     if (thrown instanceof RunFailed) return { state: run.state(), error: thrown.message };
     throw thrown;
   }
+}
+
+/** What a preview shows of one resource. */
+export type Verb = "none" | "create" | "update" | "replace";
+
+export interface Previewed {
+  /** "SiteCertificateLink update", without those that stay as they are. */
+  readonly changes: readonly string[];
+  /** undefined: the preview went well. */
+  readonly error: string | undefined;
+}
+
+/** What `pulumi preview` does: no verb but check and diff, and outputs of what changes are unknown to those after it. */
+export async function preview(
+  options: EngineOptions,
+  wanted: readonly Wanted[],
+  { resources }: SavedState,
+): Promise<Previewed> {
+  const outputs = new Map<string, Properties>();
+  const changes: string[] = [];
+  const outputsOf = (kind: string) => outputs.get(kind) ?? missing(kind);
+  try {
+    for (const one of wanted) {
+      const old = resources.find(({ kind, name }) => kind === one.kind && name === one.name);
+      const { inputs, verb } = await decide(options, one, old, outputsOf);
+      const kept = verb === "none" || verb === "update" ? old : undefined;
+      const id = kept?.id ?? SENTINEL;
+      outputs.set(one.kind, verb === "none" ? { ...kept?.outputs, id } : unknownBut({ ...inputs, id }));
+      if (verb !== "none") changes.push(`${one.kind} ${verb}`);
+    }
+    return { changes, error: undefined };
+  } catch (thrown) {
+    if (thrown instanceof RunFailed) return { changes, error: thrown.message };
+    throw thrown;
+  }
+}
+
+/** A program that waits for an output of what is created or changed sees a value that is not known yet. */
+function unknownBut(known: Properties): Properties {
+  return new Proxy(known, { get: (target, key) => (key in target ? Reflect.get(target, key) : SENTINEL) });
+}
+
+function missing(kind: string): never {
+  throw new Error(`there is no ${kind} yet`);
+}
+
+/** What the engine makes of one resource of the program. @throws RunFailed on a finding of its check */
+async function decide(
+  options: EngineOptions,
+  wanted: Wanted,
+  old: Saved | undefined,
+  outputsOf: (kind: string) => Properties,
+): Promise<{ readonly inputs: Properties; readonly verb: Verb }> {
+  const { provider } = options;
+  const news = { ...(await wanted.inputs(outputsOf)), ...hidden(options, wanted) };
+  const { inputs, failures } = await provider.check(old?.inputs ?? { ...hidden(options, wanted) }, news);
+  if (failures.length > 0)
+    throw new RunFailed(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+  if (old === undefined) return { inputs, verb: "create" };
+  const { changes, replaces } = await provider.diff(old.id, old.outputs, inputs);
+  if (replaces.length > 0) return { inputs, verb: "replace" };
+  // DIFF_NONE: nothing to do. A resource with init errors is updated in any case.
+  const same = changes === 1 || (changes === 0 && sameProperties(old.inputs, inputs));
+  return { inputs, verb: same && old.initErrors === undefined ? "none" : "update" };
+}
+
+/** What `pulumi refresh` shows as changed: what is gone, and what the program as it was would have to change back. */
+export async function shownByRefresh(
+  { provider }: EngineOptions,
+  before: SavedState,
+  after: SavedState,
+): Promise<readonly string[]> {
+  const shown: string[] = [];
+  for (const { kind, name, inputs } of before.resources) {
+    const now = after.resources.find((one) => one.kind === kind && one.name === name);
+    const diff = now === undefined ? undefined : await provider.diff(now.id, now.outputs, inputs);
+    if (now === undefined || diff === undefined) shown.push(`${kind} delete`);
+    else if (diff.replaces.length > 0 || diff.changes === 2) shown.push(`${kind} update`);
+    else if (diff.changes === 0 && !sameProperties(now.inputs, inputs)) shown.push(`${kind} update`);
+  }
+  return shown;
 }
 
 /** Reads every resource, as `pulumi refresh` does; what is gone leaves the state. */
@@ -123,19 +206,11 @@ class Run {
   }
 
   async bring(wanted: Wanted): Promise<void> {
-    const { provider } = this.options;
     const old = this.resources.find(({ kind, name }) => kind === wanted.kind && name === wanted.name);
-    const news = { ...wanted.inputs((kind) => this.outputsOf(kind)), ...hidden(this.options, wanted) };
-    const { inputs, failures } = await provider.check(old?.inputs ?? { ...hidden(this.options, wanted) }, news);
-    if (failures.length > 0)
-      throw new RunFailed(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
-    if (old === undefined) return this.create(wanted, inputs, undefined);
-    const diff = await provider.diff(old.id, old.outputs, inputs);
-    if (diff.replaces.length > 0) return this.create(wanted, inputs, old);
-    // DIFF_NONE: nothing to do. A resource with init errors is updated in any case.
-    if (diff.changes === 1 && old.initErrors === undefined) return;
-    if (diff.changes === 0 && old.initErrors === undefined && same(old.inputs, inputs)) return;
-    const { error, ok } = await provider.update(old.id, old.outputs, inputs);
+    const { inputs, verb } = await decide(this.options, wanted, old, (kind) => this.outputsOf(kind));
+    if (verb === "none") return;
+    if (verb !== "update" || old === undefined) return this.create(wanted, inputs, old);
+    const { error, ok } = await this.options.provider.update(old.id, old.outputs, inputs);
     if (ok !== undefined) return this.save({ ...wanted, id: old.id, inputs, outputs: ok.outs });
     this.saveFailure(wanted, inputs, error);
   }
@@ -174,8 +249,7 @@ class Run {
 
   private outputsOf(kind: string): Properties {
     const found = this.resources.find((saved) => saved.kind === kind);
-    if (found === undefined) throw new Error(`there is no ${kind} yet`);
-    return { ...found.outputs, id: found.id };
+    return found === undefined ? missing(kind) : { ...found.outputs, id: found.id };
   }
 }
 
@@ -186,7 +260,7 @@ function hidden(
   return { __provider: textOf(kind), __urn: `urn:pulumi:prod::web::pulumi-nodejs:dynamic/qwilt:${kind}::${name}` };
 }
 
-function same(a: Properties, b: Properties): boolean {
+function sameProperties(a: Properties, b: Properties): boolean {
   const sorted = (value: unknown): unknown =>
     Array.isArray(value)
       ? value.map(sorted)

@@ -3,7 +3,7 @@
  * costs more than everything else together.
  */
 import "reflect-metadata";
-import { generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import * as x509 from "@peculiar/x509";
 
@@ -106,6 +106,7 @@ export async function makeCa(options: CaOptions = {}): Promise<Ca> {
     subject,
     keys,
     issuer: options.issuer,
+    signer: options.issuer?.keys ?? keys,
     notBefore: options.notBefore ?? new Date(Date.now() - 365 * DAY_MS),
     notAfter: options.notAfter ?? new Date(Date.now() + 3650 * DAY_MS),
     hash: options.hash ?? "SHA-256",
@@ -149,6 +150,7 @@ export async function makeLeaf(options: LeafOptions): Promise<Leaf> {
     subject: [{ CN: [commonName] }],
     keys,
     issuer: ca,
+    signer: ca?.keys ?? keys,
     notBefore,
     notAfter: options.notAfter ?? new Date(notBefore.getTime() + 40 * DAY_MS),
     hash: options.hash ?? "SHA-256",
@@ -163,6 +165,38 @@ export async function makeLeaf(options: LeafOptions): Promise<Leaf> {
   };
 }
 
+export interface RequestOptions {
+  /** PKCS#10 PEM. */
+  readonly csrPem: string;
+  readonly ca: Ca;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** What a CA makes of a signing request: its names and its key, which nobody here has. @throws when it is not signed with that key */
+export async function signRequest({ csrPem, ca, notBefore, notAfter }: RequestOptions) {
+  const request = new x509.Pkcs10CertificateRequest(csrPem);
+  const names = request.extensions.find((one) => one instanceof x509.SubjectAlternativeNameExtension);
+  if (names === undefined || !(await request.verify(CRYPTO))) throw new Error("the signing request is not good");
+  const publicKeyObject = createPublicKey(request.publicKey.toString("pem"));
+  const certificate = await issue({
+    subject: request.subjectName.toJSON(),
+    keys: { type: publicKeyObject.asymmetricKeyType === "rsa" ? "RSA-2048" : "EC-P256", publicKeyObject },
+    issuer: ca,
+    signer: ca.keys,
+    notBefore,
+    notAfter,
+    hash: "SHA-256",
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      names,
+    ],
+  });
+  return { certificate, certificateChain: chainOf(ca) };
+}
+
 /** The CA and its signers as PEM, without the root; the root alone when there is nothing else. */
 export function chainOf(ca: Ca): string {
   const chain: string[] = [];
@@ -174,8 +208,9 @@ export function chainOf(ca: Ca): string {
 
 interface Issue {
   readonly subject: x509.JsonName;
-  readonly keys: KeyPair;
+  readonly keys: PublicKey;
   readonly issuer: Ca | undefined;
+  readonly signer: KeyPair;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly hash: HashName;
@@ -184,9 +219,13 @@ interface Issue {
 
 let serial = 0;
 
-async function issue({ subject, keys, issuer, notBefore, notAfter, hash, extensions }: Issue): Promise<string> {
+type PublicKey = Pick<KeyPair, "type" | "publicKeyObject">;
+type Crypto = NonNullable<Parameters<typeof x509.X509CertificateGenerator.create>[1]>;
+const CRYPTO = webcrypto as unknown as Crypto;
+
+async function issue(options: Issue): Promise<string> {
+  const { subject, keys, issuer, signer, notBefore, notAfter, hash, extensions } = options;
   serial += 1;
-  const signer = issuer?.keys ?? keys;
   const certificate = await x509.X509CertificateGenerator.create(
     {
       serialNumber: (0x10_00_00 + serial).toString(16),
@@ -199,7 +238,7 @@ async function issue({ subject, keys, issuer, notBefore, notAfter, hash, extensi
       signingAlgorithm: { name: algorithmOf(signer.type, hash).name, hash },
       extensions: [...extensions],
     },
-    webcrypto as unknown as NonNullable<Parameters<typeof x509.X509CertificateGenerator.create>[1]>,
+    CRYPTO,
   );
   return `${certificate.toString("pem")}\n`;
 }
@@ -215,7 +254,7 @@ function signingCryptoKey({ type, keyObject }: KeyPair, hash: HashName) {
   return webcrypto.subtle.importKey("pkcs8", der, algorithmOf(type, hash), true, ["sign"]);
 }
 
-function publicCryptoKey({ type, publicKeyObject }: KeyPair) {
+function publicCryptoKey({ type, publicKeyObject }: PublicKey) {
   const der = publicKeyObject.export({ type: "spki", format: "der" });
   return webcrypto.subtle.importKey("spki", der, algorithmOf(type, "SHA-256"), true, ["verify"]);
 }

@@ -163,6 +163,18 @@ const red: Record<1 | 2 | 3 | 4 | 5 | 6, Case[]> = {
       edge: edge([1, 31]),
       facts: claim("empty preview", 31),
     },
+    {
+      title: "what Qwilt renewed by itself, unlinked since",
+      ledger: ledger("link 25", "links", "unlink 31"),
+      edge: edge([1, 25], [2, 31]),
+      facts: { ...claim("empty preview", 31), renewals: [{ seq: 2, siteId: SITE, certificateId: 31 }] },
+    },
+    {
+      title: "the certificate before Qwilt's own renewal",
+      ledger: ledger("link 25", "links"),
+      edge: edge([1, 25]),
+      facts: { ...claim("empty preview", 25), renewals: [{ seq: 2, siteId: SITE, certificateId: 31 }] },
+    },
   ],
   6: [
     {
@@ -264,6 +276,18 @@ const green: Record<1 | 2 | 3 | 4 | 5 | 6, Case[]> = {
       ledger: ledger("link 25", "unlink 25", "link 31", "republish"),
       edge: edge([1, 25], [5, 31]),
       facts: claim("empty preview", 31),
+    },
+    {
+      title: "Qwilt renewed by itself",
+      ledger: ledger("link 25", "links"),
+      edge: edge([1, 25], [2, 31]),
+      facts: { ...claim("empty preview", 31), renewals: [{ seq: 1, siteId: SITE, certificateId: 31 }] },
+    },
+    {
+      title: "Qwilt renewed by itself, and the stack went on",
+      ledger: ledger("link 25", "links", "unlink 31", "link 40", "republish"),
+      edge: edge([1, 25], [2, 31], [5, 40]),
+      facts: { ...claim("empty preview", 40), renewals: [{ seq: 2, siteId: SITE, certificateId: 31 }] },
     },
   ],
   6: [

@@ -1,0 +1,11 @@
+/** Facts of a certificate that somebody else made, be it Qwilt: they stand in its text alone. */
+import type { Context } from "../lifecycle.ts";
+import { certificateFacts } from "../x509/facts.ts";
+
+/** Empty when it has gone or Qwilt does not show its text. */
+export async function factsOf(certificateId: number, ctx: Context) {
+  const found = await ctx.api.certificates.get(certificateId, { detailed: true });
+  if (found?.certificate === undefined) return { fingerprint: "", dnsNames: [], ipAddresses: [], notAfter: "" };
+  const { fingerprint, dnsNames, ipAddresses, notAfter } = certificateFacts(found.certificate);
+  return { fingerprint, dnsNames, ipAddresses, notAfter };
+}

@@ -1,0 +1,52 @@
+/**
+ * Two virtual years of nightly runs, some skipped, over certificates of 6 to 398 days: signed by a CA of the test for
+ * requests of self-managed templates, and issued and renewed by Qwilt. Again:
+ * `npm run test:campaign -- --testPathPatterns years --seed N`; `--size N` is the nights.
+ */
+import { judgeHistory } from "../support/history-checker.ts";
+import { campaignOptions } from "../support/random.ts";
+import { runYears, type YearsOptions } from "../support/years.ts";
+
+const { size: nights, seed } = campaignOptions(730);
+const LIFETIMES = [6, 45, 47, 64, 90, 100, 200, 398];
+
+async function live(options: Omit<YearsOptions, "seed" | "nights">) {
+  const before = process.cpuUsage();
+  const { problems, history, facts, ...counts } = await runYears({ seed, nights, ...options });
+  const { user, system } = process.cpuUsage(before);
+  const seconds = Math.round((user + system) / 1_000_000);
+  process.stdout.write(
+    `${nights} nights, seed ${seed}: ${JSON.stringify(counts)}, ${history.ledger.length} requests, ${seconds} s of a processor\n`,
+  );
+  expect(problems.slice(0, 10)).toEqual([]);
+  expect(judgeHistory(history, facts).slice(0, 5)).toEqual([]);
+  return counts;
+}
+
+test("each certificate is rotated once in its life or renewed by Qwilt, and no night finds or leaves anything else", async () => {
+  const counts = await live({
+    selfManaged: LIFETIMES.map((lifetimeDays) => ({ lifetimeDays, caDays: lifetimeDays === 64 ? 3 : 0 })),
+    managedDays: 90,
+    managed: [
+      { name: "by-template", follows: "template" },
+      { name: "by-issuance", follows: "issuance" },
+      { name: "foreign", follows: "template", trouble: "foreign", foreignNight: Math.floor(nights / 3) },
+      { name: "record", follows: "issuance", trouble: "record" },
+    ],
+  });
+  expect(counts.managed.foreign).toBe(1);
+}, 900_000);
+
+test.each([6, 45, 47, 64, 100, 200, 398])(
+  "sites that Qwilt renews with certificates of %i days never differ",
+  async (days) => {
+    const { managed } = await live({
+      selfManaged: [],
+      managedDays: days,
+      managed: [{ name: "renewed", follows: days % 2 === 0 ? "template" : "issuance" }],
+    });
+    // Qwilt renews 30 days before the end, or when a third is left, about an hour of the day later each time.
+    expect(managed.renewals).toBe(Math.floor(nights / (days - Math.min(30, days / 3) + 0.04)));
+  },
+  900_000,
+);

@@ -1,0 +1,211 @@
+/** A site whose certificates a CA of the test signs: when its template is due is known here by other means than `diff`. */
+import { SENTINEL } from "../../provider/dynamic/unknowns.ts";
+import { certificateFacts } from "../../provider/x509/facts.ts";
+import type { LedgerRow } from "./emulator-process.ts";
+import { NOTHING, type Properties, type SavedState, type Wanted } from "./process-engine.ts";
+import { signRequest } from "./x509-factory.ts";
+import { savedOrigin, siteResources } from "./years-program.ts";
+import { DAY_MS, inShort, outputsOf, type Served, type World, type YearsSite } from "./years-site.ts";
+
+export interface SelfManagedOptions {
+  readonly lifetimeDays: number;
+  readonly renewBefore: string | number;
+  /** The same in milliseconds, by the test's own arithmetic. */
+  readonly windowMs: number;
+  /** Whether the program tells how long its CA's certificates live. */
+  readonly tellsLifetime: boolean;
+  /** Days until the CA has signed; the first signature comes at once. */
+  readonly caDays: number;
+}
+
+interface Signed extends Omit<Served, "certificateId"> {
+  readonly certificate: string;
+  readonly certificateChain: string;
+}
+
+const LINK = "SiteCertificateLink update";
+const ROTATION = ["CertificateTemplate replace", "Certificate replace", LINK];
+/** Nobody knows yet what a template's update brings, so a preview shows what may follow from it. */
+const LOOK = ["CertificateTemplate update", "Certificate replace", LINK];
+const REVISION = ["SiteConfiguration update", "SitePublication update"];
+const SIGNED = ["Certificate replace", LINK];
+/** A template counts from its own creation, a moment before the signature, or to the second before a whole day. */
+const UNCERTAIN_MS = 60_000;
+
+export class SelfManagedSite implements YearsSite {
+  readonly name: string;
+  readonly host: string;
+  state: SavedState = NOTHING;
+  private origin = 0;
+  rotations = 0;
+  private readonly options: SelfManagedOptions;
+  private readonly world: World;
+  private readonly signatures = new Map<string, Signed>();
+  private readonly asked = new Map<string, number>();
+  private current: Signed | undefined;
+
+  constructor(options: SelfManagedOptions, world: World) {
+    this.options = options;
+    this.world = world;
+    this.name = `self-managed-${options.lifetimeDays}`;
+    this.host = `www.${this.name}.example.com`;
+  }
+
+  program(): readonly Wanted[] {
+    const { lifetimeDays, renewBefore, tellsLifetime } = this.options;
+    const { name, host, origin } = this;
+    const wanted = (kind: string, inputs: Wanted["inputs"]): Wanted => ({ kind, name, inputs });
+    return [
+      wanted("CertificateTemplate", () => ({
+        commonName: host,
+        autoManaged: false,
+        renewBefore,
+        ...(tellsLifetime ? { lifetimeDays } : {}),
+      })),
+      wanted("Certificate", async (of) => {
+        const { csrPem, csrId } = of("CertificateTemplate");
+        return { ...(await this.signature(String(csrPem))), csrPem, csrId };
+      }),
+      ...siteResources({ name, host, origin }, (of) => certificateOf(of("Certificate"))),
+    ];
+  }
+
+  async day(): Promise<void> {
+    if (this.world.random.chance(0.01)) this.origin++;
+  }
+
+  /** What a preview of the program has to show by the clock. */
+  expected(): readonly string[] {
+    const shown = this.expectedOfCertificate();
+    const [revision = "", publication = ""] = this.hasNewRevision() ? REVISION : [];
+    const link = shown.filter((one) => one === LINK);
+    return [...shown.filter((one) => one !== LINK), revision, ...link, publication].filter((one) => one !== "");
+  }
+
+  private expectedOfCertificate(): readonly string[] {
+    if (!this.knowsEnd()) return LOOK;
+    if (this.waitsForSignature()) return this.isSigned() ? SIGNED : [];
+    return this.isDue() ? ROTATION : [];
+  }
+
+  /** Both answers are right in the minute around the moment. */
+  isNear(): boolean {
+    return Math.abs(this.world.now() - this.dueAt()) < UNCERTAIN_MS;
+  }
+
+  refreshes(): boolean {
+    return this.world.random.chance(0.1);
+  }
+
+  /** What is due, or waits for its CA, is a change of the template whoever asks. */
+  expectedOfRefresh(): readonly string[] {
+    const isOpen = this.waitsForSignature() ? !this.knowsEnd() : this.isDue();
+    return isOpen ? ["CertificateTemplate update"] : [];
+  }
+
+  warnings = () => ({ all: [], none: [] });
+
+  async ran(shown: readonly string[] | undefined, rows: readonly LedgerRow[]): Promise<void> {
+    const leaf = outputsOf(this.state, "Certificate").fingerprint;
+    const served = [...this.signatures.values()].find(({ fingerprint }) => fingerprint === leaf);
+    if (served === undefined) return this.world.problem(this, "serves what no CA has signed");
+    const before = this.current;
+    this.current = served;
+    if (before === undefined) return;
+    const doing = rows.filter(({ method }) => method !== "GET").map(inShort);
+    if (doing.includes("make template")) this.rotations++;
+    if (shown === undefined) return;
+    const rotates = shown[0] === ROTATION[0];
+    const moves = before !== served;
+    const saves = shown.includes("SiteConfiguration update");
+    const expected = [
+      ...(rotates ? ["make template"] : []),
+      ...(moves ? ["upload"] : []),
+      ...(saves ? ["save"] : []),
+      ...(moves ? ["unlink", "link", "republish"] : []),
+      ...(saves ? ["publish"] : []),
+      ...(moves ? ["delete certificate"] : []),
+      ...(rotates ? ["delete template"] : []),
+    ];
+    if (JSON.stringify(doing) === JSON.stringify(expected)) return;
+    this.world.problem(this, `did ${doing.join(", ")} instead of ${expected.join(", ")}`);
+  }
+
+  saysOf(shown: readonly string[]): string | undefined {
+    if (shown[0] !== ROTATION[0] || this.current === undefined) return undefined;
+    const left = Math.floor((this.current.notAfterMs + 1_000 - this.world.now()) / DAY_MS);
+    return `${left} days left of ${this.options.lifetimeDays}: a new CSR, then your CA's signature`;
+  }
+
+  /** A template that does not know how long its certificate lives looks once, in the run after the upload. */
+  settles(): "at once" | "after a look" | "not yet" {
+    if (this.knowsEnd()) return "at once";
+    return this.waitsForSignature() ? "not yet" : "after a look";
+  }
+
+  async serves(): Promise<Served | undefined> {
+    return this.current && { ...this.current, certificateId: Number(outputsOf(this.state, "Certificate").id) };
+  }
+
+  excused = (): readonly [] => [];
+
+  private knowsEnd(): boolean {
+    return this.options.tellsLifetime || outputsOf(this.state, "CertificateTemplate").notAfter !== undefined;
+  }
+
+  private hasNewRevision(): boolean {
+    return this.current !== undefined && savedOrigin(this.state) !== this.origin;
+  }
+
+  private dueAt(): number {
+    if (this.waitsForSignature()) return Number.POSITIVE_INFINITY;
+    return (this.current?.notAfterMs ?? 0) + 1_000 - this.options.windowMs;
+  }
+
+  private isDue(): boolean {
+    return this.world.now() >= this.dueAt();
+  }
+
+  private waitsForSignature(): boolean {
+    const csrPem = String(outputsOf(this.state, "CertificateTemplate").csrPem);
+    const { fingerprint } = outputsOf(this.state, "Certificate");
+    return this.signatures.get(csrPem)?.fingerprint !== fingerprint;
+  }
+
+  private isSigned(): boolean {
+    const asked = this.asked.get(String(outputsOf(this.state, "CertificateTemplate").csrPem));
+    return asked !== undefined && this.world.now() >= asked + this.options.caDays * DAY_MS;
+  }
+
+  /** What the CA gives for a request: its signature, or while it has not signed the certificate before. */
+  private async signature(csrPem: string): Promise<Properties> {
+    if (csrPem === SENTINEL) return { certificate: SENTINEL, certificateChain: SENTINEL };
+    const now = this.world.now();
+    const asked = this.asked.get(csrPem) ?? now;
+    this.asked.set(csrPem, asked);
+    const waits = this.current !== undefined && now < asked + this.options.caDays * DAY_MS;
+    const signed = this.signatures.get(csrPem) ?? (waits ? this.current : await this.sign(csrPem));
+    return { certificate: signed?.certificate, certificateChain: signed?.certificateChain };
+  }
+
+  private async sign(csrPem: string): Promise<Signed> {
+    const from = Math.floor(this.world.now() / 1_000) * 1_000;
+    // Public CAs end a second before the whole day: both ends belong to the lifetime.
+    const notAfterMs = from + this.options.lifetimeDays * DAY_MS - 1_000;
+    const made = await signRequest({
+      csrPem,
+      ca: this.world.ca,
+      notBefore: new Date(from),
+      notAfter: new Date(notAfterMs),
+    });
+    const signed = { ...made, fingerprint: certificateFacts(made.certificate).fingerprint, notAfterMs };
+    this.signatures.set(csrPem, signed);
+    this.world.know(signed.fingerprint);
+    return signed;
+  }
+}
+
+/** What the class SiteCertificateLink takes from a certificate object. */
+function certificateOf({ id, fingerprint, dnsNames, ipAddresses, notAfter }: Properties): Properties {
+  return { certificateId: id === SENTINEL ? id : Number(id), fingerprint, dnsNames, ipAddresses, notAfter };
+}
