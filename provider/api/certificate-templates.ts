@@ -5,7 +5,7 @@ import {
   CertificateTemplateList,
 } from "../wire/certificate-template.ts";
 import { CertificateSigningRequest } from "../wire/signing-request.ts";
-import { orFalse, orUndefined } from "./api-error.ts";
+import { absentOr, removed } from "./absence.ts";
 import { path, type Requester } from "./request.ts";
 
 export interface CertificateTemplatesApi {
@@ -22,18 +22,23 @@ export interface CertificateTemplatesApi {
 export function createCertificateTemplatesApi(requester: Requester): CertificateTemplatesApi {
   const service = "cert-manager";
   const collection = "/api/v2/certificate-templates";
+  const get = (templateId: number | string) =>
+    absentOr(() =>
+      requester.json(
+        { service, method: "GET", path: path`/api/v2/certificate-templates/${templateId}` },
+        CertificateTemplate,
+      ),
+    );
+
   return {
     list: () => requester.json({ service, method: "GET", path: collection }, CertificateTemplateList),
-    get: (templateId) =>
-      orUndefined(
-        requester.json(
-          { service, method: "GET", path: path`/api/v2/certificate-templates/${templateId}` },
-          CertificateTemplate,
-        ),
-      ),
+    get,
     create: (body) => requester.json({ service, method: "POST", path: collection, body }, CertificateTemplate),
     delete: (templateId) =>
-      orFalse(requester.done({ service, method: "DELETE", path: path`/api/v2/certificate-templates/${templateId}` })),
+      removed(
+        () => requester.done({ service, method: "DELETE", path: path`/api/v2/certificate-templates/${templateId}` }),
+        async () => (await get(templateId)) !== undefined,
+      ),
     triggerSigningRequest: (templateId) =>
       requester.json(
         {

@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { Certificate, CertificateList, type CertificateUpload } from "../wire/certificate.ts";
 import { encodePem } from "../wire/pem-encoding.ts";
-import { orFalse, orUndefined } from "./api-error.ts";
+import { absentOr, removed } from "./absence.ts";
 import { path, type Requester } from "./request.ts";
 import { changing, createSharedRead } from "./shared-read.ts";
 
@@ -32,16 +32,18 @@ export function createCertificatesApi(requester: Requester, clock: Clock): Certi
   const list = (options?: ReadCertificateOptions) =>
     requester.json({ service, method: "GET", path: collection, query: detail(options) }, CertificateList);
 
+  const get = (certId: number | string, options?: ReadCertificateOptions) =>
+    absentOr(() =>
+      requester.json(
+        { service, method: "GET", path: path`/api/v2/certificates/${certId}`, query: detail(options) },
+        Certificate,
+      ),
+    );
+
   return {
     list,
     listShared: (options) => shared.get(options?.detailed === true ? "detailed" : "plain", () => list(options)),
-    get: (certId, options) =>
-      orUndefined(
-        requester.json(
-          { service, method: "GET", path: path`/api/v2/certificates/${certId}`, query: detail(options) },
-          Certificate,
-        ),
-      ),
+    get,
     upload: (upload) =>
       changing(shared, () =>
         requester.json({ service, method: "POST", path: collection, body: uploadBody(upload) }, Certificate),
@@ -55,7 +57,10 @@ export function createCertificatesApi(requester: Requester, clock: Clock): Certi
       ),
     delete: (certId) =>
       changing(shared, () =>
-        orFalse(requester.done({ service, method: "DELETE", path: path`/api/v2/certificates/${certId}` })),
+        removed(
+          () => requester.done({ service, method: "DELETE", path: path`/api/v2/certificates/${certId}` }),
+          async () => (await get(certId)) !== undefined,
+        ),
       ),
   };
 }

@@ -1,8 +1,10 @@
 /** Publishing operations of a site (qwilt-api.md 4.7). Answers come at once; the work goes on in the background. */
 import { PublishingOperation, PublishingOperationList, type PublishTarget } from "../wire/publishing-operation.ts";
+import { contentsOf } from "./absence.ts";
 import { orFalse, orUndefined } from "./api-error.ts";
 import { path, type Requester } from "./request.ts";
 import { changing } from "./shared-read.ts";
+import type { SitesApi } from "./sites.ts";
 
 export interface PublishingApi {
   /** undefined: there is no such site. */
@@ -20,19 +22,26 @@ export interface PublishingApi {
   cancel(siteId: string, publishId: string): Promise<boolean>;
 }
 
-/** @param sharedSites forgotten by every operation: the list of sites tells what is active */
-export function createPublishingApi(requester: Requester, sharedSites: { forget(): void }): PublishingApi {
+export interface PublishingOptions {
+  /** Forgotten by every operation: the list of sites tells what is active. */
+  readonly sharedSites: { forget(): void };
+  readonly sites: Pick<SitesApi, "exists">;
+}
+
+export function createPublishingApi(requester: Requester, { sharedSites, sites }: PublishingOptions): PublishingApi {
   const service = "media-sites";
   const start = (where: string, body: Readonly<Record<string, string>>) =>
     changing(sharedSites, () => requester.json({ service, method: "POST", path: where, body }, PublishingOperation));
 
   return {
     list: (siteId) =>
-      orUndefined(
-        requester.json(
-          { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations` },
-          PublishingOperationList,
-        ),
+      contentsOf(
+        () =>
+          requester.json(
+            { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations` },
+            PublishingOperationList,
+          ),
+        () => sites.exists(siteId),
       ),
     get: (siteId, publishId) =>
       orUndefined(

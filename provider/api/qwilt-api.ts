@@ -56,14 +56,15 @@ export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
   });
   const requester = createRequester({ config, sender, auth: createAuth(config, sender, clock) });
   const sharedSites = createSharedSites(clock);
+  const sites = createSitesApi(requester, sharedSites);
   return {
     certificates: createCertificatesApi(requester, clock),
     certificateTemplates: createCertificateTemplatesApi(requester),
     signingRequests: createSigningRequestsApi(requester),
-    sites: createSitesApi(requester, sharedSites),
-    siteConfigurations: createSiteConfigurationsApi(requester),
-    siteCertificates: createSiteCertificatesApi(requester),
-    publishing: createPublishingApi(requester, sharedSites),
+    sites,
+    siteConfigurations: createSiteConfigurationsApi(requester, sites),
+    siteCertificates: createSiteCertificatesApi(requester, sites),
+    publishing: createPublishingApi(requester, { sharedSites, sites }),
     originAllowList: createOriginAllowListApi(requester),
     apiKeys: createApiKeysApi(requester),
     close: () => transport.close(),

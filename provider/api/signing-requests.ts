@@ -1,6 +1,7 @@
 /** Certificate signing requests (qwilt-api.md 4.3). */
 import { findPem } from "../wire/pem-encoding.ts";
 import { CertificateSigningRequest, CertificateSigningRequestList } from "../wire/signing-request.ts";
+import { absentOr } from "./absence.ts";
 import { ApiError, orUndefined } from "./api-error.ts";
 import { path, type Requester } from "./request.ts";
 
@@ -32,7 +33,7 @@ export function createSigningRequestsApi(requester: Requester): SigningRequestsA
 
   return {
     get: (csrId) =>
-      orUndefined(
+      absentOr(() =>
         requester.json(
           { service, method: "GET", path: path`/api/v2/certificate-signing-requests/${csrId}` },
           CertificateSigningRequest,

@@ -1,7 +1,9 @@
 /** Links between sites and certificates (qwilt-api.md 4.6). Nothing changes on the CDN before the next publish. */
 import { LinkAnswer, type SiteCertificate, SiteCertificateList } from "../wire/site-certificate.ts";
-import { orFalse, orUndefined } from "./api-error.ts";
+import { contentsOf } from "./absence.ts";
+import { orFalse } from "./api-error.ts";
 import { path, type Requester } from "./request.ts";
+import type { SitesApi } from "./sites.ts";
 
 export interface SiteCertificatesApi {
   /** At most one by the service's rule (rule 1). undefined: there is no such site. */
@@ -12,15 +14,17 @@ export interface SiteCertificatesApi {
   unlink(siteId: string, certificateId: number): Promise<boolean>;
 }
 
-export function createSiteCertificatesApi(requester: Requester): SiteCertificatesApi {
+export function createSiteCertificatesApi(requester: Requester, sites: Pick<SitesApi, "exists">): SiteCertificatesApi {
   const service = "media-sites";
   return {
     list: (siteId) =>
-      orUndefined(
-        requester.json(
-          { service, method: "GET", path: path`/api/v2/sites/${siteId}/certificates` },
-          SiteCertificateList,
-        ),
+      contentsOf(
+        () =>
+          requester.json(
+            { service, method: "GET", path: path`/api/v2/sites/${siteId}/certificates` },
+            SiteCertificateList,
+          ),
+        () => sites.exists(siteId),
       ),
     link: (siteId, certificateId) =>
       requester.json(

@@ -1,7 +1,8 @@
 /** Revisions of a site's configuration (qwilt-api.md 4.5). They are immutable and cannot be removed. */
 import { SiteConfiguration, type SiteConfigurationBody, SiteConfigurationList } from "../wire/site-configuration.ts";
-import { orUndefined } from "./api-error.ts";
+import { absentOr, contentsOf } from "./absence.ts";
 import { path, type Requester } from "./request.ts";
+import type { SitesApi } from "./sites.ts";
 
 export interface ReadConfigurationOptions {
   /** Leave the configuration itself out of the answer. Default false. */
@@ -17,23 +18,28 @@ export interface SiteConfigurationsApi {
   add(siteId: string, body: SiteConfigurationBody): Promise<SiteConfiguration>;
 }
 
-export function createSiteConfigurationsApi(requester: Requester): SiteConfigurationsApi {
+export function createSiteConfigurationsApi(
+  requester: Requester,
+  sites: Pick<SitesApi, "exists">,
+): SiteConfigurationsApi {
   const service = "media-sites";
   return {
     list: (siteId, options) =>
-      orUndefined(
-        requester.json(
-          {
-            service,
-            method: "GET",
-            path: path`/api/1/sites/${siteId}/configurations`,
-            query: truncation(options),
-          },
-          SiteConfigurationList,
-        ),
+      contentsOf(
+        () =>
+          requester.json(
+            {
+              service,
+              method: "GET",
+              path: path`/api/1/sites/${siteId}/configurations`,
+              query: truncation(options),
+            },
+            SiteConfigurationList,
+          ),
+        () => sites.exists(siteId),
       ),
     get: (siteId, revisionId, options) =>
-      orUndefined(
+      absentOr(() =>
         requester.json(
           {
             service,

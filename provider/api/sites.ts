@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { PublishTarget } from "../wire/publishing-operation.ts";
 import { Site, type SiteBody, SiteList } from "../wire/site.ts";
-import { orFalse, orUndefined } from "./api-error.ts";
+import { absentOr, removed } from "./absence.ts";
 import { path, type Requester } from "./request.ts";
 import { changing, createSharedRead, type SharedRead } from "./shared-read.ts";
 
@@ -18,6 +18,8 @@ export interface SitesApi {
   listShared(options?: ReadSiteOptions): Promise<readonly Site[]>;
   /** undefined: there is none. A soft-deleted site is there, with `isDeleted`. */
   get(siteId: string, options?: ReadSiteOptions): Promise<Site | undefined>;
+  /** Whether it is there, and not soft-deleted. */
+  exists(siteId: string): Promise<boolean>;
   create(body: SiteBody): Promise<Site>;
   /** QWILT_NOT_FOUND when there is none. */
   update(siteId: string, body: SiteBody): Promise<Site>;
@@ -37,21 +39,25 @@ export function createSitesApi(requester: Requester, shared: SharedRead<readonly
   const list = (options?: ReadSiteOptions) =>
     requester.json({ service, method: "GET", path: collection, query: details(options?.publishTarget) }, SiteList);
 
+  const get = (siteId: string, options?: ReadSiteOptions) =>
+    absentOr(() =>
+      requester.json(
+        {
+          service,
+          method: "GET",
+          path: path`/api/v2/sites/${siteId}`,
+          query: details(options?.publishTarget ?? "ga"),
+        },
+        Site,
+      ),
+    );
+  const exists = async (siteId: string) => (await get(siteId))?.isDeleted === false;
+
   return {
     list,
     listShared: (options) => shared.get(options?.publishTarget ?? "ga", () => list(options)),
-    get: (siteId, options) =>
-      orUndefined(
-        requester.json(
-          {
-            service,
-            method: "GET",
-            path: path`/api/v2/sites/${siteId}`,
-            query: details(options?.publishTarget ?? "ga"),
-          },
-          Site,
-        ),
-      ),
+    get,
+    exists,
     create: (body) => changing(shared, () => requester.json({ service, method: "POST", path: collection, body }, Site)),
     update: (siteId, body) =>
       changing(shared, () =>
@@ -59,13 +65,15 @@ export function createSitesApi(requester: Requester, shared: SharedRead<readonly
       ),
     delete: (siteId) =>
       changing(shared, () =>
-        orFalse(
-          requester.done({
-            service,
-            method: "DELETE",
-            path: path`/api/v2/sites/${siteId}`,
-            query: { permanent: "true" },
-          }),
+        removed(
+          () =>
+            requester.done({
+              service,
+              method: "DELETE",
+              path: path`/api/v2/sites/${siteId}`,
+              query: { permanent: "true" },
+            }),
+          () => exists(siteId),
         ),
       ),
   };

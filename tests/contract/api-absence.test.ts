@@ -1,0 +1,110 @@
+/** A single 404 is not believed: what is taken for gone leaves the state of a stack, and goes on existing. */
+import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
+import { systemClock } from "../../provider/clock.ts";
+import { readConfig } from "../../provider/config.ts";
+import { sitePublication } from "../../provider/resources/site-publication.ts";
+import { createProviderCore } from "../support/provider-core.ts";
+import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
+
+const HOST = "www.example.com";
+const emulator = frozenEmulator();
+let api: Api;
+let client: QwiltApi;
+
+beforeEach(() => {
+  api = emulator();
+  const env = { QWILT_ENDPOINT: api.emulator.api, QWILT_API_KEY: api.emulator.apiKey };
+  client = createQwiltApi({ config: readConfig({ get: () => undefined }, env), clock: systemClock });
+});
+afterEach(() => client.close());
+
+/** The next answers of this route are 404. */
+const notFound = (method: string, route: string, times: number) =>
+  api.control("POST", "/faults", { match: { method, route, times }, effect: { status: 404 } });
+
+const LASTING = 1_000;
+
+describe.each([
+  ["links", "certificates", (siteId: string) => client.siteCertificates.list(siteId)],
+  ["publishing operations", "publishing-operations", (siteId: string) => client.publishing.list(siteId)],
+  ["revisions", "configurations", (siteId: string) => client.siteConfigurations.list(siteId)],
+] as const)("the %s of a site", (_title, last, list) => {
+  const route = `/api/*/sites/*/${last}`;
+
+  test("are read again after a 404 while the site is there", async () => {
+    const { siteId } = await api.liveSite("live", [HOST]);
+    await notFound("GET", route, 1);
+    expect(await list(siteId)).toBeInstanceOf(Array);
+  });
+
+  test("are an unexpected answer when the 404 stays", async () => {
+    const { siteId } = await api.liveSite("live", [HOST]);
+    await notFound("GET", route, LASTING);
+    await expect(list(siteId)).rejects.toMatchObject({
+      code: "QWILT_API_UNEXPECTED_ANSWER",
+      outcome: "not-done",
+      reading: true,
+      where: expect.stringContaining(siteId),
+    });
+  });
+
+  test("are absent with the site itself", async () => {
+    expect(await list("0123456789abcdef01234567")).toBeUndefined();
+  });
+});
+
+test("an object is absent when it was not found twice", async () => {
+  const certificateId = await api.newCertificate(await newLeaf(HOST));
+  await notFound("GET", "/api/v2/certificates/*", 1);
+  expect(await client.certificates.get(certificateId)).toMatchObject({ certId: Number(certificateId) });
+  await notFound("GET", "/api/v2/certificates/*", 2);
+  expect(await client.certificates.get(certificateId)).toBeUndefined();
+});
+
+describe.each([
+  ["certificate", "/api/v2/certificates", (id: string) => client.certificates.delete(id)],
+  ["site", "/api/v2/sites", (id: string) => client.sites.delete(id)],
+  ["template", "/api/v2/certificate-templates", (id: string) => client.certificateTemplates.delete(id)],
+] as const)("the deletion of a %s", (kind, collection, remove) => {
+  async function made(): Promise<string> {
+    if (kind === "certificate") return api.newCertificate(await newLeaf(HOST));
+    if (kind === "site") return api.newSite("to be deleted");
+    return String(
+      (await client.certificateTemplates.create({ commonName: HOST, autoManagedCertificateTemplate: true }))
+        .certificateTemplateId,
+    );
+  }
+
+  test("is asked for again after a 404 while the object is there", async () => {
+    const id = await made();
+    await notFound("DELETE", `${collection}/*`, 1);
+    expect(await remove(id)).toBe(true);
+    expect((await api.call("GET", `${collection}/${id}`)).status).toBe(404);
+  });
+
+  test("fails when the 404 stays while the object is there", async () => {
+    const id = await made();
+    await notFound("DELETE", `${collection}/*`, LASTING);
+    await expect(remove(id)).rejects.toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER", outcome: "not-done" });
+  });
+
+  test("finds it gone when somebody else was quicker", async () => {
+    const id = await made();
+    await api.call("DELETE", `${collection}/${id}?permanent=true`);
+    expect(await remove(id)).toBe(false);
+  });
+});
+
+test("a publication whose site answers one 404 is taken off all the same", async () => {
+  const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST]);
+  const { clock } = api.emulator;
+  const sleep = async (ms: number) => void clock.advance(ms);
+  const options = { api: api.emulator.api, apiKey: api.emulator.apiKey, clock: { now: () => clock.now(), sleep } };
+  const core = createProviderCore(options);
+  await notFound("GET", `/api/v2/sites/*/certificates`, 1);
+  const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
+  await sitePublication.delete(`${siteId}:ga`, state, core.context());
+  core.close();
+  const operations = (await client.publishing.list(siteId)) ?? [];
+  expect(operations.find(({ isActive }) => isActive)?.operationType).toBe("Unpublish");
+});
