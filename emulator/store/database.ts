@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { migrations } from "./schema.ts";
 
@@ -12,7 +12,7 @@ import { migrations } from "./schema.ts";
  */
 export function openDatabase(directory: string | undefined): DatabaseSync {
   if (directory === undefined) return migrated(new DatabaseSync(""));
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const file = join(directory, "emulator.db");
   const database = new DatabaseSync(file);
   try {
@@ -22,6 +22,18 @@ export function openDatabase(directory: string | undefined): DatabaseSync {
     database.close();
     const locked = cause instanceof Error && /locked/.test(cause.message);
     throw locked ? new Error(`${file} is in use by another emulator.`, { cause }) : cause;
+  }
+}
+
+/** One level at a time: with `recursive`, Node tries for ever where the system allows no folder, such as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another emulator may have made it meanwhile.
+    if (!existsSync(path)) throw error;
   }
 }
 
