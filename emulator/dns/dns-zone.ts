@@ -31,10 +31,17 @@ export class DnsZone {
   private readonly faults = new Map<string, DnsFault>();
   private readonly listeners = new Set<(name: string) => void>();
 
-  /** Replaces all records of this name and type. @throws RangeError when the name or the value cannot be a record */
+  /**
+   * Replaces all records of this name and type. A CNAME stands alone (RFC 1034 section 3.6.2): it takes the place of
+   * whatever the name had, and any other record takes the place of a CNAME.
+   *
+   * @throws RangeError when the name or the value cannot be a record
+   */
   put(name: string, record: DnsRecord): void {
     const { owner, clean } = checked(name, record);
-    const others = this.recordsOf(owner).filter(({ type }) => type !== record.type);
+    const others = this.recordsOf(owner).filter(
+      ({ type }) => type !== record.type && type !== "CNAME" && record.type !== "CNAME",
+    );
     this.names.set(owner, [...others, clean]);
     this.changed(owner);
   }

@@ -59,6 +59,16 @@ test("put replaces the records of its name and type, and keeps other types", () 
   ]);
 });
 
+test("an alias replaces every record of its name, and is replaced by any", () => {
+  const zone = new DnsZone();
+  zone.put("example.com", address("192.0.2.1"));
+  zone.put("example.com", text("gone"));
+  zone.put("example.com", alias("example.net"));
+  expect(zone.list()).toEqual([{ name: "example.com", ...alias("example.net") }]);
+  zone.put("example.com", address("192.0.2.2"));
+  expect(zone.list()).toEqual([{ name: "example.com", ...address("192.0.2.2") }]);
+});
+
 test("add keeps earlier values, and remove takes away one", () => {
   const zone = new DnsZone();
   zone.add("c.cqloud.com", text("one"));

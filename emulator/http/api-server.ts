@@ -30,6 +30,10 @@ export function createApiServer(world: World): FastifyInstance {
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
+  // Whatever a client calls its body, it is read as JSON; fastify would refuse a type without a slash.
+  server.addHook("onRequest", async ({ headers }) => {
+    if (headers["content-type"] !== undefined) headers["content-type"] = "application/json";
+  });
 
   const respond = async (request: FastifyRequest, reply: FastifyReply, destination: Destination) => {
     send(reply, await dispatch(world, incomingOf(request), destination));

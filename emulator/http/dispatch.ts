@@ -7,7 +7,7 @@ import { decideFault, type Fault } from "../faults/fault.ts";
 import type { World } from "../world.ts";
 import { identify } from "./authentication.ts";
 import { login } from "./login.ts";
-import { redact } from "./redact.ts";
+import { redact, redactTarget } from "./redact.ts";
 import type { Actor, Reply, Route } from "./route.ts";
 
 export interface Incoming {
@@ -181,15 +181,17 @@ class Exchange {
   }
 
   private record(status: number): void {
-    const { store } = this.world;
+    const { store, account } = this.world;
     const { method, sentPath } = this.incoming;
+    const { username, password } = account;
+    const secrets = [password, Buffer.from(`${username}:${password}`).toString("base64")];
     store.ledger.add({
       atMs: this.now,
       method,
-      path: sentPath,
+      path: redactTarget(sentPath, secrets),
       route: routeOf(this.destination),
       status,
-      body: this.body === undefined ? null : redact(this.body),
+      body: this.body === undefined ? null : redact(this.body, secrets),
       actor: this.actor?.label ?? this.loginName,
       fault: this.fault === undefined ? null : { id: this.fault.id, effect: this.fault.effect },
     });

@@ -305,10 +305,11 @@ export class Issuer {
     return lastCertificateId(this.options, [request]);
   }
 
-  /** The command line's time; else the real service's on a clock that is moved by hand, and a short one on a running clock. */
+  /** What was fixed when it began; else the command line's time, or the one of the assumptions. */
   private issueMs({ csrId, issuance }: SigningRequest): number {
     const { issueMs, isClockFrozen, rules } = this.options;
-    return issuance?.durationMs ?? issueMs ?? (isClockFrozen() ? usualIssueMs(csrId) : rules.issueMs);
+    const assumed = isClockFrozen() ? rules.issueMsOnFrozenClock : rules.issueMs;
+    return issuance?.durationMs ?? issueMs ?? (assumed === "30-to-60-minutes" ? usualIssueMs(csrId) : assumed);
   }
 
   private move(request: SigningRequest, event: SigningEvent): SigningRequest {

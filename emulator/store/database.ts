@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { migrations } from "./schema.ts";
 
@@ -12,7 +12,7 @@ import { migrations } from "./schema.ts";
  */
 export function openDatabase(directory: string | undefined): DatabaseSync {
   if (directory === undefined) return migrated(new DatabaseSync(""));
-  makeFolder(resolve(directory));
+  makeFolder(directory);
   const file = join(directory, "emulator.db");
   const database = new DatabaseSync(file);
   try {
@@ -25,11 +25,16 @@ export function openDatabase(directory: string | undefined): DatabaseSync {
   }
 }
 
-/** Node's own `recursive` never ends where the file system refuses a folder as if its parent were missing, as /proc does. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  mkdirSync(folder);
+/** One level at a time: with `recursive`, Node tries for ever where the system allows no folder, such as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another emulator may have made it meanwhile.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 function migrated(database: DatabaseSync): DatabaseSync {

@@ -128,6 +128,8 @@ describe("the ledger", () => {
       headers: { authorization },
       body: { username, password },
     });
+    await emulator().call("POST", "/api/v2/sites", { siteName: `for ${apiKey} and ${password}` });
+    await emulator().call("GET", `//api/v2/sites?publishTarget=ga&apiKey=x&note=${apiKey}`);
     const ledger = (await control("GET", "/ledger")).text;
     for (const secret of [upload.privateKey, password, apiKey, authorization, login.headers["set-cookie"]?.[0] ?? ""]) {
       expect(ledger).not.toContain(secret.slice(0, 60));
@@ -137,6 +139,8 @@ describe("the ledger", () => {
       expect.objectContaining({ body: { ...upload, privateKey: "[hidden]", certificate: "[hidden]" } }),
       expect.objectContaining({ body: { siteName: "a", apiToken: "[hidden]", password: "[hidden]" } }),
       expect.objectContaining({ route: "/login", status: 302, actor: username }),
+      expect.objectContaining({ body: { siteName: "for [hidden] and [hidden]" } }),
+      expect.objectContaining({ path: "//api/v2/sites?publishTarget=ga&apiKey=[hidden]&note=[hidden]" }),
     ]);
   });
 });
