@@ -121,10 +121,8 @@ export interface Assumptions {
   readonly uploadAgainstManagedCsr: "accept" | "refuse";
   /** Days of a certificate that the emulator's own CA signs for a managed template (Let's Encrypt: 90). */
   readonly managedCertificateDays: number;
-  /** Milliseconds from a good CNAME to a linkable certificate, when the command line does not say. */
+  /** Milliseconds from a good CNAME to a linkable certificate, on a running clock, when the command line does not say. */
   readonly issueMs: number;
-  /** The same on a frozen clock. A number by default, since design.md fixes 2000; the real service takes 30 to 60 minutes. */
-  readonly issueMsOnFrozenClock: number | "30-to-60-minutes";
   /** Domain of the issuer in CAA records (4.3 rule 4: Let's Encrypt). */
   readonly caaIssuer: string;
   /** A secured host that the linked certificate does not cover (4.6 rule 6: not enforced). "refuse" ends a publish as Invalid. */
@@ -207,7 +205,6 @@ export const defaultAssumptions: Assumptions = {
   uploadAgainstManagedCsr: "refuse",
   managedCertificateDays: 90,
   issueMs: 2_000,
-  issueMsOnFrozenClock: 2_000,
   caaIssuer: "letsencrypt.org",
   uncoveredHost: "accept",
   missingTrafficType: "accept",

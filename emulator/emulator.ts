@@ -37,7 +37,10 @@ export interface EmulatorOptions {
   readonly strict?: boolean;
   /** Milliseconds from a publish request to Success, 300 by default. */
   readonly publishMs?: number;
-  /** Milliseconds from a good CNAME to a linkable certificate, 2,000 by default. The real service takes 30 to 60 minutes. */
+  /**
+   * Milliseconds from a good CNAME to a linkable certificate. When left out 2,000 on a running clock, and 30 to 60
+   * minutes, as the real service takes, on a frozen one.
+   */
   readonly issueMs?: number;
   /** Days of a certificate of a managed template, 90 by default. */
   readonly certificateDays?: number;

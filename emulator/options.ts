@@ -44,7 +44,7 @@ const options: Readonly<Record<OptionName, Option>> = {
   "publish-ms": { value: "N", help: "milliseconds from a publish request to Success, default 300" },
   "issue-ms": {
     value: "N",
-    help: "milliseconds from a good CNAME to a linkable certificate, default 2000",
+    help: "milliseconds from a good CNAME to a certificate, default 2000 (frozen clock: 30 to 60 min)",
   },
   "certificate-days": { value: "N", help: "days of a certificate that Qwilt manages, default 90" },
   now: { value: "ISO", help: "freeze the clock at a time, until it is advanced" },

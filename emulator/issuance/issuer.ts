@@ -305,11 +305,10 @@ export class Issuer {
     return lastCertificateId(this.options, [request]);
   }
 
-  /** What was fixed when it began; else the command line's time, or the one of the assumptions. */
+  /** The command line's time; else the real service's on a clock that is moved by hand, and a short one on a running clock. */
   private issueMs({ csrId, issuance }: SigningRequest): number {
     const { issueMs, isClockFrozen, rules } = this.options;
-    const assumed = isClockFrozen() ? rules.issueMsOnFrozenClock : rules.issueMs;
-    return issuance?.durationMs ?? issueMs ?? (assumed === "30-to-60-minutes" ? usualIssueMs(csrId) : assumed);
+    return issuance?.durationMs ?? issueMs ?? (isClockFrozen() ? usualIssueMs(csrId) : rules.issueMs);
   }
 
   private move(request: SigningRequest, event: SigningEvent): SigningRequest {

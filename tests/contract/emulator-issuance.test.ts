@@ -19,7 +19,7 @@ import {
   until,
 } from "./emulator-signing.ts";
 
-const emulator = frozenEmulator({ assumptions: { issueMsOnFrozenClock: "30-to-60-minutes" } });
+const emulator = frozenEmulator();
 const minuteMs = 60_000;
 
 describe("from a template to a certificate", () => {
