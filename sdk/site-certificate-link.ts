@@ -1,4 +1,4 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output, output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, dynamic, type Input, type Output, output, Resource } from "@pulumi/pulumi";
 import { dynamicProvider } from "../provider/dynamic/stub.js";
 import type { Proof } from "../provider/renewal/link-args.ts";
 import type { RememberedTargets } from "../provider/renewal/remembered.ts";
@@ -64,10 +64,13 @@ export class SiteCertificateLink extends dynamic.Resource {
 }
 
 function wanted({ certificate, certificateId, certificateTemplateId }: SiteCertificateLinkArgs) {
-  if (certificate === undefined) return { certificateId, certificateTemplateId };
+  // A program in JavaScript may give null, or anything else.
+  if (certificate === undefined || certificate === null) return { certificateId, certificateTemplateId };
   // `check` reports it on its property, together with everything else that is wrong.
   if (certificateId !== undefined || certificateTemplateId !== undefined)
     return { certificateId, certificate: "conflict" };
+  if (!isOfKind(certificate, "Certificate") && !isOfKind(certificate, "CertificateIssuance"))
+    return { certificate: "other" };
   const { fingerprint, dnsNames, ipAddresses, notAfter } = certificate;
   const facts = { fingerprint, dnsNames, ipAddresses, notAfter };
   if ("certificateTemplateId" in certificate) {
@@ -80,4 +83,9 @@ function wanted({ certificate, certificateId, certificateTemplateId }: SiteCerti
     };
   }
   return { certificateId: output(certificate.id).apply(Number), ...facts };
+}
+
+/** By the type of the resource, not by its class: a program may hold two copies of this package. */
+function isOfKind(value: unknown, kind: string): boolean {
+  return Resource.isInstance(value) && Reflect.get(value, "__pulumiType") === `pulumi-nodejs:dynamic/qwilt:${kind}`;
 }

@@ -108,6 +108,6 @@ function credentialsMissing(config: ProviderConfig): ApiError {
   const what =
     half === undefined
       ? "No credentials for Qwilt are configured."
-      : `The login to Qwilt is half configured: the ${half} is missing.`;
+      : `The login to Qwilt is half configured: the ${half} is missing (qwilt:${half}, or QWILT_${half.toUpperCase()} in the environment).`;
   return new ApiError({ code: "QWILT_CONFIG_MISSING", what, todo: CREDENTIAL_PLACES, outcome: "not-done" });
 }

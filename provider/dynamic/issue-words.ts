@@ -31,8 +31,8 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
     case "invalid_union":
       return describeUnion(issue.errors, value);
     default:
-      // The schema's own words: "expected a certificate id, a number".
-      return `is not right: ${issue.message}`;
+      // The schema's own words, which follow the name too: "must be a certificate id, a number".
+      return issue.message;
   }
 }
 

@@ -35,6 +35,8 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
   const { siteId, timeoutMs } = options;
   const { publishId, target } = options.operation;
   const startedAt = ctx.clock.now();
+  const doing =
+    options.operation.operationType === "Unpublish" ? `taking the site off ${target}` : `publishing ${target}`;
   let last = options.operation;
   const where = `site ${siteId}, ${target}, publish ${publishId}`;
 
@@ -48,7 +50,7 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
       if (hasEnded(last)) return last;
       refuseUnknown(last, where);
       ctx.row.status(
-        `publishing ${target}: ${last.publishAcceptanceStatus}, ${last.publishStatus}, ${seconds(ctx.clock.now() - startedAt)} so far`,
+        `${doing}: ${last.publishAcceptanceStatus}, ${last.publishStatus}, ${seconds(ctx.clock.now() - startedAt)} so far`,
       );
       return undefined;
     },

@@ -7,12 +7,12 @@ import type { RevisionHosts } from "./site-facts.ts";
 
 const CertificateId = z.union([
   z.int().positive(),
-  z.string().regex(/^\d+$/, "expected a certificate id, a number").transform(Number),
+  z.string().regex(/^\d+$/, "must be a certificate id, a number").transform(Number),
 ]);
 
 const TemplateId = z.union([
   z.int().positive(),
-  z.string().regex(/^\d+$/, "expected a template id, a number").transform(Number),
+  z.string().regex(/^\d+$/, "must be a template id, a number").transform(Number),
 ]);
 
 export const SiteCertificateLinkArgs = z.strictObject({
@@ -22,8 +22,11 @@ export const SiteCertificateLinkArgs = z.strictObject({
   certificateId: CertificateId.optional(),
   /** Template whose newest usable certificate is served; Qwilt's own renewals are not drift. Changes in place. */
   certificateTemplateId: TemplateId.optional(),
-  /** Set by the class: "issuance" when the certificate comes from one, "conflict" when two ways exclude each other. */
-  certificate: z.enum(["issuance", "conflict"]).optional(),
+  /**
+   * Set by the class: "issuance" when the certificate comes from one, "conflict" when two ways exclude each other, "other"
+   * when it is neither a Certificate nor a CertificateIssuance.
+   */
+  certificate: z.enum(["issuance", "conflict", "other"]).optional(),
   /** Facts of the certificate; the class takes them from a certificate object. */
   fingerprint: z.string().optional(),
   dnsNames: z.array(z.string()).readonly().optional(),

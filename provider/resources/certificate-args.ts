@@ -16,7 +16,12 @@ export const CertificateArgs = z.strictObject({
    */
   privateKeyFrom: KeyReference.optional(),
   /** Instead of a key: the signing request at Qwilt that holds it. Replaces. */
-  csrId: z.union([z.int().positive(), z.string().regex(/^\d+$/).transform(Number)]).optional(),
+  csrId: z
+    .union([
+      z.int().positive(),
+      z.string().regex(/^\d+$/, "must be the id of a signing request, a number").transform(Number),
+    ])
+    .optional(),
   /** PKCS#10 of that request (`template.csrPem`): a certificate of an earlier request then waits instead of failing. */
   csrPem: z.string().optional(),
   /** Free text in Qwilt's console. Changes in place, without a publish. */

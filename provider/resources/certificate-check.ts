@@ -46,6 +46,17 @@ export function withLint(
   };
 }
 
+/**
+ * The deployed certificate without a key beside it: Pulumi's `ignoreChanges` takes the key away, because the state has
+ * none to put in its place. Nothing of it needs the key until it is uploaded anew.
+ */
+export function isLeftAlone(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
+  const sources = [args.privateKey, args.privateKeyFrom, args.csrId, olds.privateKeyFrom, olds.csrId];
+  if (typeof args.certificate !== "string" || sources.some((source) => source !== undefined)) return false;
+  const facts = factsOrNothing(args.certificate);
+  return facts !== undefined && isDeployed(args, facts, olds);
+}
+
 /** The same certificate, chain and key as the last run accepted. */
 function isDeployed(
   args: MaybeUnknown<CertificateArgs>,

@@ -9,7 +9,7 @@ import { Timeouts } from "../timeouts.ts";
 
 const TemplateId = z.union([
   z.int().positive(),
-  z.string().regex(/^\d+$/, "expected a template id, a number").transform(Number),
+  z.string().regex(/^\d+$/, "must be a template id, a number").transform(Number),
 ]);
 
 export const CertificateIssuanceArgs = z.strictObject({

@@ -17,7 +17,7 @@ import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./certificate-args.ts";
-import { rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
+import { isLeftAlone, rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
 import { fetchKey, keyAtHand, sourceFailures } from "./certificate-key.ts";
 
 export const certificate: Lifecycle<CertificateArgs, CertificateInputs, CertificateState> = {
@@ -37,7 +37,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   ],
 
   check(args, olds, ctx) {
-    const failures = sourceFailures(args);
+    const failures = isLeftAlone(args, olds) ? [] : sourceFailures(args);
     const key = keyAtHand(args, ctx);
     if (typeof args.certificate !== "string") {
       rememberKey(key.pem, ctx);
@@ -123,7 +123,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
         code: "QWILT_CERTIFICATE_IN_USE",
         what: `Qwilt refused to delete certificate ${id}: it is still linked to a site.`,
         where: `certificate ${id} (${state.commonName})`,
-        todo: "unlink it from the site that uses it, or keep it with retainOnDelete, then run `pulumi up` again",
+        todo: "link that site to another certificate first, or keep this one with retainOnDelete; deleteBeforeReplace cannot work here, take it out of the program: the new certificate has to be linked before the old one goes",
         cause: thrown,
       });
     }

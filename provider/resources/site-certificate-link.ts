@@ -44,10 +44,17 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
       else failures.push({ property: "hosts", reason: `${uncovered} ${COVERAGE_FIX} [QWILT_COVERAGE_LOST]` });
     }
     const both = args.certificateId !== undefined && args.certificateTemplateId !== undefined;
-    if (args.certificate === "conflict" || (both && args.certificate !== "issuance")) {
+    const chosen = args.certificate !== undefined && args.certificate !== UNKNOWN;
+    if (args.certificate === "conflict" || (both && !chosen)) {
+      failures.push({
+        property: chosen ? "certificate" : "certificateTemplateId",
+        reason: "certificate, certificateId and certificateTemplateId exclude each other: give one of them.",
+      });
+    } else if (args.certificate === "other") {
       failures.push({
         property: "certificate",
-        reason: "certificate, certificateId and certificateTemplateId exclude each other: give one of them.",
+        reason:
+          "certificate must be a Certificate or CertificateIssuance object itself; an id is given as certificateId, a template's as certificateTemplateId.",
       });
     } else if (args.certificateId === undefined && args.certificateTemplateId === undefined) {
       failures.push({
@@ -150,9 +157,15 @@ async function remove(state: State, ctx: Context): Promise<void> {
     rollback: false,
     activate: activation(state),
   };
-  await carryOut(options, ctx).catch((thrown: unknown) => {
+  const { targets } = await carryOut(options, ctx).catch((thrown: unknown) => {
     throw thrown instanceof CarryOutFailed ? thrown.reason : thrown;
   });
+  if (linked !== null) ctx.row.info(describeRemoval(linked, targets));
+}
+
+function describeRemoval(linked: number, targets: RememberedTargets): string {
+  const without = TARGETS.filter((target) => targets[target]?.certificateId === null);
+  return `unlinked ${linked}${without.length === 0 ? "" : `; no certificate is served on ${without.join(", ")} any more`}`;
 }
 
 /** null: nothing is to be linked by what is known now. By template the newest one is asked for in the operation. */

@@ -124,7 +124,10 @@ function parseHostIndex(text: string, ctx: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text);
   } catch (thrown) {
-    ctx.addIssue({ code: "custom", message: `not JSON (${thrown instanceof Error ? thrown.message : "unreadable"})` });
+    ctx.addIssue({
+      code: "custom",
+      message: `is not JSON (${thrown instanceof Error ? thrown.message : "unreadable"})`,
+    });
     return z.NEVER;
   }
 }

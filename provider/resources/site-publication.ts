@@ -33,7 +33,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
   args: SitePublicationArgs,
   inputKeys: ["siteId", "revisionId", "target", "timeouts"],
 
-  check: () => ({}),
+  check: ({ target }) => ({ plan: target === UNKNOWN ? "publish the site" : `publish the site to ${target ?? "ga"}` }),
 
   diff(state, inputs): Change {
     if (inputs.siteId === UNKNOWN || inputs.siteId !== state.siteId) {
@@ -91,6 +91,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     await ctx.sites.run(state.siteId, async () => {
       const timeoutMs = timeoutOf(state, "delete", ctx);
       await unpublish({ siteId: state.siteId, target, timeoutMs, ownPublishId: state.publishId }, ctx);
+      ctx.row.status(`taken off ${target}`);
     });
   },
 };

@@ -22,6 +22,13 @@ export interface SiteState extends SiteArgs {
 
 const DEFAULT_ROUTING = "DNS";
 
+/** What a reviewer has to know before a site is replaced. */
+const REPLACED = {
+  "delete-first":
+    "the site is deleted and made anew: its hosts are served nothing meanwhile, and have to point to another delegationTarget",
+  "create-first": "a new site, then the old one is deleted: its hosts have to point to another delegationTarget",
+} as const;
+
 export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
   kind: "Site",
   args: SiteArgs,
@@ -34,7 +41,7 @@ export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
     if (routing === UNKNOWN || (routing ?? DEFAULT_ROUTING) !== (state.routingMethod ?? DEFAULT_ROUTING)) {
       // Both cannot exist under one name at the same time.
       const order = inputs.siteName === state.siteName ? "delete-first" : "create-first";
-      return { kind: "replace", fields: ["routingMethod"], order };
+      return { kind: "replace", fields: ["routingMethod"], order, plan: REPLACED[order] };
     }
     return inputs.siteName === state.siteName ? { kind: "none" } : { kind: "update", fields: ["siteName"] };
   },

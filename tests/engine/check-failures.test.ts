@@ -67,13 +67,27 @@ describe("a mistake is told before any call", () => {
         `new q.SiteCertificateLink("it", { siteId: "s", certificateId: 4, certificateTemplateId: 5, rollback: "yes" });`,
       [
         "rollback: rollback must be true or false, not text.",
-        expect.stringMatching(/^certificate: .*exclude each other/),
+        expect.stringMatching(/^certificateTemplateId: .*exclude each other/),
       ],
+    ],
+    [
+      "a template in the place of a certificate",
+      () =>
+        `new q.SiteCertificateLink("it", { siteId: "s", certificate: new q.CertificateTemplate("t", { commonName: "www.example.com" }), coverage: "none" });`,
+      [
+        'coverage: coverage must be "require", "warn" or "off".',
+        expect.stringMatching(/^certificate: certificate must be a Certificate or CertificateIssuance object itself/),
+      ],
+    ],
+    [
+      "an id in the place of a certificate",
+      () => `new q.SiteCertificateLink("it", { siteId: "s", certificate: pulumi.output("25") });`,
+      [expect.stringMatching(/^certificate: certificate must be .*an id is given as certificateId/)],
     ],
     [
       "a configuration that is no JSON",
       () => `new q.SiteConfiguration("it", { siteId: "s", hostIndex: "{not json" });`,
-      [expect.stringMatching(/^hostIndex: hostIndex is not right: not JSON/)],
+      [expect.stringMatching(/^hostIndex: hostIndex is not JSON/)],
     ],
     [
       "a key that belongs to another certificate",

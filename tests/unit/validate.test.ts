@@ -49,7 +49,7 @@ test.each<[string, z.ZodObject, Record<string, unknown>, string[]]>([
     "text that is no number",
     SiteCertificateLinkArgs,
     { ...link, certificateId: "abc" },
-    ["certificateId is not right: expected a certificate id, a number."],
+    ["certificateId must be a certificate id, a number."],
   ],
   [
     "a type that no way allows",
@@ -61,7 +61,7 @@ test.each<[string, z.ZodObject, Record<string, unknown>, string[]]>([
     "text that is no JSON",
     SiteConfigurationArgs,
     { siteId: "s", hostIndex: "{not" },
-    [expect.stringMatching(/^hostIndex is not right: not JSON/)],
+    [expect.stringMatching(/^hostIndex is not JSON/)],
   ],
   [
     "a list for an object",

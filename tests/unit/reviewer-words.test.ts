@@ -1,0 +1,71 @@
+/** What a reviewer reads, before a run, about resources whose change touches live traffic. */
+import { readConfig } from "../../provider/config.ts";
+import { createKeyVault } from "../../provider/key-vault.ts";
+import { UNKNOWN } from "../../provider/lifecycle.ts";
+import { certificate } from "../../provider/resources/certificate.ts";
+import { site } from "../../provider/resources/site.ts";
+import { sitePublication } from "../../provider/resources/site-publication.ts";
+import { type Material, materials } from "../support/materials.ts";
+
+const ctx = {
+  clock: { now: () => Date.now(), sleep: async () => {} },
+  config: readConfig({ get: () => undefined }, {}),
+  keys: createKeyVault(),
+};
+const SITE = { siteName: "www", siteId: "s", delegationTarget: "d.example.net", ownerOrgId: "o" };
+const publication = { siteId: "s", revisionId: "r" };
+
+test.each([
+  ["ga when no target is named", publication, "publish the site to ga"],
+  ["the target that is named", { ...publication, target: "staging" as const }, "publish the site to staging"],
+  ["no target while it is not known", { ...publication, target: UNKNOWN } as const, "publish the site"],
+])("a new publication is planned to %s", (_title, args, plan) => {
+  expect(sitePublication.check(args, {}, ctx).plan).toBe(plan);
+});
+
+test("a site that is replaced under its name is served nothing meanwhile, and the plan says so", () => {
+  expect(site.diff(SITE, { siteName: "www", routingMethod: "HTTP" }, ctx)).toMatchObject({
+    kind: "replace",
+    order: "delete-first",
+    plan: expect.stringMatching(/served nothing meanwhile.*another delegationTarget/),
+  });
+});
+
+test("a site that is replaced under another name gets another delegationTarget, and the plan says so", () => {
+  expect(site.diff(SITE, { siteName: "new", routingMethod: "HTTP" }, ctx)).toMatchObject({
+    kind: "replace",
+    order: "create-first",
+    plan: expect.stringMatching(/^a new site, .*another delegationTarget/),
+  });
+});
+
+describe("a certificate without a key", () => {
+  const missing = [{ property: "privateKey", reason: expect.stringContaining("privateKey is missing") }];
+  const given = ({ leaf, chain }: Material) => ({ certificate: leaf, certificateChain: chain });
+  let deployed: Material;
+  let other: Material;
+  let olds: Record<string, unknown>;
+
+  beforeAll(async () => {
+    const [one, two] = await materials(2);
+    if (one === undefined || two === undefined) throw new Error("two were asked for");
+    [deployed, other] = [one, two];
+    const { facts } = certificate.check({ ...given(deployed), privateKey: deployed.key }, {}, ctx);
+    olds = { ...given(deployed), ...facts };
+  });
+
+  test("is a finding when it is new", () => {
+    expect(certificate.check(given(deployed), {}, ctx).failures).toEqual(missing);
+    expect(certificate.check(given(other), olds, ctx).failures).toEqual(missing);
+  });
+
+  test("is none when it is the deployed one, whose key ignoreChanges took away", () => {
+    expect(certificate.check(given(deployed), olds, ctx).failures).toEqual([]);
+  });
+
+  test("is a finding when the deployed one came with a signing request or a reference", () => {
+    for (const source of [{ csrId: 4 }, { privateKeyFrom: { env: "KEY" } }]) {
+      expect(certificate.check(given(deployed), { ...olds, ...source }, ctx).failures).toEqual(missing);
+    }
+  });
+});
