@@ -1,8 +1,8 @@
 /** Programs whose certificates are made from a template, as a user would write them; the examples hold the same in TypeScript. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT } from "./dynamic-process.ts";
 import { HOSTS, hostIndex } from "./programs.ts";
 
 const names = `commonName: ${JSON.stringify(HOSTS[0])}, subjectAlternativeNames: ${JSON.stringify(HOSTS.slice(1))}`;
@@ -51,9 +51,17 @@ const link = new q.SiteCertificateLink("www", { siteId: site.siteId, ${wanted}, 
 ${PUBLICATION}`;
 }
 
-/** A folder with ca.pem and ca-key.pem, made by openssl. */
+let ca: string | undefined;
+
+/** A folder with ca.pem and ca-key.pem, made by openssl once for a test file. */
 export function corporateCa(): string {
-  const folder = mkdtempSync(join(tmpdir(), "corporate-ca-"));
+  ca ??= makeCa();
+  return ca;
+}
+
+function makeCa(): string {
+  mkdirSync(join(ROOT, ".work"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, ".work", "corporate-ca-"));
   const subject = ["-subj", "/CN=Corporate CA", "-days", "3650"];
   const out = ["-keyout", join(folder, "ca-key.pem"), "-out", join(folder, "ca.pem")];
   execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...subject, ...out], { stdio: "pipe" });
