@@ -9,7 +9,7 @@ import type { SitesApi } from "./sites.ts";
 export interface PublishingApi {
   /** undefined: there is no such site. */
   list(siteId: string): Promise<readonly PublishingOperation[] | undefined>;
-  /** undefined: there is none. */
+  /** undefined: there is none, in the list neither. */
   get(siteId: string, publishId: string): Promise<PublishingOperation | undefined>;
   publish(
     siteId: string,
@@ -33,23 +33,28 @@ export function createPublishingApi(requester: Requester, { sharedSites, sites }
   const start = (where: string, body: Readonly<Record<string, string>>) =>
     changing(sharedSites, () => requester.json({ service, method: "POST", path: where, body }, PublishingOperation));
 
+  const list = (siteId: string) =>
+    contentsOf(
+      () =>
+        requester.json(
+          { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations` },
+          PublishingOperationList,
+        ),
+      () => sites.exists(siteId),
+    );
+
   return {
-    list: (siteId) =>
-      contentsOf(
-        () =>
-          requester.json(
-            { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations` },
-            PublishingOperationList,
-          ),
-        () => sites.exists(siteId),
-      ),
-    get: (siteId, publishId) =>
-      orUndefined(
+    list,
+    async get(siteId, publishId) {
+      const found = await orUndefined(
         requester.json(
           { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations/${publishId}` },
           PublishingOperation,
         ),
-      ),
+      );
+      // Who follows a publish would wait in vain if one path alone did not know it.
+      return found ?? (await list(siteId))?.find((operation) => operation.publishId === publishId);
+    },
     publish: (siteId, { revisionId, target }) =>
       start(path`/api/v2/sites/${siteId}/publishing-operations`, { revisionId, target }),
     republish: (siteId, target) =>

@@ -6,6 +6,7 @@ import { ApiError } from "./api-error.ts";
 import type { Auth } from "./auth.ts";
 import { refusal, unexpected } from "./refusal.ts";
 import type { Sender, Sent } from "./send.ts";
+import { looksLikeHtml } from "./server-text.ts";
 import type { HttpAnswer, HttpRequest } from "./transport.ts";
 
 export interface ApiRequest {
@@ -25,7 +26,7 @@ export interface Requester {
   json<T extends z.ZodType>(request: ApiRequest, answer: T): Promise<z.output<T>>;
   /** The body as it came. */
   text(request: ApiRequest): Promise<string>;
-  /** Success is all that is asked; a body is ignored, as the official client does (qwilt-api.md 7.1 T11). */
+  /** Success is all that is asked; a body is ignored, as the official client does (qwilt-api.md 7.1 T11), but for a page of HTML. */
   done(request: ApiRequest): Promise<void>;
 }
 
@@ -80,7 +81,12 @@ export function createRequester({ config, sender, auth }: RequesterOptions): Req
       throw unexpected({ request: http, answer, problem: firstMismatch(parsed.error) });
     },
     text: async (request) => (await answered(request)).text,
-    done: async (request) => void (await answered(request)),
+    async done(request) {
+      const answer = await answered(request);
+      // A proxy that wants a login answers 200 as well, and nothing was done.
+      if (!looksLikeHtml(answer.headers["content-type"]?.[0], answer.text)) return;
+      throw unexpected({ request: httpRequest(request, config), answer, problem: "a page instead of an answer" });
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-/** A single 404 is not believed: what is taken for gone leaves the state of a stack, and goes on existing. */
+/** What is taken for gone leaves the state of a stack, and may go on existing: a 404 and a deletion have to be sure. */
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { systemClock } from "../../provider/clock.ts";
 import { readConfig } from "../../provider/config.ts";
@@ -53,6 +53,13 @@ describe.each([
   });
 });
 
+test("a publishing operation that its own path does not know is found in the list", async () => {
+  const { siteId, publishId } = await api.liveSite("live", [HOST]);
+  await notFound("GET", "/api/v2/sites/*/publishing-operations/*", LASTING);
+  expect(await client.publishing.get(siteId, publishId)).toMatchObject({ publishId, publishStatus: "Success" });
+  expect(await client.publishing.get(siteId, "another")).toBeUndefined();
+});
+
 test("an object is absent when it was not found twice", async () => {
   const certificateId = await api.newCertificate(await newLeaf(HOST));
   await notFound("GET", "/api/v2/certificates/*", 1);
@@ -86,6 +93,13 @@ describe.each([
     const id = await made();
     await notFound("DELETE", `${collection}/*`, LASTING);
     await expect(remove(id)).rejects.toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER", outcome: "not-done" });
+  });
+
+  test("is not believed when a page of HTML says that it was done", async () => {
+    const id = await made();
+    const effect = { status: 200, body: "<!doctype html><html><body>Please sign in</body></html>" };
+    await api.control("POST", "/faults", { match: { method: "DELETE", route: `${collection}/*` }, effect });
+    await expect(remove(id)).rejects.toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER", outcome: "unknown" });
   });
 
   test("finds it gone when somebody else was quicker", async () => {
