@@ -148,3 +148,21 @@ test.each<[string, (leaf: string) => string]>([
   // Reading back over a line for each of its characters takes a minute and more.
   expect(performance.now() - startedAt).toBeLessThan(2_000);
 });
+
+test.each<[string, (key: string) => string]>([
+  ["cut off", (key) => key.slice(0, -30)],
+  ["glued together", (key) => key.replaceAll("\n", "")],
+  ["damaged", (key) => key.replace(/\n./, "\n!")],
+])(
+  "a key in the chain is named as one although it is %s: no silenced finding lets it through",
+  async (_what, damage) => {
+    const leaf = await makeLeaf({ names: ["www.example.com"] });
+    const findings = lintCertificate({
+      certificate: leaf.certificate,
+      certificateChain: leaf.certificateChain + damage(leaf.privateKey),
+      now: Date.now(),
+      allow: ["CERT_PEM_BROKEN"],
+    });
+    expect(findings.map(({ code }) => code)).toContain("CERT_KEY_IN_CERTIFICATE");
+  },
+);
