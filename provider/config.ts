@@ -75,6 +75,12 @@ const count = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
+const IMPOSSIBLE_PORT = "must have a port from 1 to 65535";
+function hasPossiblePort(address: string): boolean {
+  const port = /:(\d+)$/.exec(address.replace(/^\[.*\]/, ""))?.[1];
+  return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
+}
+
 const endpointsByService = z
   .string()
   .transform((text, ctx): unknown => {
@@ -105,11 +111,13 @@ const SCHEMA = {
     .string()
     .trim()
     .regex(/^(\[[0-9a-fA-F:.]+\]|[0-9.]+)(:\d{1,5})?$/, "must be an IP address, with a port when it is not 53")
+    .refine(hasPossiblePort, IMPOSSIBLE_PORT)
     .optional(),
   edgeAddress: z
     .string()
     .trim()
     .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+)(:\d{1,5})?$/, "must be host or host:port")
+    .refine(hasPossiblePort, IMPOSSIBLE_PORT)
     .optional(),
   expiryWarningDays: count(0, 3_650).default(30),
   requestTimeoutMs: count(1, 3_600_000).default(40_000),

@@ -94,15 +94,29 @@ function failureOf(error: Error & { code?: string | number | null; killed?: bool
   return typeof error.code === "number" ? `ended with ${error.code}` : `could not be run (${error.code ?? "killed"})`;
 }
 
+/** A program that fails may have printed the key, whole or in pieces, in any of the forms that OpenSSL knows. */
 function said(stderr: string): string {
   const text = stderr
     .replace(/-----BEGIN [^-]*-----[\s\S]*?(-----END [^-]*-----|$)/g, "(PEM)")
-    .replace(/[A-Za-z0-9+/_=-]{40,}/g, "(...)")
+    .split(/\r?\n/)
+    .map((line) => (ONE_WORD.test(line) || !ONE_TOKEN.test(line) ? line : HIDDEN))
+    .join(" ")
     .replace(/[\s\p{Cc}]+/gu, " ")
+    .replace(HEX_PAIRS, HIDDEN)
+    .replace(/[A-Za-z0-9+/_=-]{40,}/g, HIDDEN)
+    .replace(/(?:\(\.\.\.\)\s*){2,}/g, `${HIDDEN} `)
     .trim();
   if (text === "") return "";
   return `: ${text.length <= STDERR_SHOWN ? text : `${text.slice(0, STDERR_SHOWN)} ...`}`;
 }
+
+const HIDDEN = "(...)";
+/** "Forbidden.", "denied": a line that says something. */
+const ONE_WORD = /^\s*[A-Za-z]?[a-z]*[.!:]?\s*$/;
+/** A line of a key that was wrapped, however narrow. */
+const ONE_TOKEN = /^\s*(?!\(PEM\)\s*$)\S+\s*$/;
+/** `openssl pkey -text`: 50:fe:52:09. */
+const HEX_PAIRS = /\b[0-9a-f]{2}(?:[:\s]+[0-9a-f]{2}){3,}\b:?/gi;
 
 function absent(why: string): KeyFetched {
   return { kind: "absent", why };

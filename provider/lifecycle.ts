@@ -101,8 +101,11 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   check(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>, ctx: CheckContext): Checked;
   /** No I/O. `state` may be of an earlier release, or partial. */
   diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
-  /** Warnings that need a look outside, at preview, only for who asked for it by an argument. */
-  inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Promise<readonly string[]>;
+  /**
+   * Warnings, or a refusal, that need a look outside at preview: for who asked for it by an argument, or where the plan
+   * would be refused by what may be out of date.
+   */
+  inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: Context): Promise<readonly string[]>;
   /** Objects at Qwilt that this resource has: another resource of the run leaves them alone. */
   holds?(id: string, state: State): readonly string[];
   /** Objects that the stack made itself, by what this state remembers: only those are ever deleted or unlinked. */

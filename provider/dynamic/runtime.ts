@@ -59,7 +59,10 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     const change = lifecycle.diff(state, inputs, ctx);
     const row = provider.log.row(urnOf(news) ?? urnOf(olds));
     for (const warning of change.warnings ?? []) row.warn(warning);
-    for (const warning of (await lifecycle.inspect?.(state, inputs, ctx)) ?? []) row.warn(warning);
+    if (lifecycle.inspect !== undefined) {
+      const looking = await provider.context(urnOf(news) ?? urnOf(olds));
+      for (const warning of await lifecycle.inspect(state, inputs, looking)) row.warn(warning);
+    }
     if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
     planned.add(urnOf(news));
     provider.holders.met(urnOf(news), id);

@@ -45,9 +45,14 @@ export function shakeHands(options: HandshakeOptions): Promise<Handshake> {
           : { kind: "served", fingerprint },
       );
     });
-    socket.once("error", (error) => end({ kind: connected ? "refused" : "unreachable", why: error.message }));
+    socket.once("error", (error) => end({ kind: connected ? "refused" : "unreachable", why: reasonOf(error) }));
     socket.once("close", () => end({ kind: connected ? "refused" : "unreachable", why: "the connection was closed" }));
   });
+}
+
+/** OpenSSL's message begins with numbers and ends with a line of its source; the reason alone is for people. */
+function reasonOf(error: Error): string {
+  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 }
 
 export function parseAddress(address: string): { readonly host: string; readonly port: number } {

@@ -2,6 +2,7 @@
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
+import { canonicalHost } from "../x509/names.ts";
 import type { Answered } from "./converge.ts";
 import { type Handshake, shakeHands } from "./edge-handshake.ts";
 
@@ -22,8 +23,8 @@ const SETTLE_LIMIT_MS = 30_000;
 
 /** @throws QWILT_EDGE_DIFFERS when the edge answers with something else; QWILT_EDGE_UNREACHABLE when a proof is required */
 export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Seen> {
-  // A wildcard name cannot be asked for; nothing to ask is nothing to prove.
-  const names = options.hosts.filter((host) => !host.startsWith("*."));
+  // Nothing to ask is nothing to prove.
+  const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off") return "api";
   if (options.address === undefined || names.length === 0)
     return unreachable(options, "its address or its hosts are not known", ctx);
@@ -61,7 +62,7 @@ const SECOND_LOOK_MS = 2_000;
 /** Whether every host serves the certificate; used to spare a publish that would change nothing. */
 export async function servesAlready(options: ProveOptions, ctx: Context): Promise<Answered> {
   const { address, fingerprint } = options;
-  const names = options.hosts.filter((host) => !host.startsWith("*."));
+  const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off" || address === undefined || names.length === 0) return "unknown";
   const look = () => firstDifference(names, address, fingerprint, ctx);
   let different = await look();
@@ -71,6 +72,15 @@ export async function servesAlready(options: ProveOptions, ctx: Context): Promis
   }
   if (different === undefined) return "yes";
   return different.seen.kind === "unreachable" ? "unknown" : "no";
+}
+
+/**
+ * Hosts as a client asks for them: A-labels without the final dot (RFC 6066 section 3). A wildcard cannot be asked for, and
+ * an address has no place there.
+ */
+export function askable(hosts: readonly string[]): readonly string[] {
+  const names = hosts.flatMap((host) => (host.startsWith("*.") ? [] : (canonicalHost(host) ?? [])));
+  return [...new Set(names)];
 }
 
 async function firstDifference(names: readonly string[], address: string, fingerprint: string, ctx: Context) {

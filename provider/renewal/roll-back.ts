@@ -1,7 +1,10 @@
 /** Gives the earlier certificate back to a site when the wanted one could not be brought to the edge. */
+import { ApiError } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { cancelStuck, isTimedOut } from "../publishing/cancel-stuck.ts";
+import { certificateFacts } from "../x509/facts.ts";
+import { FindingError } from "../x509/finding.ts";
 import { type ConvergeOptions, converge } from "./converge.ts";
 import { newProgress, type Progress } from "./progress.ts";
 
@@ -29,8 +32,13 @@ export async function rollBack(
   if (old === null || old === undefined || old === options.wanted) {
     return told(reason, "There was no certificate before, so there is nothing to go back to.");
   }
-  ctx.row.status(`going back to certificate ${old}`);
   const cancelled = await endStuckPublish(options.siteId, reason, progress, ctx);
+  const unusable = progress.linkedCertificateId === options.wanted ? await whyUnusable(old, ctx) : undefined;
+  if (unusable !== undefined) {
+    const stays = `certificate ${options.wanted} stays linked, and the next publish activates it`;
+    return told(reason, `Certificate ${old} ${unusable}, so it was not given back: ${stays}.`);
+  }
+  ctx.row.status(`going back to certificate ${old}`);
   // Until the first look what was reached is all that is known.
   const back: Progress = {
     ...newProgress(),
@@ -82,6 +90,23 @@ export async function rollBack(
       ? `Certificate ${old} is linked again${edge}.`
       : `Certificate ${old} is linked again, but the publish still hangs, so nothing was republished.`,
   );
+}
+
+/**
+ * Why the wanted certificate, though its publish failed, is the better one to have linked: giving back one that is gone
+ * would leave nothing linked, and an expired one is of no use to anybody. A look that fails says nothing.
+ */
+async function whyUnusable(certificateId: number, ctx: Context): Promise<string | undefined> {
+  try {
+    const found = await ctx.api.certificates.get(certificateId, { detailed: true });
+    if (found === undefined) return "is gone from the pool";
+    if (found.status === "REVOKED") return "was revoked";
+    const { notAfter } = certificateFacts(found.certificate ?? "");
+    return Date.parse(notAfter) < ctx.clock.now() ? `expired on ${notAfter}` : undefined;
+  } catch (thrown) {
+    if (thrown instanceof ApiError || thrown instanceof FindingError) return undefined;
+    throw thrown;
+  }
 }
 
 function leftAs({ linkedCertificateId: linked }: Progress): string {

@@ -1,7 +1,7 @@
 /** Facts about a site that its links list does not tell: secured hosts of the live revision, and where its edge is. */
 import type { Context } from "../lifecycle.ts";
 import { securedHosts } from "../x509/secured-hosts.ts";
-import type { ObservedSite } from "./observe-site.ts";
+import { type ObservedSite, readSite } from "./observe-site.ts";
 
 /** Revisions are immutable (qwilt-api.md 4.5), so what was read of one stays true. */
 export interface RevisionHosts {
@@ -31,6 +31,16 @@ export async function observedHosts(
   const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
   if (newest?.hostIndex === undefined) return undefined;
   return { revisionId: newest.revisionId, hosts: securedHosts(newest.hostIndex).secured };
+}
+
+/** The same by a look of its own, for who has no observation at hand. */
+export async function hostsNow(
+  siteId: string,
+  known: RevisionHosts | undefined,
+  ctx: Context,
+): Promise<RevisionHosts | undefined> {
+  const operations = (await ctx.api.publishing.list(siteId)) ?? [];
+  return observedHosts(siteId, readSite(null, operations, undefined), known, ctx);
 }
 
 export interface EdgeAddress {

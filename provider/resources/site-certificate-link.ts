@@ -1,4 +1,5 @@
 /** SiteCertificateLink: the one certificate a site serves. The order of steps lives in ../renewal/plan.ts. */
+import { ApiError } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import { certificateObject, linkObject } from "../holders.ts";
 import {
@@ -26,6 +27,7 @@ import { linkSite } from "../renewal/link-site.ts";
 import { readSite } from "../renewal/observe-site.ts";
 import { describeSteps, type LinkStep, planLinkChange, TARGETS, type Wanted } from "../renewal/plan.ts";
 import { type RememberedTargets, rememberedNow } from "../renewal/remembered.ts";
+import { hostsNow } from "../renewal/site-facts.ts";
 
 type Args = SiteCertificateLinkArgs;
 type State = SiteCertificateLinkState;
@@ -75,11 +77,12 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     const steps = planLinkChange(rememberedNow(recall(state)), wanted, { activate: activation(inputs) });
     if (steps.length === 0) return { kind: "none" };
     const warnings = foreignWarning(state, inputs);
-    refuseRememberedHosts(state, inputs, wanted);
     const plan = withActivation(steps, state, inputs);
     const same = wanted !== "new" && wanted === state.certificateId;
     return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
   },
+
+  inspect: (state, inputs, ctx) => refuseRememberedHosts(state, inputs, ctx),
 
   holds: (_id, state) => [linkObject(state.siteId)],
 
@@ -218,19 +221,32 @@ function declaredUncovered(args: MaybeUnknown<Args>, olds: Readonly<Record<strin
   return describeUncovered({ wanted, outgoing, hosts });
 }
 
-/** The same for hosts that an earlier run read from the site's configuration. */
-function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, wanted: Wanted): void {
-  const known = state.observedHosts?.hosts;
-  if (known === undefined || wanted === null || inputs.hosts !== undefined || inputs.coverage !== undefined) return;
-  const uncovered = declaredUncovered(
-    { ...inputs, hosts: [...known] },
-    { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses },
-  );
-  if (uncovered === undefined) return;
+/**
+ * The same for hosts that an earlier run read from the site's configuration. A host that seems to lose its cover may
+ * have been taken out since, so it is looked up before anything is refused; a preview that has nothing to refuse asks nobody.
+ */
+async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, ctx: Context): Promise<string[]> {
+  const remembered = state.observedHosts;
+  if (remembered === undefined || inputs.hosts !== undefined || inputs.coverage !== undefined) return [];
+  const { kind } = siteCertificateLink.diff(state, inputs, ctx);
+  if (kind === "none" || kind === "replace") return [];
+  const uncoveredOf = (hosts: readonly string[]) =>
+    declaredUncovered({ ...inputs, hosts: [...hosts] }, { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses });
+  const feared = uncoveredOf(remembered.hosts);
+  if (feared === undefined) return [];
+  let hosts: readonly string[];
+  try {
+    hosts = (await hostsNow(state.siteId, remembered, ctx))?.hosts ?? [];
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown;
+    return [`${feared} That is by the configuration as it was seen last; up looks again before it touches anything.`];
+  }
+  const uncovered = uncoveredOf(hosts);
+  if (uncovered === undefined) return [];
   throw new QwiltError({
     code: "QWILT_COVERAGE_LOST",
     what: uncovered,
-    where: `site ${state.siteId}, its configuration as it was seen last`,
+    where: `site ${state.siteId}, its published configuration`,
     todo: COVERAGE_FIX,
   });
 }

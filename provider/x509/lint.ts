@@ -68,7 +68,9 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
     .filter(({ kind }) => property === "certificate" || kind !== "empty")
     .map((fault) => pemFinding(fault, property));
   const kinds = new Set(blocks.map(({ kind }) => kind));
-  if (kinds.has("private-key") || kinds.has("encrypted-private-key")) {
+  // Also one that cannot be read: what is left of it is secret as well.
+  const holdsKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text);
+  if (holdsKey || kinds.has("private-key") || kinds.has("encrypted-private-key")) {
     findings.push(finding("CERT_KEY_IN_CERTIFICATE", property, `The field \`${property}\` holds a private key.`));
   }
   if (kinds.has("certificate-request")) {

@@ -72,36 +72,36 @@ function notPem(what: string, fix?: string): PemText {
   return { blocks: [], faults: [fix === undefined ? { kind: "not-pem", what } : { kind: "not-pem", what, fix }] };
 }
 
-/** Each repair is a mistake seen in the wild that OpenSSL's and Go's readers refuse; the pattern is what it leaves behind. */
-const REPAIRS: readonly { pattern: RegExp; by: string; what: string; fix: string }[] = [
+/** Each repair is a mistake seen in the wild that OpenSSL's and Go's readers refuse; what each leaves behind is put right. */
+const REPAIRS: readonly { mend(text: string): string; readonly what: string; readonly fix: string }[] = [
   {
-    pattern: /^\ufeff/,
-    by: "",
+    mend: (text) => text.replace(/^\ufeff/, ""),
     what: "starts with a byte order mark, which hides its first BEGIN line",
     fix: "Save the file as UTF-8 without a byte order mark.",
   },
   {
-    // Between dashes and base64 alone: a comment may well name C:\\new.
-    pattern: /(?<=-----BEGIN [^\n]*)(?:\\r)?\\n/g,
-    by: "\n",
+    // Between dashes and base64 alone: a comment may well name C:\\new. A look-behind for the dashes would read a long
+    // line once for each of its characters.
+    mend: (text) => text.replace(/-----BEGIN [^\n]*/g, (line) => line.replace(/(?:\\r)?\\n/g, "\n")),
     what: "has the two characters \\n where line breaks belong",
     fix: 'Turn them into line breaks: `text.replaceAll("\\\\n", "\\n")`.',
   },
   {
-    pattern: /(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g,
-    by: "$1\n",
+    mend: (text) => text.replace(/(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g, "$1\n"),
     what: "has an END and a BEGIN line glued together",
     fix: "Put a line break between the files when joining them.",
   },
   {
-    pattern: /(-----BEGIN [A-Z0-9 ]+-----)[ \t]*(?=[^\s-])|([^\s-])[ \t]*(?=-----END [A-Z0-9 ]+-----)/g,
-    by: "$1$2\n",
+    mend: (text) =>
+      text.replace(
+        /(-----BEGIN [A-Z0-9 ]+-----)[ \t]*(?=[^\s-])|([^\s-])[ \t]*(?=-----END [A-Z0-9 ]+-----)/g,
+        "$1$2\n",
+      ),
     what: "has lost its line breaks",
     fix: "Keep the line breaks of the PEM text (quote the variable that carries it).",
   },
   {
-    pattern: /^[ \t]+(?=-----(?:BEGIN|END) )/gm,
-    by: "",
+    mend: (text) => text.replace(/^[ \t]+(?=-----(?:BEGIN|END) )/gm, ""),
     what: "has indented BEGIN or END lines",
     fix: "Remove the indentation: the dashes start in the first column.",
   },
@@ -110,8 +110,8 @@ const REPAIRS: readonly { pattern: RegExp; by: string; what: string; fix: string
 function repair(text: string): { repaired: string; faults: readonly PemFault[] } {
   let repaired = text.replace(/\r\n?/g, "\n");
   const faults: PemFault[] = [];
-  for (const { pattern, by, what, fix } of REPAIRS) {
-    const next = repaired.replace(pattern, by);
+  for (const { mend, what, fix } of REPAIRS) {
+    const next = mend(repaired);
     if (next !== repaired) faults.push({ kind: "broken", what, fix });
     repaired = next;
   }

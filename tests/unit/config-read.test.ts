@@ -173,5 +173,8 @@ test.each([
   ["qwilt:endpoints", "no json", "must be an object"],
   ["qwilt:endpoints", '{"login":"nowhere"}', "qwilt:endpoints.login must be an http or https URL"],
   ["qwilt:edgeAddress", "https://edge", "must be host or host:port"],
+  ["qwilt:edgeAddress", "127.0.0.1:99999", "must have a port from 1 to 65535"],
+  ["qwilt:edgeAddress", "[::1]:0", "must have a port from 1 to 65535"],
+  ["qwilt:dnsServer", "127.0.0.1:65536", "must have a port from 1 to 65535"],
   ["qwilt:expiryWarningDays", "soon", "must be a whole number"],
 ])("%s = %s is refused", (key, value, message) => expect(refusal({ [key]: value }).message).toContain(message));

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -97,5 +98,32 @@ describe("a command", () => {
     const running = runKeyCommand([...hangs], { signal: stop.signal });
     stop.abort();
     expect(await running).toEqual({ kind: "absent", why: expect.stringContaining("the run was interrupted") });
+  });
+});
+
+describe("a command that fails and prints the key on standard error", () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const secret = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
+  const body = pem.replace(/-----[^-]*-----|\n/g, "");
+  const wrapped = (width: number) => body.match(new RegExp(`.{1,${width}}`, "g"))?.join("\n") ?? "";
+  const colons = (secret.toString("hex").match(/../g) ?? []).join(":").replace(/(.{45})/g, "$1\n    ");
+
+  test.each([
+    ["as it is", pem],
+    ["without its BEGIN line", pem.replace(/-----BEGIN[^\n]*\n/, "")],
+    ["wrapped at 20", wrapped(20)],
+    ["wrapped at 6", wrapped(6)],
+    ["as `openssl pkey -text` shows it", `Private-Key: (256 bit)\npriv:\n    ${colons}\npub:`],
+    ["in hex", secret.toString("hex")],
+  ])("%s, tells nothing of it, and what else it says", async (_how, shown) => {
+    const script = `console.error("vault: permission denied for path tls\\n" + ${JSON.stringify(shown)}); process.exit(3)`;
+    const fetched = await runKeyCommand([process.execPath, "-e", script]);
+    const why = fetched.kind === "absent" ? fetched.why : "";
+    expect(why).toContain("ended with 3: vault: permission denied for path tls");
+    const dense = why.replace(/[\s:]/g, "");
+    for (let at = 0; at + 8 <= body.length; at++) expect(dense).not.toContain(body.slice(at, at + 8));
+    for (const form of [secret.toString("hex"), secret.toString("base64")])
+      for (let at = 0; at + 8 <= form.length; at++) expect(dense).not.toContain(form.slice(at, at + 8));
   });
 });

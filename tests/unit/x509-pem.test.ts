@@ -136,3 +136,33 @@ test("damaged certificates, chains and keys give findings of the catalogue, and 
     { numRuns: 3000 },
   );
 });
+
+test.each<[string, (leaf: string) => string]>([
+  ["spaces behind a certificate", (leaf) => `${leaf}${" ".repeat(500_000)}`],
+  ["a line of escaped line breaks", (leaf) => leaf.replaceAll("\n", "\\n").repeat(400)],
+  ["spaces before a certificate", (leaf) => `${" ".repeat(500_000)}\n${leaf}`],
+])("half a megabyte of %s is read in a moment", async (_what, made) => {
+  const { certificate } = await makeLeaf({ names: ["www.example.com"] });
+  const startedAt = performance.now();
+  expect(readPem(made(certificate)).blocks.length).toBeGreaterThan(0);
+  // Reading back over a line for each of its characters takes a minute and more.
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
+test.each<[string, (key: string) => string]>([
+  ["cut off", (key) => key.slice(0, -30)],
+  ["glued together", (key) => key.replaceAll("\n", "")],
+  ["damaged", (key) => key.replace(/\n./, "\n!")],
+])(
+  "a key in the chain is named as one although it is %s: no silenced finding lets it through",
+  async (_what, damage) => {
+    const leaf = await makeLeaf({ names: ["www.example.com"] });
+    const findings = lintCertificate({
+      certificate: leaf.certificate,
+      certificateChain: leaf.certificateChain + damage(leaf.privateKey),
+      now: Date.now(),
+      allow: ["CERT_PEM_BROKEN"],
+    });
+    expect(findings.map(({ code }) => code)).toContain("CERT_KEY_IN_CERTIFICATE");
+  },
+);

@@ -1,0 +1,64 @@
+/** What the proof asks the edge for: the names of the hosts as clients send them. */
+import { createServer, type Server } from "node:tls";
+import { servesAlready } from "../../provider/renewal/prove.ts";
+import { certificateFacts } from "../../provider/x509/facts.ts";
+import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { testClock } from "../support/test-clock.ts";
+import { makeLeaf } from "../support/x509-factory.ts";
+
+let edge: Server;
+let core: ProviderCore;
+let fingerprint: string;
+const asked = new Set<string>();
+
+beforeAll(async () => {
+  const leaf = await makeLeaf({ names: ["xn--mnchen-3ya.example.com", "www.example.com"] });
+  fingerprint = certificateFacts(leaf.certificate).fingerprint;
+  edge = createServer({
+    cert: leaf.certificate,
+    key: leaf.privateKey,
+    SNICallback(name, answer) {
+      asked.add(name);
+      answer(null);
+    },
+  });
+  // Who only wants to see the certificate hangs up at once.
+  edge
+    .on("tlsClientError", () => undefined)
+    .on("secureConnection", (socket) => socket.on("error", () => undefined).end());
+  await new Promise<void>((resolve) => edge.listen(0, "127.0.0.1", resolve));
+});
+beforeEach(() => {
+  asked.clear();
+  core = createProviderCore({
+    api: "http://127.0.0.1:9",
+    apiKey: "key",
+    clock: testClock(),
+    config: { edgeProbe: "try" },
+  });
+});
+afterEach(() => core.close());
+afterAll(() => new Promise((resolve) => edge.close(resolve)));
+
+function ask(...hosts: string[]) {
+  const address = edge.address();
+  if (address === null || typeof address === "string") throw new Error("the edge has no port");
+  return servesAlready({ siteId: "1", hosts, fingerprint, address: `127.0.0.1:${address.port}` }, core.context());
+}
+
+test.each([
+  ["a U-label", "München.example.com", "xn--mnchen-3ya.example.com"],
+  ["a final dot and capitals", "WWW.example.com.", "www.example.com"],
+])("a host with %s is asked for by its A-label", async (_what, host, name) => {
+  expect(await ask(host)).toBe("yes");
+  expect([...asked]).toEqual([name]);
+});
+
+test.each([
+  ["a wildcard", "*.example.com"],
+  ["an IPv4 address", "203.0.113.9"],
+  ["an IPv6 address", "2001:db8::1"],
+])("%s cannot be asked for: nothing is claimed of it", async (_what, host) => {
+  expect(await ask(host)).toBe("unknown");
+  expect([...asked]).toEqual([]);
+});
