@@ -28,6 +28,8 @@ export type Change =
   | {
       readonly kind: "replace";
       readonly fields: readonly string[];
+      /** The clock asks for it: the program need not have changed. */
+      readonly due?: true;
       readonly order: "create-first" | "delete-first";
       readonly plan?: string;
       readonly warnings?: readonly string[];

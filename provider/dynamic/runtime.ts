@@ -138,7 +138,10 @@ function hold(lifecycle: AnyLifecycle, id: string, state: object, urn: string | 
   for (const object of lifecycle.holds?.(id, state) ?? []) provider.holders.hold(object, urn);
 }
 
-/** Inputs equal in meaning give `changes: false`; only outstanding work is `true` (pulumi-provider.md 1.14). */
+/**
+ * Inputs equal in meaning give `changes: false`; what is outstanding or due is `true`. Left out, the engine compares the
+ * inputs by itself, and replaces nothing while they are the same (pulumi-provider.md 1.14).
+ */
 function engineDiff(change: Change) {
   switch (change.kind) {
     case "none":
@@ -148,7 +151,11 @@ function engineDiff(change: Change) {
     case "update":
       return { replaces: [] };
     case "replace":
-      return { replaces: [...change.fields], deleteBeforeReplace: change.order === "delete-first" };
+      return {
+        ...(change.due === true ? { changes: true } : {}),
+        replaces: [...change.fields],
+        deleteBeforeReplace: change.order === "delete-first",
+      };
   }
 }
 

@@ -224,7 +224,7 @@ function renewalChange(
   const due = renewalDue(lifetime, renewBefore, ctx.clock.now());
   if (!due.due) return { kind: "none" };
   const plan = `${due.left} days left of ${due.of}: a new CSR, then your CA's signature`;
-  return { kind: "replace", fields: ["renewBefore"], order: "create-first", plan };
+  return { kind: "replace", fields: ["renewBefore"], due: true, order: "create-first", plan };
 }
 
 function lifetimeOf(state: CertificateTemplateState, lifetimeDays: number | undefined): Lifetime | undefined {

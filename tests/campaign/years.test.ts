@@ -8,6 +8,8 @@ import { campaignOptions } from "../support/random.ts";
 import { runYears, type YearsOptions } from "../support/years.ts";
 
 const { size: nights, seed } = campaignOptions(730);
+/** About two on a quiet machine; a busy one is no failure. */
+const MINUTES = 45 * 60_000;
 const LIFETIMES = [6, 45, 47, 64, 90, 100, 200, 398];
 
 async function live(options: Omit<YearsOptions, "seed" | "nights">) {
@@ -23,19 +25,23 @@ async function live(options: Omit<YearsOptions, "seed" | "nights">) {
   return counts;
 }
 
-test("each certificate is rotated once in its life or renewed by Qwilt, and no night finds or leaves anything else", async () => {
-  const counts = await live({
-    selfManaged: LIFETIMES.map((lifetimeDays) => ({ lifetimeDays, caDays: lifetimeDays === 64 ? 3 : 0 })),
-    managedDays: 90,
-    managed: [
-      { name: "by-template", follows: "template" },
-      { name: "by-issuance", follows: "issuance" },
-      { name: "foreign", follows: "template", trouble: "foreign", foreignNight: Math.floor(nights / 3) },
-      { name: "record", follows: "issuance", trouble: "record" },
-    ],
-  });
-  expect(counts.managed.foreign).toBe(1);
-}, 900_000);
+test(
+  "each certificate is rotated once in its life or renewed by Qwilt, and no night finds or leaves anything else",
+  async () => {
+    const counts = await live({
+      selfManaged: LIFETIMES.map((lifetimeDays) => ({ lifetimeDays, caDays: lifetimeDays === 64 ? 3 : 0 })),
+      managedDays: 90,
+      managed: [
+        { name: "by-template", follows: "template" },
+        { name: "by-issuance", follows: "issuance" },
+        { name: "foreign", follows: "template", trouble: "foreign", foreignNight: Math.floor(nights / 3) },
+        { name: "record", follows: "issuance", trouble: "record" },
+      ],
+    });
+    expect(counts.managed.foreign).toBe(1);
+  },
+  MINUTES,
+);
 
 test.each([6, 45, 47, 64, 100, 200, 398])(
   "sites that Qwilt renews with certificates of %i days never differ",
@@ -45,8 +51,10 @@ test.each([6, 45, 47, 64, 100, 200, 398])(
       managedDays: days,
       managed: [{ name: "renewed", follows: days % 2 === 0 ? "template" : "issuance" }],
     });
-    // Qwilt renews 30 days before the end, or when a third is left, about an hour of the day later each time.
-    expect(managed.renewals).toBe(Math.floor(nights / (days - Math.min(30, days / 3) + 0.04)));
+    // Qwilt renews 30 days before the end, or when a third is left, and needs half an hour to an hour each time.
+    const everyDays = days - Math.min(30, days / 3);
+    expect(managed.renewals).toBeGreaterThanOrEqual(Math.floor((nights - 1) / (everyDays + 0.06)));
+    expect(managed.renewals).toBeLessThanOrEqual(Math.floor(nights / everyDays));
   },
-  900_000,
+  MINUTES,
 );

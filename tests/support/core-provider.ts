@@ -114,8 +114,8 @@ export function createCoreProvider(options: CoreOptions, kindOf: (text: unknown)
 
 /** The numbers of the wire: 0 leaves the comparison of inputs to the engine, 1 is none, 2 some. */
 function wireDiff(change: Change) {
-  const replaces = change.kind === "replace" ? [...change.fields] : [];
-  return { changes: { none: 1, resume: 2, update: 0, replace: 0 }[change.kind], replaces };
+  if (change.kind === "replace") return { changes: change.due === true ? 2 : 0, replaces: [...change.fields] };
+  return { changes: { none: 1, resume: 2, update: 0 }[change.kind], replaces: [] };
 }
 
 function plain(properties: Properties): Record<string, unknown> {

@@ -153,10 +153,10 @@ async function decide(
     throw new RunFailed(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
   if (old === undefined) return { inputs, verb: "create" };
   const { changes, replaces } = await provider.diff(old.id, old.outputs, inputs);
-  if (replaces.length > 0) return { inputs, verb: "replace" };
-  // DIFF_NONE: nothing to do. A resource with init errors is updated in any case.
+  // DIFF_NONE: nothing to do, and nothing to replace. A resource with init errors is updated in any case.
   const same = changes === 1 || (changes === 0 && sameProperties(old.inputs, inputs));
-  return { inputs, verb: same && old.initErrors === undefined ? "none" : "update" };
+  if (same && old.initErrors === undefined) return { inputs, verb: "none" };
+  return { inputs, verb: replaces.length > 0 ? "replace" : "update" };
 }
 
 /** What `pulumi refresh` shows as changed: what is gone, and what the program as it was would have to change back. */
@@ -170,7 +170,7 @@ export async function shownByRefresh(
     const now = after.resources.find((one) => one.kind === kind && one.name === name);
     const diff = now === undefined ? undefined : await provider.diff(now.id, now.outputs, inputs);
     if (now === undefined || diff === undefined) shown.push(`${kind} delete`);
-    else if (diff.replaces.length > 0 || diff.changes === 2) shown.push(`${kind} update`);
+    else if (diff.changes === 2) shown.push(`${kind} update`);
     else if (diff.changes === 0 && !sameProperties(now.inputs, inputs)) shown.push(`${kind} update`);
   }
   return shown;

@@ -128,6 +128,7 @@ export class ManagedSite implements YearsSite {
   }
 
   isNear = (): boolean => false;
+  previews = (): boolean => true;
   refreshes = (): boolean => true;
 
   /** Qwilt's own renewals are nobody's change; somebody else's certificate is one. */

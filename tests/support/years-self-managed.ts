@@ -93,6 +93,11 @@ export class SelfManagedSite implements YearsSite {
     return Math.abs(this.world.now() - this.dueAt()) < UNCERTAIN_MS;
   }
 
+  /** Reading its certificate again and again takes most of the time of a night. */
+  previews(): boolean {
+    return this.isNear() || this.expected().length > 0 || this.world.random.chance(0.25);
+  }
+
   refreshes(): boolean {
     return this.world.random.chance(0.1);
   }

@@ -51,6 +51,8 @@ export interface YearsSite {
   saysOf(shown: readonly string[]): string | undefined;
   /** The clock is so near to a renewal that both answers are right. */
   isNear(): boolean;
+  /** Whether a preview goes before tonight's run, which decides all the same. */
+  previews(): boolean;
   /** Whether tonight's run refreshes first. */
   refreshes(): boolean;
   expectedOfRefresh(): readonly string[];

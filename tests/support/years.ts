@@ -195,6 +195,7 @@ class Years implements World {
     const provider = this.startProvider();
     const shown = new Map<YearsSite, readonly string[]>();
     for (const site of this.sites) {
+      if (!site.previews()) continue;
       const [callsBefore, saidBefore] = [this.calls, provider.said.length];
       const { changes, error } = await preview(engine(provider), site.program(), site.state);
       shown.set(site, changes);

@@ -121,6 +121,7 @@ describe("CertificateTemplate", () => {
     expect(certificateTemplate.diff(state, renewing, at(START + 31 * DAY_MS))).toEqual({ kind: "none" });
     expect(certificateTemplate.diff(state, renewing, at(START + 35 * DAY_MS))).toMatchObject({
       kind: "replace",
+      due: true,
       plan: "12 days left of 47: a new CSR, then your CA's signature",
     });
   });
