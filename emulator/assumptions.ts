@@ -115,6 +115,8 @@ export interface Assumptions {
   readonly mostSans: number;
   /** A name that is in `sans` twice (4.2: the client refuses it). */
   readonly duplicateSans: "accept" | "refuse";
+  /** An empty text for country, state, locality or organisation (4.2: left out by today's client; its answer is never ""). */
+  readonly emptySubjectText: "as-left-out" | "refuse";
   /** A new signing request while the current one is still on its way (5.1 names it as a remedy after failures only). */
   readonly newCsrWhileRunning: "accept" | "refuse";
   /** An upload against a signing request that Qwilt manages (6.3 knows it for self-managed ones). */
@@ -201,6 +203,7 @@ export const defaultAssumptions: Assumptions = {
   autoManagedByDefault: true,
   mostSans: 100,
   duplicateSans: "accept",
+  emptySubjectText: "as-left-out",
   newCsrWhileRunning: "accept",
   uploadAgainstManagedCsr: "refuse",
   managedCertificateDays: 90,

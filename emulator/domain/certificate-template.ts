@@ -35,7 +35,7 @@ export function readTemplate(body: JsonObject, rules: Assumptions): NewTemplate 
   }
   const sans = readSans(body.sans, rules);
   for (const name of [commonName, ...(sans ?? [])]) requireName(name);
-  const country = text(body, "country");
+  const country = subjectText(body, "country", rules);
   if (country !== null && !/^[A-Za-z]{2}$/.test(country)) {
     throw new Refusal(400, "country must be a code of two letters (ISO 3166-1).");
   }
@@ -43,9 +43,9 @@ export function readTemplate(body: JsonObject, rules: Assumptions): NewTemplate 
     commonName,
     sans,
     country,
-    state: text(body, "state"),
-    locality: text(body, "locality"),
-    organizationName: text(body, "organizationName"),
+    state: subjectText(body, "state", rules),
+    locality: subjectText(body, "locality", rules),
+    organizationName: subjectText(body, "organizationName", rules),
     autoManaged: managed ?? rules.autoManagedByDefault,
   };
 }
@@ -80,9 +80,12 @@ function requireName(name: string): void {
   if (!isName) throw new Refusal(400, `"${name}" is no fully qualified domain name.`);
 }
 
-function text(body: JsonObject, name: string): string | null {
+function subjectText(body: JsonObject, name: string, rules: Assumptions): string | null {
   const value = body[name];
   if (value === undefined || value === null) return null;
-  if (typeof value === "string") return value;
-  throw new Refusal(400, `${name} must be a string.`);
+  if (typeof value !== "string") throw new Refusal(400, `${name} must be a string.`);
+  if (value !== "") return value;
+  if (rules.emptySubjectText === "refuse") throw new Refusal(400, `${name} must not be empty.`);
+  // Older official clients send "" for what was not given; an answer must never hold it (R4).
+  return null;
 }

@@ -197,6 +197,15 @@ test.each<[string, Partial<Assumptions>, (api: Api) => Promise<unknown>, unknown
     },
     [401, 200],
   ],
+  [
+    "an empty subject text",
+    { emptySubjectText: "refuse" },
+    async (api) => {
+      const body = { commonName: "www.example.com", autoManagedCertificateTemplate: true, locality: "" };
+      return (await api.call("POST", "/api/v2/certificate-templates", body)).status;
+    },
+    400,
+  ],
 ])("%s is a switch", async (_title, assumptions, act, expected) => {
   expect(await act(await emulatorWith(assumptions))).toEqual(expected);
 });

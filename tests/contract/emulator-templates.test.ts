@@ -89,6 +89,20 @@ describe("templates", () => {
     expect((await api.link(siteId, "1")).status).toBe(201);
   });
 
+  test("empty subject texts and null sans count as left out, and the answer has null for them", async () => {
+    const empty = { country: "", state: "", locality: "", organizationName: "", sans: null, keyType: "" };
+    const made = await emulator().call("POST", templates, {
+      commonName: "www.example.com",
+      autoManagedCertificateTemplate: true,
+      ...empty,
+    });
+    expect(made.status).toBe(201);
+    const absent = { country: null, state: null, locality: null, organizationName: null, sans: null };
+    expect(made.json).toMatchObject(absent);
+    expect((await emulator().call("GET", `${templates}/1`)).json).toMatchObject(absent);
+    expect((await emulator().call("GET", `${requests}/1`)).json).toMatchObject(absent);
+  });
+
   test.each<[string, object]>([
     ["no common name", {}],
     ["a common name that is no text", { commonName: 7 }],
