@@ -1,7 +1,6 @@
 /** Links between sites and certificates (qwilt-api.md 4.6). Nothing changes on the CDN before the next publish. */
 import { LinkAnswer, type SiteCertificate, SiteCertificateList } from "../wire/site-certificate.ts";
-import { contentsOf } from "./absence.ts";
-import { orFalse } from "./api-error.ts";
+import { contentsOf, removed } from "./absence.ts";
 import { path, type Requester } from "./request.ts";
 import type { SitesApi } from "./sites.ts";
 
@@ -16,16 +15,18 @@ export interface SiteCertificatesApi {
 
 export function createSiteCertificatesApi(requester: Requester, sites: Pick<SitesApi, "exists">): SiteCertificatesApi {
   const service = "media-sites";
+  const list = (siteId: string) =>
+    contentsOf(
+      () =>
+        requester.json(
+          { service, method: "GET", path: path`/api/v2/sites/${siteId}/certificates` },
+          SiteCertificateList,
+        ),
+      () => sites.exists(siteId),
+    );
+
   return {
-    list: (siteId) =>
-      contentsOf(
-        () =>
-          requester.json(
-            { service, method: "GET", path: path`/api/v2/sites/${siteId}/certificates` },
-            SiteCertificateList,
-          ),
-        () => sites.exists(siteId),
-      ),
+    list,
     link: (siteId, certificateId) =>
       requester.json(
         {
@@ -38,12 +39,14 @@ export function createSiteCertificatesApi(requester: Requester, sites: Pick<Site
         LinkAnswer,
       ),
     unlink: (siteId, certificateId) =>
-      orFalse(
-        requester.done({
-          service,
-          method: "DELETE",
-          path: path`/api/v2/sites/${siteId}/certificates/${certificateId}`,
-        }),
+      removed(
+        () =>
+          requester.done({
+            service,
+            method: "DELETE",
+            path: path`/api/v2/sites/${siteId}/certificates/${certificateId}`,
+          }),
+        async () => ((await list(siteId)) ?? []).some((link) => link.certificateId === certificateId),
       ),
   };
 }

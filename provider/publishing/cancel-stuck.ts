@@ -26,6 +26,22 @@ async function hasEndedMeanwhile(siteId: string, publishId: string, ctx: FollowC
   return operation !== undefined && hasEnded(operation);
 }
 
+/** A publish that no state will remember is not left hanging: the next run could not tell that it is ours. */
+export async function endIfStuck(siteId: string, publishId: string, thrown: unknown, ctx: FollowContext) {
+  const cancelled = isTimedOut(thrown) && (await cancelStuck(siteId, publishId, ctx));
+  return cancelled ? toldCancelled(thrown) : thrown;
+}
+
+function toldCancelled(reason: QwiltError): QwiltError {
+  return new QwiltError({
+    code: reason.code,
+    what: `${reason.what} It was cancelled, so that it does not stand in the way of the next one.`,
+    ...(reason.where === undefined ? {} : { where: reason.where }),
+    todo: "run the same command again: it publishes anew; raise qwilt:publishTimeoutMs if publishes take that long",
+    cause: reason,
+  });
+}
+
 export function isTimedOut(thrown: unknown): thrown is QwiltError {
   return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_TIMED_OUT";
 }

@@ -6,7 +6,7 @@ import { poll } from "../poll.ts";
 import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
 import type { RunningOperation, Target } from "../renewal/plan.ts";
 import { siteMissing } from "../renewal/site-missing.ts";
-import { cancelStuck, isTimedOut } from "./cancel-stuck.ts";
+import { cancelStuck, endIfStuck, isTimedOut } from "./cancel-stuck.ts";
 import { followPublish } from "./follow-publish.ts";
 
 export interface PublicationWork {
@@ -68,11 +68,9 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
         publishId === undefined
           ? isConflict(thrown) || isOutcomeUnknown(thrown)
           : isFailed(thrown) && (await isSuperseded(work, publishId, ctx));
-      const reason = thrown instanceof Error ? thrown : new Error(String(thrown));
       if (!isSetback || setbacks === MAX_SETBACKS) {
-        if (publishId === undefined) throw reason;
-        const cancelled = isTimedOut(thrown) && (await cancelStuck(siteId, publishId, ctx));
-        throw new PublishStopped(publishId, cancelled ? toldCancelled(thrown) : reason);
+        if (publishId === undefined) throw thrown;
+        throw new PublishStopped(publishId, asError(await endIfStuck(siteId, publishId, thrown, ctx)));
       }
     }
     await ctx.clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, ctx.signal);
@@ -86,7 +84,11 @@ export async function unpublish(work: PublicationWork, ctx: Context): Promise<vo
   const now = await settled(work, ctx);
   if (now === undefined || now.revisions[target] === undefined) return;
   const operation = await ctx.api.publishing.unpublish(siteId, target);
-  await followPublish({ siteId, operation, timeoutMs }, ctx);
+  try {
+    await followPublish({ siteId, operation, timeoutMs }, ctx);
+  } catch (thrown) {
+    throw await endIfStuck(siteId, operation.publishId, thrown, ctx);
+  }
 }
 
 /** Waits for a running operation of the target: ours of an earlier run, one that brings the same, or somebody else's. */
@@ -171,14 +173,8 @@ async function isSuperseded({ siteId, target }: RevisionWork, publishId: string,
   return true;
 }
 
-function toldCancelled(reason: QwiltError): QwiltError {
-  return new QwiltError({
-    code: reason.code,
-    what: `${reason.what} It was cancelled, so that it does not stand in the way of the next one.`,
-    ...(reason.where === undefined ? {} : { where: reason.where }),
-    todo: "run `pulumi up` again: it publishes anew; raise qwilt:publishTimeoutMs if publishes take that long",
-    cause: reason,
-  });
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function isFailed(thrown: unknown): boolean {

@@ -32,6 +32,7 @@ const MAX_ROUNDS = 20;
 /** Lost answers and conflicts are looked into and planned again this often, with a growing pause. */
 const MAX_SETBACKS = 4;
 const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 8_000;
 
 /** Used forward, and backward by a roll-back. What it did stands in `progress`, also when it throws. */
 export async function converge(options: ConvergeOptions, progress: Progress, ctx: Context): Promise<void> {
@@ -75,7 +76,7 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
     }
     // What was done so far is known step by step; what the links list shows now is no proof of what was published.
     remembered = { linkedCertificateId: null, targets: progress.targets, pending: remembered?.pending };
-    await ctx.clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, ctx.signal);
+    await ctx.clock.sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** setbacks), ctx.signal);
     if (ctx.signal.aborted) throw ctx.signal.reason;
     setbacks++;
   }

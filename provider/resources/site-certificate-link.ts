@@ -11,6 +11,7 @@ import {
   type MaybeUnknown,
   UNKNOWN,
 } from "../lifecycle.ts";
+import { endIfStuck } from "../publishing/cancel-stuck.ts";
 import { CarryOutFailed, carryOut } from "../renewal/carry-out.ts";
 import { COVERAGE_FIX, describeUncovered } from "../renewal/coverage-guard.ts";
 import { factsOf } from "../renewal/facts-of.ts";
@@ -97,8 +98,9 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
   async read(_id, state, ctx) {
     const { siteId } = state;
     const links = await ctx.api.siteCertificates.list(siteId);
-    const linked = links?.[0]?.certificateId;
-    if (linked === undefined) return undefined;
+    if (links === undefined) return undefined;
+    const linked = links[0]?.certificateId;
+    if (linked === undefined) return stillServed(state, ctx);
     if (linked !== state.certificateId && (await isRenewed(linked, state, ctx))) return renewed(linked, state, ctx);
     const targets = await activeTargets(siteId, linked, state, ctx);
     const base = { ...state, linkedCertificateId: linked, ownCertificateId: ownCertificate(state), targets };
@@ -160,8 +162,10 @@ async function remove(state: State, ctx: Context): Promise<void> {
     rollback: false,
     activate: activation(state),
   };
-  const { targets } = await carryOut(options, ctx).catch((thrown: unknown) => {
-    throw thrown instanceof CarryOutFailed ? thrown.reason : thrown;
+  const { targets } = await carryOut(options, ctx).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof CarryOutFailed)) throw thrown;
+    const publishId = thrown.progress.asked?.publishId;
+    throw publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
   });
   if (linked !== null) ctx.row.info(describeRemoval(linked, targets));
 }
@@ -181,6 +185,16 @@ function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
   // Somebody else's certificate is drift; of the template's own the newer one stays.
   if (linked !== ownCertificate(state)) return inputs.certificateId ?? "new";
   return Math.max(linked, inputs.certificateId ?? linked);
+}
+
+/**
+ * Nothing is linked, and no publish has told the edge so: a removal that stopped half way, or somebody's unlink. Until
+ * then it is not gone, and what is wanted of it, also that it goes, is still to be done.
+ */
+async function stillServed(state: State, ctx: Context): Promise<State | undefined> {
+  const targets = await activeTargets(state.siteId, null, state, ctx);
+  const served = Object.values(targets).some((target) => target !== undefined && target.certificateId !== null);
+  return served ? { ...state, linkedCertificateId: null, ownCertificateId: ownCertificate(state), targets } : undefined;
 }
 
 async function isRenewed(linked: number, state: State, ctx: Context): Promise<boolean> {
@@ -302,7 +316,12 @@ function describeOutcome(reached: State, state: State | undefined): string {
 }
 
 /** Which publish is active where, from lists that a refresh of many sites shares. */
-async function activeTargets(siteId: string, linked: number, state: State, ctx: Context): Promise<RememberedTargets> {
+async function activeTargets(
+  siteId: string,
+  linked: number | null,
+  state: State,
+  ctx: Context,
+): Promise<RememberedTargets> {
   const staging = recall(state).targets.staging !== undefined;
   const lists = await Promise.all([
     ctx.api.sites.listShared({ publishTarget: "ga" }),

@@ -109,6 +109,20 @@ describe.each([
   });
 });
 
+test("an unlink that is answered with 404 while the link is there is asked for again, and fails when it stays", async () => {
+  const certificateId = await api.newCertificate(await newLeaf(HOST));
+  const { siteId } = await api.liveSite("live", [HOST], certificateId);
+  const route = "/api/v2/sites/*/certificates/*";
+  await notFound("DELETE", route, 2);
+  await expect(client.siteCertificates.unlink(siteId, Number(certificateId))).rejects.toMatchObject({
+    code: "QWILT_API_UNEXPECTED_ANSWER",
+  });
+  await notFound("DELETE", route, 1);
+  expect(await client.siteCertificates.unlink(siteId, Number(certificateId))).toBe(true);
+  expect(await client.siteCertificates.list(siteId)).toEqual([]);
+  expect(await client.siteCertificates.unlink(siteId, Number(certificateId))).toBe(false);
+});
+
 test("a publication whose site answers one 404 is taken off all the same", async () => {
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST]);
   const { clock } = api.emulator;

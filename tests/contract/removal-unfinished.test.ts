@@ -1,0 +1,126 @@
+/** A removal that stops half way is finished by a later run, whatever a user does in between. */
+import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import { sitePublication } from "../../provider/resources/site-publication.ts";
+import { certificateFacts } from "../../provider/x509/facts.ts";
+import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
+
+const HOST = "www.example.com";
+const emulator = frozenEmulator();
+let core: ProviderCore;
+let api: Api;
+
+beforeEach(() => {
+  api = emulator();
+  core = newRun();
+});
+afterEach(() => core.close());
+
+/** As a new process of the provider: it remembers nothing of the run before. */
+function newRun(): ProviderCore {
+  const { clock } = api.emulator;
+  const sleep = async (ms: number) => void clock.advance(ms);
+  return createProviderCore({
+    api: api.emulator.api,
+    apiKey: api.emulator.apiKey,
+    clock: { now: () => clock.now(), sleep },
+  });
+}
+
+async function linkedSite() {
+  const leaf = await newLeaf(HOST);
+  const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
+  const certificateId = Number(await api.newCertificate(leaf));
+  const live = await api.liveSite("live", [HOST], String(certificateId));
+  const inputs = { siteId: live.siteId, certificateId, fingerprint, dnsNames, notAfter, replaceExisting: true };
+  const { state } = await siteCertificateLink.create(inputs, core.context());
+  return { ...live, certificateId, state };
+}
+
+const served = async () => {
+  const edge = (await api.control("GET", "/edge")).json as { fingerprint: string | null }[];
+  return edge.map(({ fingerprint }) => fingerprint).filter((fingerprint) => fingerprint !== null);
+};
+const stickOnce = () => api.control("POST", "/faults", { match: {}, effect: { publish: "stuck" } });
+
+async function errorOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "it went well",
+    (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
+  );
+}
+
+test("an un-publish that never ends is cancelled at its time limit, and the next run un-publishes", async () => {
+  const { siteId, revisionId, publishId } = await linkedSite();
+  const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
+  await stickOnce();
+  expect(await errorOf(sitePublication.delete(`${siteId}:ga`, state, core.context()))).toMatch(
+    /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
+  );
+  const next = newRun();
+  await sitePublication.delete(`${siteId}:ga`, state, next.context());
+  next.close();
+  expect(await served()).toEqual([]);
+});
+
+test("the republish of a removed link that never ends is cancelled, and the next run republishes", async () => {
+  const { siteId, state } = await linkedSite();
+  await stickOnce();
+  expect(await errorOf(siteCertificateLink.delete(siteId, state, core.context()))).toMatch(
+    /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
+  );
+  const next = newRun();
+  await siteCertificateLink.delete(siteId, state, next.context());
+  next.close();
+  expect(await served()).toEqual([]);
+});
+
+describe("a link that is gone while the edge still serves it", () => {
+  async function halfRemoved() {
+    const made = await linkedSite();
+    await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
+    expect(await errorOf(siteCertificateLink.delete(made.siteId, made.state, core.context()))).toContain(
+      "QWILT_PUBLISH_FAILED",
+    );
+    expect(await served()).toHaveLength(1);
+    const refreshing = newRun();
+    const state = await siteCertificateLink.read(made.siteId, made.state, refreshing.context());
+    refreshing.close();
+    if (state === undefined) throw new Error("the refresh forgot it");
+    return { ...made, state: state as SiteCertificateLinkState };
+  }
+
+  test("survives a refresh, so that the next run takes it off the edge", async () => {
+    const { siteId, state } = await halfRemoved();
+    expect(state.linkedCertificateId).toBeNull();
+    const next = newRun();
+    await siteCertificateLink.delete(siteId, state, next.context());
+    next.close();
+    expect(await served()).toEqual([]);
+  });
+
+  test("is linked again by a program that has it", async () => {
+    const { siteId, certificateId, state } = await halfRemoved();
+    const { linkedCertificateId: _, ...inputs } = state;
+    expect(siteCertificateLink.diff(state, inputs, core.context())).toMatchObject({
+      kind: "resume",
+      plan: expect.stringContaining(`link ${certificateId}`),
+    });
+    const next = newRun();
+    const reached = await siteCertificateLink.update(siteId, state, inputs, next.context());
+    next.close();
+    expect(reached.linkedCertificateId).toBe(certificateId);
+  });
+
+  test("is gone for a refresh once the edge has stopped serving it", async () => {
+    const { siteId, state } = await linkedSite();
+    await siteCertificateLink.delete(siteId, state, core.context());
+    const next = newRun();
+    const afterwards = { ...state, targets: { ga: undefined } };
+    await api.unpublish(siteId);
+    api.emulator.clock.advance(300);
+    expect(await siteCertificateLink.read(siteId, afterwards, next.context())).toBeUndefined();
+    next.close();
+  });
+});
