@@ -3,6 +3,7 @@ import { isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
+import { type PublishingOperation, publishPhase } from "../wire/publishing-operation.ts";
 import type { ObservedSite } from "./observe-site.ts";
 import type { LinkStep, Target } from "./plan.ts";
 import type { Progress } from "./progress.ts";
@@ -72,4 +73,19 @@ async function republish(target: Target, options: ActOptions, progress: Progress
     activatedAt: new Date(done.lastUpdateTimeMilli ?? ctx.clock.now()).toISOString(),
     certificateId,
   };
+  if (await isTakenDown(siteId, done, ctx)) progress.takenDown = true;
+}
+
+/** Somebody may un-publish between the end of our publish and our look at it: then Success does not mean served. */
+async function isTakenDown(siteId: string, done: PublishingOperation, ctx: Context): Promise<boolean> {
+  if (done.isActive !== false) return false;
+  const operations = (await ctx.api.publishing.list(siteId)) ?? [];
+  const startedAt = done.creationTimeMilli ?? Number.POSITIVE_INFINITY;
+  return operations.some(
+    (operation) =>
+      operation.target === done.target &&
+      operation.operationType === "Unpublish" &&
+      (operation.creationTimeMilli ?? 0) >= startedAt &&
+      publishPhase(operation) !== "failed",
+  );
 }

@@ -66,8 +66,9 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
         remembered = { linkedCertificateId: null, targets: progress.targets, pending: remembered?.pending };
         continue;
       }
-      if (await confirmed(siteId, wanted, progress, ctx)) return;
-      // Somebody linked something else before or after our publish asked for what is linked: nobody knows.
+      if ((await confirmed(siteId, wanted, progress, ctx)) && !progress.takenDown) return;
+      progress.takenDown = false;
+      // Somebody linked something else before or after our publish asked for what is linked, or un-published: nobody knows.
       forgetPublished(steps, progress);
     } catch (thrown) {
       const carried = await carriedBy(thrown, siteId, progress, ctx);

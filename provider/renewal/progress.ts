@@ -35,6 +35,8 @@ export interface Progress {
   touched: boolean;
   /** True when the earlier certificate was given back. */
   rolledBack: boolean;
+  /** True when somebody un-published what we published before we saw it end: nothing is known of the target. */
+  takenDown: boolean;
   /** Our publish that is, or was last, on its way. */
   asked: AskedPublish | undefined;
   attributions: Attribution[];
@@ -50,6 +52,7 @@ export function newProgress(): Progress {
     publishes: 0,
     touched: false,
     rolledBack: false,
+    takenDown: false,
     asked: undefined,
     attributions: [],
   };
