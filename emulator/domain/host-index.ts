@@ -2,12 +2,13 @@
  * The parts of a `hostIndex` (qwilt-api.md 4.5) that decide whether it may be saved, which names it serves, and which
  * of them are secured.
  */
+import { domainToASCII } from "node:url";
 import type { Assumptions } from "../assumptions.ts";
 import { canonicalJson, isObject, type JsonObject } from "./json.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface ConfiguredHost {
-  /** In lower case. */
+  /** A-labels, lower case, no dot at the end. */
   readonly host: string;
   /** Serves every name below it too (`QW.AllowWildcardSubdomain`). */
   readonly withSubdomains: boolean;
@@ -67,7 +68,7 @@ export function configuredHosts(hostIndex: JsonObject, routingMethod: "DNS" | "H
   const found = new Map<string, ConfiguredHost>();
   for (const [index, host] of hostsOf(hostIndex).entries()) {
     const own = hostMetadata(host, `hosts[${index}]`);
-    const name = hostName(host, index).toLowerCase();
+    const name = inDns(hostName(host, index));
     const wildcard = wildcardSetting(own) ?? wildcardSetting(site) ?? false;
     found.set(name, {
       host: name,
@@ -77,6 +78,12 @@ export function configuredHosts(hostIndex: JsonObject, routingMethod: "DNS" | "H
     });
   }
   return [...found.values()];
+}
+
+/** As a client names it in a handshake: A-labels, lower case, no dot at the end. */
+function inDns(name: string): string {
+  const plain = name.trim().replace(/\.$/, "");
+  return domainToASCII(plain) || plain.toLowerCase();
 }
 
 function invalid(reason: string): Refusal {

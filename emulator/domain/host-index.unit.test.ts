@@ -38,3 +38,12 @@ test("a host that is listed twice counts once, as it is listed last", () => {
   const hosts = [{ host: "a.example" }, { host: "A.example", "host-metadata": { metadata: [wildcard(true)] } }];
   expect(configuredHosts({ hosts }, "DNS")).toEqual([{ host: "a.example", withSubdomains: true, secured: null }]);
 });
+
+test.each([
+  ["Bücher.Example", "xn--bcher-kva.example"],
+  ["www.example.com.", "www.example.com"],
+  ["192.0.2.7", "192.0.2.7"],
+  ["under_score.example", "under_score.example"],
+])("the host %s is found in a handshake for %s", (host, name) => {
+  expect(configuredHosts({ hosts: [{ host }] }, "DNS")).toMatchObject([{ host: name }]);
+});
