@@ -138,7 +138,9 @@ export class SelfManagedSite implements YearsSite {
 
   saysOf(shown: readonly string[]): string | undefined {
     if (shown[0] !== ROTATION[0] || this.current === undefined) return undefined;
-    const left = Math.floor((this.current.notAfterMs + 1_000 - this.world.now()) / DAY_MS);
+    const daysAt = (ms: number) => ((this.current?.notAfterMs ?? 0) - this.world.now() + ms) / DAY_MS;
+    const [left, atMost] = [Math.floor(daysAt(0)), Math.floor(daysAt(UNCERTAIN_MS))];
+    if (left !== atMost) return undefined;
     return `${left} days left of ${this.options.lifetimeDays}: a new CSR, then your CA's signature`;
   }
 
