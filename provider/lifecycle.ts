@@ -110,6 +110,11 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: Context): Promise<readonly string[]>;
   /** Objects at Qwilt that this resource has: another resource of the run leaves them alone. */
   holds?(id: string, state: State): readonly string[];
+  /**
+   * What it holds has one place at Qwilt, so a replacement on demand (`--replace`, `replaceOnChanges`, deleteBeforeReplace)
+   * is an update of it, and deleting the original leaves it alone: the edge serves on.
+   */
+  readonly replacesInPlace?: true;
   /** Objects that the stack made itself, by what this state remembers: only those are ever deleted or unlinked. */
   made?(id: string, state: State): readonly string[];
   /** What a change of this resource does to a site, so that others of the run can go before it or after it. */

@@ -1,6 +1,8 @@
 /** Every resource tells its provider its own URN, so that plans and warnings stand on its row. */
-import { createUrn, type Output, type ResourceOptions } from "@pulumi/pulumi";
+import { createUrn, type Output, output, type ResourceOptions } from "@pulumi/pulumi";
 
 export function hiddenUrn(kind: string, name: string, opts: ResourceOptions | undefined): { __urn: Output<string> } {
-  return { __urn: createUrn(name, `pulumi-nodejs:dynamic/qwilt:${kind}`, opts?.parent) };
+  const urn = createUrn(name, `pulumi-nodejs:dynamic/qwilt:${kind}`, opts?.parent);
+  // Without its dependency: one on a component stands for all its children, so two of them would wait for each other.
+  return { __urn: output(new Promise<string>((resolve) => urn.apply(resolve))) };
 }

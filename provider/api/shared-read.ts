@@ -1,5 +1,5 @@
 /**
- * One list read for many askers: a refresh of S sites asks S times for the same list within seconds. Never ask this
+ * One list read for many askers: a refresh of S sites asks S times for the same list within half a minute. Never ask this
  * before changing live traffic; the plain `list` is for that.
  */
 import type { Clock } from "../clock.ts";
@@ -11,7 +11,7 @@ export interface SharedRead<T> {
   forget(): void;
 }
 
-export const SHARED_FOR_MS = 10_000;
+export const SHARED_FOR_MS = 30_000;
 
 export function createSharedRead<T>(clock: Clock): SharedRead<T> {
   const kept = new Map<string, { readonly result: Promise<T>; readonly until: number }>();

@@ -8,7 +8,7 @@ import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
 import { cleanObject } from "./json-clean.ts";
 import { type ConfigSource, createProviderProcess } from "./process.ts";
 import { createOpener } from "./seal.ts";
-import { isSentinel, toCore, toEngine } from "./unknowns.ts";
+import { containsUnknown, isSentinel, toCore, toEngine } from "./unknowns.ts";
 import { validateArgs } from "./validate.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -19,6 +19,10 @@ const open = createOpener();
 const SECRET_INPUTS = ["privateKey"];
 /** URNs whose diff was asked in this process. */
 const planned = new Set<string | undefined>();
+/** What the program gives each URN of this run, by its checked inputs. */
+const wanted = new Map<string, readonly string[]>();
+/** Resources whose diff left them as they are, or changes them in place: a create of one is its replacement on demand. */
+const goingOn = new Map<string, { readonly id: string; readonly state: object }>();
 
 export function configure(req: { config: ConfigSource }): void {
   provider.configure(req.config);
@@ -45,6 +49,7 @@ export async function check(kind: string, olds: Properties, news: Properties) {
     if (all.length === 0) {
       const seen = toCore(withoutHidden(inputs));
       provider.upcoming.announce(urnOf(news), lifecycle.upcoming?.(seen, "create"), ctx.clock.now());
+      want(lifecycle, seen, urnOf(news));
     }
     return { inputs: cleanObject(inputs), failures: all.map((one) => printable(one, news)) };
   });
@@ -67,7 +72,7 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     planned.add(urnOf(news));
     provider.holders.met(urnOf(news), id);
     learn(lifecycle, id, state);
-    if (change.kind !== "replace") hold(lifecycle, id, state, urnOf(news));
+    goesOn(lifecycle, id, state, urnOf(news), change);
     const work = change.kind === "none" ? undefined : lifecycle.upcoming?.(inputs, change);
     provider.upcoming.announce(urnOf(news), work, ctx.clock.now());
     return engineDiff(change);
@@ -78,7 +83,7 @@ export async function create(kind: string, inputs: Properties) {
   return guard(inputs, async () => {
     const ctx = await provider.context(urnOf(inputs));
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
-    const { id, state } = await changing(ctx, () => lifecycle.create(withoutHidden(inputs), ctx));
+    const { id, state } = await changing(ctx, () => createOrGoOn(lifecycle, withoutHidden(inputs), ctx));
     provider.meet(kind, String(id));
     learn(lifecycle, String(id), state);
     hold(lifecycle, String(id), state, ctx.urn);
@@ -115,8 +120,14 @@ async function remove(kind: string, id: string, props: Properties): Promise<void
   return guard(undefined, async () => {
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.context(urnOf(props));
-    learn(lifecycle, id, withoutHidden(props));
-    await lifecycle.delete(id, withoutHidden(props), ctx);
+    const state = withoutHidden(props);
+    learn(lifecycle, id, state);
+    if (isWanted(lifecycle, id, state, ctx.urn)) {
+      ctx.row.info("replaced in place: what the edge serves is left alone");
+      if (ctx.urn !== undefined) goingOn.set(ctx.urn, { id, state });
+      return;
+    }
+    await lifecycle.delete(id, state, ctx);
   });
 }
 
@@ -127,6 +138,31 @@ function printable({ property, reason }: Failure, news: Properties): Failure {
   const value = news[property];
   const secret = SECRET_INPUTS.includes(property) || (typeof value === "string" && /PRIVATE KEY/.test(value));
   return secret && value !== undefined ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+}
+
+async function createOrGoOn(lifecycle: AnyLifecycle, inputs: Record<string, unknown>, ctx: Context) {
+  const before = ctx.urn === undefined ? undefined : goingOn.get(ctx.urn);
+  if (before === undefined) return lifecycle.create(inputs, ctx);
+  return { id: before.id, state: await lifecycle.update(before.id, before.state, inputs, ctx) };
+}
+
+function want(lifecycle: AnyLifecycle, inputs: object, urn: string | undefined): void {
+  // Only previews meet unknowns, and they delete nothing.
+  if (urn === undefined || !lifecycle.replacesInPlace || containsUnknown(inputs)) return;
+  wanted.set(urn, lifecycle.holds?.("", inputs) ?? []);
+}
+
+/** The program gives this URN the same place at Qwilt: what is deleted is the original of a replacement. */
+function isWanted(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): boolean {
+  const now = urn === undefined ? undefined : wanted.get(urn);
+  return lifecycle.holds?.(id, state).some((object) => now?.includes(object)) === true;
+}
+
+function goesOn(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined, change: Change): void {
+  if (change.kind !== "replace") hold(lifecycle, id, state, urn);
+  if (urn === undefined || !lifecycle.replacesInPlace) return;
+  if (change.kind === "replace") goingOn.delete(urn);
+  else goingOn.set(urn, { id, state });
 }
 
 /** What this state proves to be the stack's own. */

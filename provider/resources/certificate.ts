@@ -123,7 +123,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
         code: "QWILT_CERTIFICATE_IN_USE",
         what: `Qwilt refused to delete certificate ${id}: it is still linked to a site.`,
         where: `certificate ${id} (${state.commonName})`,
-        todo: "link that site to another certificate first, or keep this one with retainOnDelete; deleteBeforeReplace cannot work here, take it out of the program: the new certificate has to be linked before the old one goes",
+        todo: "let the link move first: run `pulumi up` without --target, and without the option deleteBeforeReplace; link another site that uses it to another certificate; or keep this one with retainOnDelete",
         cause: thrown,
       });
     }

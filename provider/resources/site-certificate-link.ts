@@ -87,6 +87,8 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 
   holds: (_id, state) => [linkObject(state.siteId)],
 
+  replacesInPlace: true,
+
   made: (_id, { madeCertificateId: made }) => (made === undefined ? [] : [certificateObject(made)]),
 
   upcoming: ({ siteId }) => (siteId === UNKNOWN ? undefined : { kind: "link", siteId }),
@@ -139,7 +141,7 @@ function refuseSecond({ siteId }: Args, ctx: Context): void {
   });
 }
 
-/** Unlinks, and republishes where the site is in production; leaves alone what is not this resource's any more. */
+/** Unlinks, and republishes where the site is in production; leaves alone what this stack did not link. */
 async function remove(state: State, ctx: Context): Promise<void> {
   const { siteId } = state;
   if (ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) {
@@ -322,11 +324,7 @@ async function activeTargets(
   state: State,
   ctx: Context,
 ): Promise<RememberedTargets> {
-  const staging = recall(state).targets.staging !== undefined;
-  const lists = await Promise.all([
-    ctx.api.sites.listShared({ publishTarget: "ga" }),
-    ...(staging ? [ctx.api.sites.listShared({ publishTarget: "staging" })] : []),
-  ]);
+  const lists = await Promise.all(TARGETS.map((publishTarget) => ctx.api.sites.listShared({ publishTarget })));
   const operations = lists.flatMap((list) => {
     const found = list.find((one) => one.siteId === siteId)?.activeAndLastPublishingOperation;
     return found?.active === undefined ? [] : [found.active];

@@ -54,6 +54,8 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
 
   holds: (_id, state) => [publicationObject(state.siteId, targetOf(state))],
 
+  replacesInPlace: true,
+
   upcoming: ({ siteId, target }) =>
     siteId === UNKNOWN || target === UNKNOWN ? undefined : { kind: "publication", siteId, target: target ?? "ga" },
 

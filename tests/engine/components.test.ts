@@ -1,0 +1,44 @@
+/** Resources inside a component: their hidden URN must not make them wait for each other. */
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { materials } from "../support/materials.ts";
+import { hostIndex } from "../support/programs.ts";
+import { createStack, type Stack } from "../support/stack.ts";
+
+const HOST = "www.example.com";
+let emulator: EmulatorProcess;
+let stack: Stack;
+
+beforeAll(async () => {
+  emulator = await startEmulatorProcess();
+  stack = await createStack(emulator);
+});
+afterAll(async () => {
+  stack?.close();
+  await emulator?.close();
+});
+
+test("a component may hold a whole live site, and the plan stands on the row of its link", async () => {
+  const [, material] = await materials(2, [HOST]);
+  if (material === undefined) throw new Error("two certificates were asked for");
+  stack.write(`
+class Web extends pulumi.ComponentResource {
+  constructor(name, host) {
+    super("acme:edge:Web", name);
+    const parent = this;
+    const site = new q.Site(name, { siteName: host }, { parent });
+    const configuration = new q.SiteConfiguration(name, { siteId: site.siteId, hostIndex: ${JSON.stringify(hostIndex([HOST]))} }, { parent });
+    const certificate = new q.Certificate(name, {
+      certificate: ${JSON.stringify(material.leaf)}, certificateChain: ${JSON.stringify(material.chain)}, privateKey: ${JSON.stringify(material.key)},
+    }, { parent });
+    const link = new q.SiteCertificateLink(name, { siteId: site.siteId, certificate, hosts: configuration.securedHosts }, { parent });
+    new q.SitePublication(name, { siteId: site.siteId, revisionId: configuration.revisionId }, { parent, dependsOn: [link] });
+  }
+}
+new Web("www", ${JSON.stringify(HOST)});
+`);
+  const preview = await stack.preview();
+  expect(preview.all).toMatch(/SiteCertificateLink www create link the new certificate -> republish where live/);
+  await stack.up();
+  expect((await emulator.edgeNow()).map(({ fingerprint }) => fingerprint)).toEqual([material.fingerprint]);
+  await stack.up("--expect-no-changes");
+});
