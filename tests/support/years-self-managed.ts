@@ -32,6 +32,42 @@ const SIGNED = ["Certificate replace", LINK];
 /** A template counts from its own creation, a moment before the signature, or to the second before a whole day. */
 const UNCERTAIN_MS = 60_000;
 
+/** Days or a share of the lifetime, and the same by other arithmetic. */
+export const WINDOWS: Readonly<Record<number, readonly (readonly [renewBefore: string | number, days: number])[]>> = {
+  6: [
+    ["1/2", 3],
+    [3, 3],
+  ],
+  45: [
+    ["1/3", 15],
+    [14, 14],
+  ],
+  47: [
+    [12, 12],
+    ["30%", 14.1],
+  ],
+  64: [
+    ["25%", 16],
+    ["20 days", 20],
+  ],
+  90: [
+    ["1/3", 30],
+    [30, 30],
+  ],
+  100: [
+    ["20%", 20],
+    [31, 31],
+  ],
+  200: [
+    ["1/4", 50],
+    [30, 30],
+  ],
+  398: [
+    ["10%", 39.8],
+    [21, 21],
+  ],
+};
+
 export class SelfManagedSite implements YearsSite {
   readonly name: string;
   readonly host: string;

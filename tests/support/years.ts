@@ -12,7 +12,7 @@ import { gateApi } from "./provider-core.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { type Ca, makeCa } from "./x509-factory.ts";
 import { type ManagedOptions, ManagedSite } from "./years-managed.ts";
-import { type SelfManagedOptions, SelfManagedSite } from "./years-self-managed.ts";
+import { type SelfManagedOptions, SelfManagedSite, WINDOWS } from "./years-self-managed.ts";
 import { DAY_MS, iso, siteIdOf, type World, type YearsSite } from "./years-site.ts";
 
 const START = Date.parse("2026-12-01T03:00:00.000Z");
@@ -57,42 +57,6 @@ export async function runYears(options: YearsOptions): Promise<YearsReport> {
     await emulator.close();
   }
 }
-
-/** Days or a share of the lifetime, and the same by other arithmetic. */
-const WINDOWS: Readonly<Record<number, readonly (readonly [renewBefore: string | number, days: number])[]>> = {
-  6: [
-    ["1/2", 3],
-    [3, 3],
-  ],
-  45: [
-    ["1/3", 15],
-    [14, 14],
-  ],
-  47: [
-    [12, 12],
-    ["30%", 14.1],
-  ],
-  64: [
-    ["25%", 16],
-    ["20 days", 20],
-  ],
-  90: [
-    ["1/3", 30],
-    [30, 30],
-  ],
-  100: [
-    ["20%", 20],
-    [31, 31],
-  ],
-  200: [
-    ["1/4", 50],
-    [30, 30],
-  ],
-  398: [
-    ["10%", 39.8],
-    [21, 21],
-  ],
-};
 
 class Years implements World {
   readonly emulator: Emulator;
@@ -258,7 +222,8 @@ class Years implements World {
     }
     const provider = this.startProvider();
     for (const site of again) {
-      if (site.settles() !== "at once" || site.isNear()) continue;
+      // An hour that another site waited for Qwilt may have made a certificate due: that is the next night's.
+      if (site.settles() !== "at once" || site.isNear() || site.expected().length > 0) continue;
       const [callsBefore, before] = [this.calls, site.state.resources];
       const error = await this.play(provider, site);
       if (error !== undefined) this.problem(site, `failed a second run: ${error}`);
@@ -325,11 +290,10 @@ class Years implements World {
       const own = templates.filter(({ commonName }) => commonName === site.host);
       if (own.length !== 1) this.problem(site, `has ${own.length} templates at the end`);
       if (site instanceof ManagedSite) continue;
-      const waits = site.settles() === "not yet" ? 1 : 0;
       const csrIds = own.flatMap((one) => one.csrIds as readonly number[]);
       if (csrIds.length !== 1) this.problem(site, `has signing requests ${csrIds.join(", ")} at the end`);
       const uploaded = certificates.filter(({ domain }) => domain === site.host);
-      if (uploaded.length !== 1) this.problem(site, `has ${uploaded.length} certificates at the end (waits: ${waits})`);
+      if (uploaded.length !== 1) this.problem(site, `has ${uploaded.length} certificates at the end`);
     }
     const made = (await this.rows(0)).filter(
       ({ method, route }) => method === "POST" && route.endsWith("/certificate-templates"),
