@@ -2,11 +2,16 @@
 import { Unfinished } from "../../provider/lifecycle.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore } from "../support/provider-core.ts";
-import { frozenEmulator, newLeaf } from "./emulator-harness.ts";
+import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
+
+function coreOf({ emulator: { api, apiKey, clock } }: Api): ProviderCore {
+  const sleep = async (ms: number) => void clock.advance(ms);
+  return createProviderCore({ api, apiKey, clock: { now: () => clock.now(), sleep } });
+}
 
 test.each([
   ["429", { status: 429, retryAfter: 1 }, "QWILT_RATE_LIMITED"],
@@ -16,12 +21,7 @@ test.each([
   "after %s to every republish the old certificate is linked, and the error is the one of the publish",
   async (_title, effect, code) => {
     const api = emulator();
-    const { clock } = api.emulator;
-    const core = createProviderCore({
-      api: api.emulator.api,
-      apiKey: api.emulator.apiKey,
-      clock: { now: () => clock.now(), sleep: async (ms) => void clock.advance(ms) },
-    });
+    const core = coreOf(api);
     const upload = async () => {
       const leaf = await newLeaf(HOST);
       const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
@@ -48,3 +48,22 @@ test.each([
     ]);
   },
 );
+
+test("a certificate that Qwilt does not have is refused before the old one is unlinked", async () => {
+  const api = emulator();
+  const core = coreOf(api);
+  const certificateId = Number(await api.newCertificate(await newLeaf(HOST)));
+  const { siteId } = await api.liveSite("live", [HOST], String(certificateId));
+  const inputs = { siteId, certificateId, replaceExisting: true };
+  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const missing = { ...inputs, certificateId: certificateId + 1 };
+  await expect(siteCertificateLink.update(siteId, state, missing, core.context())).rejects.toMatchObject({
+    code: "QWILT_NOT_FOUND",
+  });
+  core.close();
+  expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toMatchObject([
+    { certificateId: String(certificateId) },
+  ]);
+  const rows = (await api.control("GET", "/ledger")).json as { method: string }[];
+  expect(rows.filter(({ method }) => method === "DELETE")).toEqual([]);
+});
