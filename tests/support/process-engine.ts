@@ -72,6 +72,8 @@ export interface EngineOptions {
   readonly provider: EngineProvider;
   /** The serialized provider of a kind. */
   readonly textOf: (kind: string) => string;
+  /** What a program does with outputs beside Qwilt, before anything that comes later. */
+  readonly reached?: (kind: string, outputs: Properties) => Promise<void>;
 }
 
 export class RunFailed extends Error {}
@@ -80,12 +82,15 @@ export class RunFailed extends Error {}
 export async function play(options: EngineOptions, wanted: readonly Wanted[], before: SavedState): Promise<Played> {
   const run = new Run(options, before);
   try {
-    for (const one of wanted) await run.bring(one);
-    for (const old of [...run.doomed]) await run.remove(old);
+    for (const one of wanted) {
+      await run.bring(one);
+      await options.reached?.(one.kind, run.outputsOf(one.kind));
+    }
     const left = run.resources.filter(
       (saved) => !wanted.some((one) => one.kind === saved.kind && one.name === saved.name),
     );
-    for (const old of left.reverse()) await run.remove(old);
+    // What was replaced goes after everything that may still depend on it, as the engine orders it too.
+    for (const old of [...left.reverse(), ...run.doomed]) await run.remove(old);
     return { state: run.state(), error: undefined };
   } catch (thrown) {
     if (thrown instanceof RunFailed) return { state: run.state(), error: thrown.message };
@@ -172,7 +177,7 @@ class Run {
     else this.resources[at] = saved;
   }
 
-  private outputsOf(kind: string): Properties {
+  outputsOf(kind: string): Properties {
     const found = this.resources.find((saved) => saved.kind === kind);
     if (found === undefined) throw new Error(`there is no ${kind} yet`);
     return { ...found.outputs, id: found.id };
