@@ -1,6 +1,6 @@
 /** Runs with certificates whose key Qwilt makes: those it runs itself, and those that a CA of one's own signs. */
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CertificateAuthority, createCertificateAuthority } from "../../emulator/issuance/ca.ts";
@@ -107,6 +107,8 @@ async function corporateCa(): Promise<Sign> {
     commonName: "Corporate CA",
     now: Date.now,
   });
+  // From here on it signs from memory.
+  rmSync(directory, { recursive: true });
   const signed = new Map<string, ReturnType<Sign>>();
   return (csrPem) => {
     const known = signed.get(csrPem);
