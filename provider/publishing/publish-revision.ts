@@ -66,28 +66,34 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
     } catch (thrown) {
       const isSetback =
         publishId === undefined
-          ? isConflict(thrown) || isOutcomeUnknown(thrown)
+          ? isRefusedOrLost(thrown)
           : isFailed(thrown) && (await isSuperseded(work, publishId, ctx));
       if (!isSetback || setbacks === MAX_SETBACKS) {
         if (publishId === undefined) throw thrown;
         throw new PublishStopped(publishId, asError(await endIfStuck(siteId, publishId, thrown, ctx)));
       }
     }
-    await ctx.clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, ctx.signal);
-    if (ctx.signal.aborted) throw ctx.signal.reason;
+    await pause(setbacks, ctx);
   }
 }
 
 /** Takes the site off the target; one that is not there is left alone. */
 export async function unpublish(work: PublicationWork, ctx: Context): Promise<void> {
   const { siteId, target, timeoutMs } = work;
-  const now = await settled(work, ctx);
-  if (now === undefined || now.revisions[target] === undefined) return;
-  const operation = await ctx.api.publishing.unpublish(siteId, target);
-  try {
-    await followPublish({ siteId, operation, timeoutMs }, ctx);
-  } catch (thrown) {
-    throw await endIfStuck(siteId, operation.publishId, thrown, ctx);
+  for (let setbacks = 0; ; setbacks++) {
+    const now = await settled(work, ctx);
+    if (now === undefined || now.revisions[target] === undefined) return;
+    let publishId: string | undefined;
+    try {
+      const operation = await ctx.api.publishing.unpublish(siteId, target);
+      publishId = operation.publishId;
+      await followPublish({ siteId, operation, timeoutMs }, ctx);
+      return;
+    } catch (thrown) {
+      if (publishId !== undefined) throw await endIfStuck(siteId, publishId, thrown, ctx);
+      if (!isRefusedOrLost(thrown) || setbacks === MAX_SETBACKS) throw thrown;
+    }
+    await pause(setbacks, ctx);
   }
 }
 
@@ -171,6 +177,16 @@ async function isSuperseded({ siteId, target }: RevisionWork, publishId: string,
     `our publish of ${target} was superseded by ${later.publishId}, started by ${later.username ?? "somebody"}`,
   );
   return true;
+}
+
+/** The site is looked at and begun again: because of what is there now, or because the answer was lost. */
+function isRefusedOrLost(thrown: unknown): boolean {
+  return isConflict(thrown) || isOutcomeUnknown(thrown);
+}
+
+async function pause(setbacks: number, { clock, signal }: Context): Promise<void> {
+  await clock.sleep(FIRST_PAUSE_MS * 2 ** setbacks, signal);
+  if (signal.aborted) throw signal.reason;
 }
 
 function asError(thrown: unknown): Error {

@@ -64,7 +64,10 @@ async function republish(target: Target, options: ActOptions, progress: Progress
   progress.publishes += 1;
   const asked = { target, seen: now.publishIds, certificateId };
   progress.asked = { ...asked, publishId: undefined };
-  const operation = await ctx.api.publishing.republish(siteId, target);
+  const operation = await ctx.api.publishing.republish(siteId, target).catch((thrown: unknown) => {
+    progress.publishLost ||= isOutcomeUnknown(thrown);
+    throw thrown;
+  });
   progress.asked = { ...asked, publishId: operation.publishId };
   const done = await followPublish({ siteId, operation, timeoutMs }, ctx);
   progress.targets[target] = {

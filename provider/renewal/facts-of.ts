@@ -4,7 +4,10 @@ import { certificateFacts } from "../x509/facts.ts";
 
 /** Empty when it has gone or Qwilt does not show its text. */
 export async function factsOf(certificateId: number, ctx: Context) {
-  const found = await ctx.api.certificates.get(certificateId, { detailed: true });
+  return factsIn(await ctx.api.certificates.get(certificateId, { detailed: true }));
+}
+
+export function factsIn(found: { readonly certificate?: string | undefined } | undefined) {
   if (found?.certificate === undefined) return { fingerprint: "", dnsNames: [], ipAddresses: [], notAfter: "" };
   const { fingerprint, dnsNames, ipAddresses, notAfter } = certificateFacts(found.certificate);
   return { fingerprint, dnsNames, ipAddresses, notAfter };

@@ -108,7 +108,16 @@ async function factsFor(inputs: SiteCertificateLinkArgs, certificateId: number, 
   // By template the facts may be those of an earlier certificate than the one that is newest now.
   if (told && inputs.certificateTemplateId === undefined) return inputs;
   const found = await ctx.api.certificates.get(certificateId, { detailed: true });
-  return found?.certificate === undefined ? NO_FACTS : certificateFacts(found.certificate);
+  // Known before anything is touched: to unlink the old one for it would only lead back.
+  if (found === undefined) {
+    throw new QwiltError({
+      code: "QWILT_NOT_FOUND",
+      what: `Qwilt does not have certificate ${certificateId} (status 404); nothing was changed.`,
+      where: `site ${inputs.siteId}, GET /api/v2/certificates/${certificateId}`,
+      todo: "check the id and the organisation of the credentials; after a deletion outside of Pulumi run `pulumi refresh`",
+    });
+  }
+  return found.certificate === undefined ? NO_FACTS : certificateFacts(found.certificate);
 }
 
 /** Never unlink what the stack did not link, unless told. */

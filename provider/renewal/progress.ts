@@ -31,6 +31,8 @@ export interface Progress {
   /** Milliseconds between the answers of unlink and link. */
   unlinkedForMs: number | undefined;
   publishes: number;
+  /** A publish was asked for, and whether it was made is not known. */
+  publishLost: boolean;
   /** True once something was changed at Qwilt, or may have been. */
   touched: boolean;
   /** True when the earlier certificate was given back. */
@@ -50,6 +52,7 @@ export function newProgress(): Progress {
     unlinkedAt: undefined,
     unlinkedForMs: undefined,
     publishes: 0,
+    publishLost: false,
     touched: false,
     rolledBack: false,
     takenDown: false,

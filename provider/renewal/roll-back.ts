@@ -126,10 +126,11 @@ function told(reason: QwiltError, outcome: string): QwiltError {
   });
 }
 
-/** A refused validation or initiation changed nothing on the CDN; any other bad end may have. */
+/** A publish that was refused, or whose validation or initiation was, changed nothing on the CDN; any other bad end may have. */
 function uncertain(progress: Progress, reason: QwiltError): Progress["targets"] {
   const { asked } = progress;
   if (asked === undefined || reason.code === "QWILT_LINK_REFUSED") return progress.targets;
+  if (asked.publishId === undefined && !progress.publishLost) return progress.targets;
   const clean = reason.code === "QWILT_PUBLISH_FAILED" && /ended (Invalid|Dismissed)/.test(reason.what);
   const before = progress.targets[asked.target];
   if (clean || before === undefined) return progress.targets;

@@ -1,9 +1,10 @@
 /** CertificateIssuance: waits until a template's certificate may be linked. Waiting is its own resource: DNS comes in between. */
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/api-error.ts";
+import { QwiltError } from "../errors.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { describeExpiry } from "../renewal/expiry.ts";
-import { factsOf } from "../renewal/facts-of.ts";
+import { factsIn } from "../renewal/facts-of.ts";
 import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
 import { Timeouts } from "../timeouts.ts";
 
@@ -99,7 +100,7 @@ export const certificateIssuance: Lifecycle<
     const certificateId = template.lastCertificateId ?? null;
     const base = { ...state, csrId, signingState, certificateId };
     if (certificateId === null || certificateId === state.certificateId) return base;
-    return { ...base, ...(await factsOf(certificateId, ctx)) };
+    return { ...base, ...(await issuedFacts(certificateId, ctx)) };
   },
 
   update: (id, state, inputs, ctx) => converge(id, inputs, state, ctx),
@@ -134,7 +135,7 @@ async function converge(
       ctx.row.info(`not issued yet: ${describeState(issued.signingState)}; a later run goes on`);
       return told();
     }
-    const facts = await factsOf(issued.certificateId, ctx);
+    const facts = await issuedFacts(issued.certificateId, ctx);
     ctx.row.info(`certificate ${issued.certificateId} is issued, valid until ${facts.notAfter.slice(0, 10)}`);
     return { ...told(), ...facts };
   } catch (thrown) {
@@ -192,6 +193,22 @@ function stateOf(
     waitingSince,
     ...(retriggered === undefined ? {} : { retriggered }),
   };
+}
+
+async function issuedFacts(certificateId: number, ctx: Context) {
+  const found = await ctx.api.certificates.get(certificateId, { detailed: true });
+  if (found === undefined) throw notInPool(certificateId);
+  return factsIn(found);
+}
+
+/** Without its names the link could only say that it covers nothing, which is not true. */
+function notInPool(certificateId: number): QwiltError {
+  return new QwiltError({
+    code: "QWILT_API_UNEXPECTED_ANSWER",
+    what: `Certificate ${certificateId} is issued by what its template says, and Qwilt does not have it (status 404).`,
+    where: `GET /api/v2/certificates/${certificateId}`,
+    todo: "run `pulumi up` again: it looks again; if it stays, show this text to Qwilt support",
+  });
 }
 
 function limitOf(inputs: CertificateIssuanceArgs, verb: "create" | "update"): number {

@@ -64,6 +64,18 @@ test("an un-publish that never ends is cancelled at its time limit, and the next
   expect(await served()).toEqual([]);
 });
 
+test.each([
+  ["was refused because of something in progress", { status: 409 }],
+  ["was lost before it was done", { reset: "before" }],
+  ["was lost after it was done", { reset: "after" }],
+])("an un-publish that %s is looked into and goes on", async (_title, effect) => {
+  const { siteId, revisionId, publishId } = await linkedSite();
+  const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
+  await api.control("POST", "/faults", { match: { method: "POST", route: "**/actions/un-publish" }, effect });
+  await sitePublication.delete(`${siteId}:ga`, state, core.context());
+  expect(await served()).toEqual([]);
+});
+
 test("the republish of a removed link that never ends is cancelled, and the next run republishes", async () => {
   const { siteId, state } = await linkedSite();
   await stickOnce();

@@ -1,5 +1,30 @@
 /** What can go wrong with one call, and how a publish can end. */
-import type { Fault } from "./fault-flows.ts";
+import type { Point } from "./gate.ts";
+
+export interface Fault {
+  readonly name: string;
+  readonly effect: object;
+  /** With a user name and a password, whose token can be renewed. */
+  readonly login?: boolean;
+  /** Limit of one request. */
+  readonly requestTimeoutMs?: number;
+  /** Limit of one publish. */
+  readonly publishTimeoutMs?: number;
+  /** When it lasts it would only take long. */
+  readonly onlyOnce?: boolean;
+}
+
+/** Which request of a run. */
+export type Call = Pick<Point, "name" | "nth">;
+
+export interface Hit {
+  readonly call: Call;
+  readonly fault: Fault;
+  /** "once": this call. "lasting": this one and all like it, until the run has ended. */
+  readonly times: "once" | "lasting";
+  /** What a user does after an error. */
+  readonly afterwards: "run again" | "refresh and run again" | "destroy";
+}
 
 /** An answer later than this counts as none. */
 const REQUEST_LIMIT_MS = 1_500;
@@ -16,7 +41,7 @@ export const CALL_FAULTS: readonly Fault[] = [
   { name: "cut after", effect: { reset: "after" } },
   { name: "truncated", effect: { truncate: true } },
   { name: "HTML", effect: { status: 200, body: "<!doctype html><html><body>Please sign in</body></html>" } },
-  { name: "too slow", effect: { delayMs: 2 * REQUEST_LIMIT_MS }, requestTimeoutMs: REQUEST_LIMIT_MS, onlyOnce: true },
+  { name: "too slow", effect: { delayMs: 3 * REQUEST_LIMIT_MS }, requestTimeoutMs: REQUEST_LIMIT_MS, onlyOnce: true },
 ];
 
 export const PUBLISH_ENDS: readonly Fault[] = (["invalid", "dismissed", "aborted", "failed", "stuck"] as const).map(

@@ -1,5 +1,5 @@
 /** docs/faults.md: which fault at which call ends how, as the tests found it. Pure. */
-import type { Call } from "./fault-flows.ts";
+import type { Call } from "./fault-kinds.ts";
 
 export interface Found {
   readonly flow: string;
@@ -10,7 +10,7 @@ export interface Found {
   readonly code: string | undefined;
 }
 
-const WELL = "goes on";
+export const WELL = "goes on";
 
 /** One table a run; rows in the order of its calls. */
 export function renderFaults(all: readonly Found[]): string {

@@ -74,6 +74,8 @@ export interface EngineOptions {
   readonly provider: EngineProvider;
   /** The serialized provider of a kind. */
   readonly textOf: (kind: string) => string;
+  /** What a program does with outputs beside Qwilt, before anything that comes later. */
+  readonly reached?: (kind: string, outputs: Properties) => Promise<void>;
 }
 
 export class RunFailed extends Error {}
@@ -82,7 +84,10 @@ export class RunFailed extends Error {}
 export async function play(options: EngineOptions, wanted: readonly Wanted[], before: SavedState): Promise<Played> {
   const run = new Run(options, before);
   try {
-    for (const one of wanted) await run.bring(one);
+    for (const one of wanted) {
+      await run.bring(one);
+      await options.reached?.(one.kind, run.outputsOf(one.kind));
+    }
     const left = run.resources.filter(
       (saved) => !wanted.some((one) => one.kind === saved.kind && one.name === saved.name),
     );
@@ -247,7 +252,7 @@ class Run {
     else this.resources[at] = saved;
   }
 
-  private outputsOf(kind: string): Properties {
+  outputsOf(kind: string): Properties {
     const found = this.resources.find((saved) => saved.kind === kind);
     return found === undefined ? missing(kind) : { ...found.outputs, id: found.id };
   }

@@ -1,0 +1,57 @@
+/**
+ * Every call of every run, with every fault: the run goes on, or ends with an error that says what to do; what a user
+ * does then brings what is wanted; the invariants hold. docs/faults.md is the table of it (QWILT_UPDATE_DOCS=1).
+ * `npm run test:campaign -- --testPathPatterns campaign/faults --size 100` takes a hundred cases, spread evenly.
+ */
+import { expectGenerated, page } from "../docs/generated.ts";
+import { type FaultCase, faultCases, nameOfCase, runFaultCases } from "../support/fault-campaign.ts";
+import { unexpectedEnd } from "../support/fault-expected.ts";
+import { type Flow, uploadFlows } from "../support/fault-flows.ts";
+import { managedFlows, selfManagedFlows } from "../support/fault-issued-flows.ts";
+import { inCore, startLanes } from "../support/fault-lane.ts";
+import { documented, type Found, renderFaults, WELL } from "../support/fault-table.ts";
+import { materials } from "../support/materials.ts";
+
+jest.setTimeout(60 * 60_000);
+
+const GROUPS: Readonly<Record<string, () => Promise<readonly Flow[]>>> = {
+  uploads: async () => {
+    const [a, b] = await materials(2);
+    if (a === undefined || b === undefined) throw new Error("two certificates were asked for");
+    return uploadFlows(a, b);
+  },
+  managed: async () => managedFlows(),
+  "self-managed": selfManagedFlows,
+};
+
+test.each(Object.keys(GROUPS))(
+  "%s: a fault at any call of any run ends as docs/faults.md says, and what a user does next brings what is wanted",
+  async (group) => {
+    const lanes = await startLanes(inCore);
+    try {
+      const all = await faultCases((await GROUPS[group]?.()) ?? [], lanes);
+      const ended = await runFaultCases(all, lanes, group);
+      const wrong = ended.flatMap(({ one, outcome }) => {
+        const problems = [...outcome.problems, ...unexpectedEnd(one.flow, one.hit, outcome.code)];
+        return problems.length === 0 ? [] : [`${nameOfCase(one)}:\n  ${[...problems, ...outcome.words].join("\n  ")}`];
+      });
+      if (wrong.length > 0) throw new Error(`${wrong.length} of ${ended.length} went wrong\n${wrong.join("\n")}`);
+      const found = ended.map(({ one, outcome }) => foundIn(one, outcome.code));
+      if (ended.length === all.length) expectGenerated("docs/faults.md", `faults ${group}`, renderFaults(found));
+      else expect(found.flatMap(undocumented)).toEqual([]);
+    } finally {
+      await lanes.close();
+    }
+  },
+);
+
+function foundIn({ flow, hit }: FaultCase, code: string | undefined): Found {
+  return { flow: flow.name, call: hit.call, fault: hit.fault.name, times: hit.times, code };
+}
+
+/** A sample is compared as well, row by row. */
+function undocumented(found: Found): string[] {
+  const said = documented(page("docs/faults.md"), found);
+  const code = found.code ?? WELL;
+  return said === code ? [] : [`${JSON.stringify(found)}: docs/faults.md says ${said ?? "nothing"}`];
+}

@@ -1,0 +1,73 @@
+/** Waiting for a certificate while answers get lost or contradict each other. */
+import { Unfinished } from "../../provider/lifecycle.ts";
+import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { type Api, field, frozenEmulator } from "./emulator-harness.ts";
+import { delegate, managedTemplate, templates } from "./emulator-signing.ts";
+
+const HOST = "www.example.com";
+const emulator = frozenEmulator();
+let api: Api;
+let core: ProviderCore;
+
+beforeEach(() => {
+  api = emulator();
+  const { clock } = api.emulator;
+  core = createProviderCore({
+    api: api.emulator.api,
+    apiKey: api.emulator.apiKey,
+    clock: { now: () => clock.now(), sleep: async (ms) => void clock.advance(ms) },
+  });
+});
+afterEach(() => core.close());
+
+async function unfinished(work: Promise<unknown>): Promise<Unfinished> {
+  const thrown = await work.then(
+    () => new Error("it went well"),
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof Unfinished)) throw thrown;
+  return thrown;
+}
+
+test("an issued certificate that is not shown ends the wait with an error, and the next run reads its names", async () => {
+  const { templateId, csrId } = await managedTemplate(api, HOST);
+  await delegate(api, csrId);
+  const inputs = { certificateTemplateId: Number(templateId) };
+  const match = { method: "GET", route: "/api/v2/certificates/*", times: 2 };
+  await api.control("POST", "/faults", { match, effect: { status: 404 } });
+  const { reason, state } = await unfinished(certificateIssuance.create(inputs, core.context()));
+  expect(reason.message).toContain("[QWILT_API_UNEXPECTED_ANSWER]");
+  const saved = state as CertificateIssuanceState;
+  const reached = await certificateIssuance.update(templateId, saved, inputs, core.context());
+  expect(reached).toMatchObject({ dnsNames: [HOST], certificateId: saved.certificateId });
+});
+
+test.each([{ reset: "after" }, { truncate: true }])(
+  "a new signing request whose answer was lost by %j is found and not asked for twice",
+  async (effect) => {
+    const { templateId, csrId } = await managedTemplate(api, HOST);
+    await api.control("POST", `/csrs/${csrId}/state`, { signingState: "CHALLENGE_DELEGATION_FAILURE" });
+    const inputs = { certificateTemplateId: Number(templateId) };
+    const failed = await unfinished(certificateIssuance.create(inputs, core.context()));
+    await delegate(api, csrId);
+    const match = { method: "POST", route: "/api/v2/certificate-templates/*/certificate-signing-requests" };
+    await api.control("POST", "/faults", { match, effect });
+    const again = { ...inputs, retrigger: "record mended" };
+    const state = failed.state as CertificateIssuanceState;
+    const reached = await certificateIssuance.update(templateId, state, again, core.context());
+    expect(reached).toMatchObject({ dnsNames: [HOST], retriggered: "record mended" });
+    const answer = await api.call("GET", `${templates}/${templateId}`);
+    expect(answer.json).toMatchObject({ csrIds: [expect.anything(), expect.anything()] });
+    expect(field(answer, "lastCertificateId")).toBe(String(reached.certificateId));
+  },
+);
+
+test("a certificate whose text is not shown is not said to cover nothing", () => {
+  const link = { siteId: "s", certificateId: 25, hosts: [HOST] };
+  const shown = siteCertificateLink.check({ ...link, fingerprint: "ab", dnsNames: [] }, {}, core.context());
+  expect(shown.failures).toMatchObject([{ property: "hosts" }]);
+  const hidden = siteCertificateLink.check({ ...link, fingerprint: "", dnsNames: [] }, {}, core.context());
+  expect(hidden.failures).toEqual([]);
+});

@@ -1,0 +1,69 @@
+/** A publish that Qwilt refused to begin changed nothing at the edge: giving the old certificate back needs no publish. */
+import { Unfinished } from "../../provider/lifecycle.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import { certificateFacts } from "../../provider/x509/facts.ts";
+import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
+
+const HOST = "www.example.com";
+const emulator = frozenEmulator();
+
+function coreOf({ emulator: { api, apiKey, clock } }: Api): ProviderCore {
+  const sleep = async (ms: number) => void clock.advance(ms);
+  return createProviderCore({ api, apiKey, clock: { now: () => clock.now(), sleep } });
+}
+
+test.each([
+  ["429", { status: 429, retryAfter: 1 }, "QWILT_RATE_LIMITED"],
+  ["404", { status: 404 }, "QWILT_NOT_FOUND"],
+  ["409", { status: 409 }, "QWILT_CONFLICT"],
+])(
+  "after %s to every republish the old certificate is linked, and the error is the one of the publish",
+  async (_title, effect, code) => {
+    const api = emulator();
+    const core = coreOf(api);
+    const upload = async () => {
+      const leaf = await newLeaf(HOST);
+      const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
+      return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
+    };
+    const [old, next] = [await upload(), await upload()];
+    const { siteId } = await api.liveSite("live", [HOST], String(old.certificateId));
+    const { state } = await siteCertificateLink.create({ siteId, ...old, replaceExisting: true }, core.context());
+    const match = { method: "POST", route: "**/actions/republish", times: 1_000 };
+    await api.control("POST", "/faults", { match, effect });
+    const thrown = await siteCertificateLink.update(siteId, state, { siteId, ...next }, core.context()).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    core.close();
+    if (!(thrown instanceof Unfinished)) throw thrown;
+    expect(thrown.reason.message).toContain(
+      `Certificate ${old.certificateId} is linked again; the edge never stopped serving it.`,
+    );
+    expect(thrown.reason.message).toContain(code);
+    expect(thrown.state).toMatchObject({ linkedCertificateId: old.certificateId, certificateId: old.certificateId });
+    expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toMatchObject([
+      { certificateId: String(old.certificateId) },
+    ]);
+  },
+);
+
+test("a certificate that Qwilt does not have is refused before the old one is unlinked", async () => {
+  const api = emulator();
+  const core = coreOf(api);
+  const certificateId = Number(await api.newCertificate(await newLeaf(HOST)));
+  const { siteId } = await api.liveSite("live", [HOST], String(certificateId));
+  const inputs = { siteId, certificateId, replaceExisting: true };
+  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const missing = { ...inputs, certificateId: certificateId + 1 };
+  await expect(siteCertificateLink.update(siteId, state, missing, core.context())).rejects.toMatchObject({
+    code: "QWILT_NOT_FOUND",
+  });
+  core.close();
+  expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toMatchObject([
+    { certificateId: String(certificateId) },
+  ]);
+  const rows = (await api.control("GET", "/ledger")).json as { method: string }[];
+  expect(rows.filter(({ method }) => method === "DELETE")).toEqual([]);
+});
