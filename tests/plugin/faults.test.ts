@@ -14,7 +14,6 @@ jest.setTimeout(120_000);
 
 const REPUBLISH = "POST /api/v2/sites/{}/publishing-operations/actions/republish";
 const LINK = "POST /api/v2/sites/{}/certificates";
-const UNLINK = "DELETE /api/v2/sites/{}/certificates/{}";
 const UPLOAD = "POST /api/v2/certificates";
 
 let lane: Lane;
@@ -30,15 +29,11 @@ beforeAll(async () => {
 afterAll(() => lane?.close());
 
 const cases: readonly [call: string, fault: string, times: "once" | "lasting"][] = [
-  [REPUBLISH, "invalid", "once"],
   [REPUBLISH, "failed", "once"],
   [REPUBLISH, "stuck", "once"],
   [REPUBLISH, "failed", "lasting"],
-  [REPUBLISH, "cut after", "once"],
   [LINK, "404", "once"],
-  [LINK, "500", "lasting"],
   [LINK, "cut after", "once"],
-  [UNLINK, "404", "once"],
   [UPLOAD, "cut after", "once"],
   [UPLOAD, "HTML", "once"],
 ];
