@@ -6,30 +6,18 @@
 import { expectGenerated, page } from "../docs/generated.ts";
 import { type FaultCase, faultCases, nameOfCase, runFaultCases } from "../support/fault-campaign.ts";
 import { unexpectedEnd } from "../support/fault-expected.ts";
-import { type Flow, uploadFlows } from "../support/fault-flows.ts";
-import { managedFlows, selfManagedFlows } from "../support/fault-issued-flows.ts";
+import { FLOWS } from "../support/fault-groups.ts";
 import { inCore, startLanes } from "../support/fault-lane.ts";
 import { documented, type Found, renderFaults, WELL } from "../support/fault-table.ts";
-import { materials } from "../support/materials.ts";
 
 jest.setTimeout(60 * 60_000);
 
-const GROUPS: Readonly<Record<string, () => Promise<readonly Flow[]>>> = {
-  uploads: async () => {
-    const [a, b] = await materials(2);
-    if (a === undefined || b === undefined) throw new Error("two certificates were asked for");
-    return uploadFlows(a, b);
-  },
-  managed: async () => managedFlows(),
-  "self-managed": selfManagedFlows,
-};
-
-test.each(Object.keys(GROUPS))(
+test.each(Object.keys(FLOWS))(
   "%s: a fault at any call of any run ends as docs/faults.md says, and what a user does next brings what is wanted",
   async (group) => {
     const lanes = await startLanes(inCore);
     try {
-      const all = await faultCases((await GROUPS[group]?.()) ?? [], lanes);
+      const all = await faultCases((await FLOWS[group]?.()) ?? [], lanes);
       const ended = await runFaultCases(all, lanes, group);
       const wrong = ended.flatMap(({ one, outcome }) => {
         const problems = [...outcome.problems, ...unexpectedEnd(one.flow, one.hit, outcome.code)];

@@ -1,47 +1,35 @@
 /** docs/faults.md is complete, and every end in it is the one that belongs to its fault. The campaign shows that it is true. */
 import { unexpectedEnd } from "../support/fault-expected.ts";
-import { type Call, faultsAt } from "../support/fault-kinds.ts";
-import { documented, WELL } from "../support/fault-table.ts";
+import { faultsAt } from "../support/fault-kinds.ts";
+import { documented, documentedCalls, WELL } from "../support/fault-table.ts";
 import { page } from "./generated.ts";
 
 const text = page("docs/faults.md");
-const sections = text
-  .split(/^### /m)
-  .slice(1)
-  .map((section) => section.split("\n"));
+const runs = documentedCalls(text).map(({ flow, calls }) => [flow, calls] as const);
 
 test("the runs of uploaded, managed and self-managed certificates are there", () => {
-  const names = sections.map(([name]) => name);
+  const names = runs.map(([name]) => name);
   expect(names).toEqual(
     expect.arrayContaining(["create", "rotate", "destroy", "managed: create", "managed: retrigger"]),
   );
   expect(names).toEqual(expect.arrayContaining(["self-managed: create", "self-managed: rotate"]));
 });
 
-test.each(sections.map(([name = "", ...lines]) => [name, lines] as const))(
-  "%s: every fault at every call ends with the code that belongs to it",
-  (flow, lines) => {
-    const calls = lines.flatMap(callOf);
-    expect(calls.length).toBeGreaterThan(0);
-    const program = flow.endsWith("refresh") ? undefined : [];
-    const wrong = calls.flatMap((call) =>
-      faultsAt(call.name).flatMap((fault) =>
-        (fault.onlyOnce ? (["once"] as const) : (["once", "lasting"] as const)).flatMap((times) => {
-          const said = documented(text, { flow, call, fault: fault.name, times });
-          const hit = { call, fault, times, afterwards: "run again" } as const;
-          const problems =
-            said === undefined
-              ? ["the page does not tell"]
-              : unexpectedEnd({ rotates: flow.endsWith("rotate"), program }, hit, said === WELL ? undefined : said);
-          return problems.map((problem) => `${call.name} (${call.nth}), ${fault.name} ${times}: ${problem}`);
-        }),
-      ),
-    );
-    expect(wrong).toEqual([]);
-  },
-);
-
-function callOf(line: string): Call[] {
-  const [, name, nth = "1"] = /^\| `([^`]+)`(?: \((\d+)\))? \|/.exec(line) ?? [];
-  return name === undefined ? [] : [{ name, nth: Number(nth) }];
-}
+test.each(runs)("%s: every fault at every call ends with the code that belongs to it", (flow, calls) => {
+  expect(calls.length).toBeGreaterThan(0);
+  const program = flow.endsWith("refresh") ? undefined : [];
+  const wrong = calls.flatMap((call) =>
+    faultsAt(call.name).flatMap((fault) =>
+      (fault.onlyOnce ? (["once"] as const) : (["once", "lasting"] as const)).flatMap((times) => {
+        const said = documented(text, { flow, call, fault: fault.name, times });
+        const hit = { call, fault, times, afterwards: "run again" } as const;
+        const problems =
+          said === undefined
+            ? ["the page does not tell"]
+            : unexpectedEnd({ rotates: flow.endsWith("rotate"), program }, hit, said === WELL ? undefined : said);
+        return problems.map((problem) => `${call.name} (${call.nth}), ${fault.name} ${times}: ${problem}`);
+      }),
+    ),
+  );
+  expect(wrong).toEqual([]);
+});

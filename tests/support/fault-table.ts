@@ -64,3 +64,17 @@ export function documented(text: string, { flow, call, fault, times }: Omit<Foun
   }
   return undefined;
 }
+
+/** The calls that the document knows of each run. */
+export function documentedCalls(text: string): readonly { readonly flow: string; readonly calls: readonly Call[] }[] {
+  const sections = text.split(/^### /m).slice(1);
+  return sections.map((section) => {
+    const [flow = "", ...lines] = section.split("\n");
+    return { flow, calls: lines.flatMap(callOf) };
+  });
+}
+
+function callOf(line: string): Call[] {
+  const [, name, nth = "1"] = /^\| `([^`]+)`(?: \((\d+)\))? \|/.exec(line) ?? [];
+  return name === undefined ? [] : [{ name, nth: Number(nth) }];
+}
