@@ -1,5 +1,6 @@
 /** Configuration of the provider: stack configuration (namespace `qwilt:`) first, environment as a fall-back. */
 import { z } from "zod";
+import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import { QwiltError } from "./errors.ts";
 
 /** Qwilt's services by the labels of their host names (qwilt-api.md 1). */
@@ -123,9 +124,8 @@ const SCHEMA = {
   requestTimeoutMs: count(1, 3_600_000).default(40_000),
   maxConcurrency: count(1, 256).default(8),
   publishTimeoutMs: count(1, 86_400_000).default(15 * 60_000),
-};
+} satisfies Record<ConfigKey, z.ZodType>;
 const Settings = z.object(SCHEMA);
-export const CONFIG_KEYS: readonly string[] = Object.keys(SCHEMA);
 
 /**
  * Reads and checks everything at once; makes no call.

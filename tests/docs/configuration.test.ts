@@ -1,5 +1,7 @@
 /** docs/configuration.md has each key, each variable and each default of provider/config.ts, and no other. */
-import { CONFIG_KEYS, readConfig, SERVICES } from "../../provider/config.ts";
+
+import { readConfig, SERVICES } from "../../provider/config.ts";
+import { CONFIG_KEYS } from "../../provider/config-keys.ts";
 import { page } from "./generated.ts";
 
 const text = page("docs/configuration.md");

@@ -51,3 +51,12 @@ test("a preview without a refresh makes no call", async () => {
   await stack.preview("--expect-no-changes");
   expect(await emulator.ledger(since)).toEqual([]);
 });
+
+test("a setting that nothing reads is told once, with the one that was meant", async () => {
+  await stack.pulumi(["config", "set", "qwilt:edgeprobe", "off"]);
+  const preview = await stack.preview("--expect-no-changes");
+  const [, diagnostics = ""] = preview.all.split("Diagnostics:");
+  expect(diagnostics.match(/warning: .*setting.*/g)).toEqual([
+    "warning: the setting qwilt:edgeprobe is not known and has no effect; did you mean qwilt:edgeProbe?",
+  ]);
+});

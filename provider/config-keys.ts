@@ -1,0 +1,36 @@
+/** Names of the settings in the namespace `qwilt:`, for those who must not load what reads them. Doc of each: `ProviderConfig`. */
+export const CONFIG_KEYS = [
+  "apiKey",
+  "username",
+  "password",
+  "organization",
+  "endpoint",
+  "endpoints",
+  "edgeProbe",
+  "dnsServer",
+  "edgeAddress",
+  "expiryWarningDays",
+  "requestTimeoutMs",
+  "maxConcurrency",
+  "publishTimeoutMs",
+] as const;
+export type ConfigKey = (typeof CONFIG_KEYS)[number];
+
+/**
+ * One sentence a setting that nothing reads: a slip of the pen would be without effect and without a word.
+ *
+ * @param configured full keys of the stack's configuration
+ * @param project a project that is called "qwilt" keeps its own settings in the same namespace, so there nothing is told
+ */
+export function unknownSettings(configured: readonly string[], project: string): readonly string[] {
+  if (project === "qwilt") return [];
+  return configured.flatMap((full) => {
+    const [, key] = /^qwilt:([^.[]+)/.exec(full) ?? [];
+    if (key === undefined || CONFIG_KEYS.some((known) => known === key)) return [];
+    const meant = CONFIG_KEYS.find((known) => plain(known) === plain(key));
+    const hint = meant === undefined ? `the settings are ${CONFIG_KEYS.join(", ")}` : `did you mean qwilt:${meant}?`;
+    return [`the setting qwilt:${key} is not known and has no effect; ${hint}`];
+  });
+}
+
+const plain = (key: string) => key.toLowerCase().replaceAll(/[-_]/g, "");

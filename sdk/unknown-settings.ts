@@ -1,0 +1,13 @@
+/** Tells of settings that nothing reads, once a run, in the diagnostics of the stack. */
+import { getProject, log, runtime } from "@pulumi/pulumi";
+import { unknownSettings } from "../provider/config-keys.ts";
+
+/** By run: an Automation API program runs several times in one process. */
+const told = new WeakSet<object>();
+
+export function tellUnknownSettings(): void {
+  const run = runtime.getMonitor();
+  if (run === undefined || told.has(run)) return;
+  told.add(run);
+  for (const sentence of unknownSettings(Object.keys(runtime.allConfig()), getProject())) void log.warn(sentence);
+}
