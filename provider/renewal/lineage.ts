@@ -1,7 +1,8 @@
 /** Which certificate a link wants when it follows a template, and whether another one is of the same template. */
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
-import type { SiteCertificateLinkArgs } from "./link-args.ts";
+import { linkableCertificate } from "../signing/linkable.ts";
+import { ownCertificate, type SiteCertificateLinkArgs, type SiteCertificateLinkState } from "./link-args.ts";
 
 /**
  * The certificate to link. By template it is the newest usable one, asked now: Qwilt renews by itself, and what the
@@ -9,7 +10,11 @@ import type { SiteCertificateLinkArgs } from "./link-args.ts";
  *
  * @throws QWILT_NOT_ISSUED, QWILT_TEMPLATE_MISSING
  */
-export async function wantedCertificate(inputs: SiteCertificateLinkArgs, ctx: Context): Promise<number | undefined> {
+export async function wantedCertificate(
+  inputs: SiteCertificateLinkArgs,
+  state: SiteCertificateLinkState | undefined,
+  ctx: Context,
+): Promise<number | undefined> {
   const templateId = inputs.certificateTemplateId;
   if (templateId === undefined) return inputs.certificateId;
   const template = await ctx.api.certificateTemplates.get(templateId);
@@ -21,8 +26,13 @@ export async function wantedCertificate(inputs: SiteCertificateLinkArgs, ctx: Co
       todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
     });
   }
-  // It is set from the moment the certificate may be linked (qwilt-api.md 5.1).
-  if (template.lastCertificateId !== undefined) return template.lastCertificateId;
+  const newest = template.lastCertificateId;
+  // What the issuance waited for, and what is linked already, need no second look.
+  if (newest !== undefined && newest === inputs.certificateId) return newest;
+  const csrId = template.csrIds.at(-1);
+  const request = newest === undefined || csrId === undefined ? undefined : await ctx.api.signingRequests.get(csrId);
+  const linkable = await linkableCertificate(template, request, inUse(inputs, state), ctx.api);
+  if (linkable !== undefined) return linkable;
   if (inputs.certificate === "issuance") return undefined;
   throw new QwiltError({
     code: "QWILT_NOT_ISSUED",
@@ -30,6 +40,13 @@ export async function wantedCertificate(inputs: SiteCertificateLinkArgs, ctx: Co
     where: `site ${inputs.siteId}`,
     todo: "put a CertificateIssuance between template and link, or run `pulumi up` again once it is issued",
   });
+}
+
+/** What the site has of this template, or what the issuance has. */
+function inUse(inputs: SiteCertificateLinkArgs, state: SiteCertificateLinkState | undefined): number | undefined {
+  const linked = state?.certificateTemplateId === inputs.certificateTemplateId ? state?.linkedCertificateId : undefined;
+  const own = linked !== undefined && linked !== null && state !== undefined && linked === ownCertificate(state);
+  return own ? linked : inputs.certificateId;
 }
 
 /** A certificate tells its signing request, and that one its template. */

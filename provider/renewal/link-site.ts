@@ -41,7 +41,7 @@ interface Learnt {
 
 /** @throws Unfinished once something was changed, with the state as it is then */
 export async function linkSite(options: LinkOptions, ctx: Context): Promise<SiteCertificateLinkState> {
-  const certificateId = await wantedCertificate(options.inputs, ctx);
+  const certificateId = await wantedCertificate(options.inputs, options.state, ctx);
   if (certificateId === undefined) return notYet(options, ctx);
   return linkCertificate({ ...options, inputs: { ...options.inputs, certificateId } }, certificateId, ctx);
 }
@@ -132,8 +132,10 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, 
     );
     return;
   }
-  const templateId = inputs.certificateTemplateId;
-  if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
+  // Qwilt may have renewed since the last refresh: a newer certificate of the stack's own template is no stranger.
+  for (const templateId of new Set([inputs.certificateTemplateId, state?.certificateTemplateId])) {
+    if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
+  }
   throw new QwiltError({
     code: "QWILT_LINK_FOREIGN",
     what: `The site is linked to certificate ${linked}, which this stack did not link; it was left alone.`,

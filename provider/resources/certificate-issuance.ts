@@ -2,11 +2,14 @@
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
-import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
+import { type Change, type CheckContext, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { describeExpiry } from "../renewal/expiry.ts";
 import { factsIn } from "../renewal/facts-of.ts";
 import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
+import { linkableCertificate, standingOf } from "../signing/linkable.ts";
+import { isFailure } from "../signing/signing-errors.ts";
 import { Timeouts } from "../timeouts.ts";
+import { asSigningState, SIGNING_STEPS } from "../wire/signing-state.ts";
 
 const TemplateId = z.union([
   z.int().positive(),
@@ -37,6 +40,8 @@ export interface CertificateIssuanceState extends CertificateIssuanceArgs {
   readonly notAfter: string;
   /** When waiting began, ISO 8601 UTC: a resumed wait counts on. */
   readonly waitingSince: string;
+  /** True while a new certificate is waited for; what was issued before stays until then. */
+  readonly awaiting?: boolean | undefined;
   /** The `retrigger` that was carried out. */
   readonly retriggered?: string | undefined;
 }
@@ -71,18 +76,13 @@ export const certificateIssuance: Lifecycle<
         plan: "ask Qwilt for a new CSR, then wait until the certificate is issued",
       };
     }
-    if ((state.certificateId ?? null) === null) {
+    if ((state.certificateId ?? null) === null || state.awaiting === true) {
       return {
         kind: "resume",
         plan: `not issued when last seen (${describeState(state.signingState ?? "")}): look again`,
       };
     }
-    const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
-    const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
-    return {
-      kind: "none",
-      warnings: expiry === undefined ? [] : [`certificate ${state.certificateId} ${expiry}: ${renews}`],
-    };
+    return { kind: "none", warnings: standingWarnings(state, ctx) };
   },
 
   async create(inputs, ctx) {
@@ -96,11 +96,16 @@ export const certificateIssuance: Lifecycle<
     const csrId = template.csrIds.at(-1) ?? null;
     const request = csrId === null ? undefined : await ctx.api.signingRequests.get(csrId);
     const signingState = request?.signingState ?? "";
-    // A renewal of Qwilt's own that is under way, or failed, leaves the earlier certificate in place.
-    const certificateId = template.lastCertificateId ?? null;
-    const base = { ...state, csrId, signingState, certificateId };
-    if (certificateId === null || certificateId === state.certificateId) return base;
-    return { ...base, ...(await issuedFacts(certificateId, ctx)) };
+    // While Qwilt moves its sites to a renewed certificate, or when that failed, the earlier one stays what is wanted.
+    const certificateId =
+      (await linkableCertificate(template, request, state.certificateId ?? undefined, ctx.api)) ?? null;
+    const { awaiting, ...before } = state;
+    const base = { ...before, csrId, signingState, certificateId };
+    const standing = standingOf(request);
+    const waits = awaiting === true && (standing === "earlier" || standing === "not-linkable") ? { awaiting } : {};
+    if (certificateId !== null && !waits.awaiting) for (const text of failureWarnings(base)) ctx.row.warn(text);
+    if (certificateId === null || certificateId === state.certificateId) return { ...base, ...waits };
+    return { ...base, ...waits, ...(await issuedFacts(certificateId, ctx)) };
   },
 
   update: (id, state, inputs, ctx) => converge(id, inputs, state, ctx),
@@ -109,6 +114,27 @@ export const certificateIssuance: Lifecycle<
     // Nothing exists at Qwilt for an issuance but the template and its certificate, which have their own lives.
   },
 };
+
+/** What every preview tells of a certificate that is issued. */
+function standingWarnings(state: CertificateIssuanceState, ctx: CheckContext): string[] {
+  const failures = failureWarnings(state);
+  const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+  if (failures.length > 0 || expiry === undefined) return failures;
+  const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
+  return [`certificate ${state.certificateId} ${expiry}: ${renews}`];
+}
+
+/** A renewal of Qwilt's own that failed: its request is over, so nothing comes of waiting. */
+function failureWarnings({ certificateId, csrId, signingState, notAfter }: CertificateIssuanceState): string[] {
+  const state = asSigningState(signingState ?? "");
+  if (state === undefined || !isFailure(state)) return [];
+  const until = notAfter === "" ? "" : `, valid until ${notAfter.slice(0, 10)}, stays in use`;
+  const again =
+    SIGNING_STEPS[state].next === "customer" ? "; for that give `retrigger` another text and run `pulumi up`" : "";
+  return [
+    `the renewal of certificate ${certificateId} failed when last seen: signing request ${csrId} is ${describeState(state)}${again}. Certificate ${certificateId}${until}; nothing renews it before that`,
+  ];
+}
 
 async function converge(
   id: string,
@@ -175,22 +201,24 @@ interface Known {
   readonly retriggered: string | undefined;
 }
 
-/** Without a look in this run, what was seen before is still what is known. */
+/** What was seen or issued before is kept until a look tells more: a site goes on with it. */
 function stateOf(
   inputs: CertificateIssuanceArgs,
   { last, before, waitingSince, retriggered }: Known,
 ): CertificateIssuanceState {
-  const seen = last === undefined ? before : undefined;
+  const asked = before === undefined || before.awaiting === true || before.retriggered !== retriggered;
+  const awaiting = last === undefined ? asked : last.certificateId === undefined;
   return {
     ...inputs,
-    certificateId: last?.certificateId ?? seen?.certificateId ?? null,
-    csrId: last?.csrId ?? seen?.csrId ?? null,
-    signingState: last?.signingState ?? seen?.signingState ?? "",
-    fingerprint: seen?.fingerprint ?? "",
-    dnsNames: seen?.dnsNames ?? [],
-    ipAddresses: seen?.ipAddresses ?? [],
-    notAfter: seen?.notAfter ?? "",
+    certificateId: last?.certificateId ?? before?.certificateId ?? null,
+    csrId: last?.csrId ?? before?.csrId ?? null,
+    signingState: last?.signingState ?? before?.signingState ?? "",
+    fingerprint: before?.fingerprint ?? "",
+    dnsNames: before?.dnsNames ?? [],
+    ipAddresses: before?.ipAddresses ?? [],
+    notAfter: before?.notAfter ?? "",
     waitingSince,
+    ...(awaiting ? { awaiting } : {}),
     ...(retriggered === undefined ? {} : { retriggered }),
   };
 }

@@ -151,7 +151,7 @@ async function remove(state: State, ctx: Context): Promise<void> {
   const links = await ctx.api.siteCertificates.list(siteId);
   if (links === undefined) return;
   const linked = links[0]?.certificateId ?? null;
-  if (linked !== null && linked !== ownCertificate(state)) {
+  if (linked !== null && linked !== ownCertificate(state) && !(await isRenewed(linked, state, ctx))) {
     ctx.row.warn(`site ${siteId} is linked to certificate ${linked}, which this stack did not link: left alone`);
     return;
   }

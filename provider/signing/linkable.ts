@@ -1,0 +1,51 @@
+/** Which certificate of a template may be linked now: not always the newest that the template names (qwilt-api.md 5.1). */
+import type { QwiltApi } from "../api/qwilt-api.ts";
+import type { CertificateTemplate } from "../wire/certificate-template.ts";
+import type { CertificateSigningRequest } from "../wire/signing-request.ts";
+import { asSigningState } from "../wire/signing-state.ts";
+
+/** What the newest signing request means for the template's newest certificate. */
+export type Standing =
+  /** It is the one to link. */
+  | "usable"
+  /** Qwilt links and publishes it by itself on sites that have an earlier one; others may link it. */
+  | "being-moved"
+  /** Its activation failed, and the guide does not list it as linkable: the earlier one stays. */
+  | "not-linkable"
+  /** The newest request has made no certificate: the template's newest one is of an earlier request. */
+  | "earlier";
+
+export function standingOf(request: CertificateSigningRequest | undefined): Standing {
+  // The guide gives no states for self-managed requests (U19), and a state that is new is no reason to stop.
+  if (request === undefined || request.autoManagedCsr === false) return "usable";
+  const state = asSigningState(request.signingState);
+  if (state === undefined || state === "NOTIFIED_SITES") return "usable";
+  if (state === "NOTIFY_SITES") return "being-moved";
+  return state === "NOTIFY_SITES_FAILURE" ? "not-linkable" : "earlier";
+}
+
+/**
+ * @param inUse certificate of the template that the stack or its site has; undefined: none
+ * @returns undefined: there is none that may be linked
+ */
+export async function linkableCertificate(
+  template: CertificateTemplate,
+  request: CertificateSigningRequest | undefined,
+  inUse: number | undefined,
+  api: QwiltApi,
+): Promise<number | undefined> {
+  const newest = template.lastCertificateId;
+  if (newest === undefined || newest === inUse) return newest;
+  const standing = standingOf(request);
+  if (standing === "usable" || standing === "earlier") return newest;
+  if (inUse !== undefined && (await api.certificates.listShared()).some(({ certId }) => certId === inUse)) return inUse;
+  return standing === "being-moved" ? newest : earlierOne(template, api);
+}
+
+async function earlierOne({ csrIds }: CertificateTemplate, api: QwiltApi): Promise<number | undefined> {
+  for (const csrId of csrIds.slice(0, -1).reverse()) {
+    const certificateId = (await api.signingRequests.get(csrId))?.lastCertificateId;
+    if (certificateId !== undefined) return certificateId;
+  }
+  return undefined;
+}

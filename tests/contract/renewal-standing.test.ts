@@ -1,0 +1,150 @@
+/** Qwilt's own renewal while it goes on, fails, or was not looked at yet: what is served stays, and the words are true. */
+import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import type { ProviderCore } from "../support/provider-core.ts";
+import { type Api, frozenEmulator } from "./emulator-harness.ts";
+import { delegate, managedTemplate } from "./emulator-signing.ts";
+import { coreAt, csrIds, lastSeq, ledgerSince, outcome, setState } from "./signing-support.ts";
+
+const HOST = "www.example.com";
+const emulator = frozenEmulator();
+let api: Api;
+let core: ProviderCore;
+
+beforeEach(() => {
+  api = emulator();
+  core = coreAt(api, "0");
+});
+afterEach(() => core.close());
+
+/** A live site with an issued certificate, and the states of its two resources. */
+async function live() {
+  const made = await managedTemplate(api, HOST);
+  await delegate(api, made.csrId);
+  const templateId = Number(made.templateId);
+  const args = { certificateTemplateId: templateId };
+  const { state: issued } = await certificateIssuance.create(args, core.context("issuance"));
+  const siteId = await api.newSite("live");
+  await api.publish(siteId, await api.newRevision(siteId, HOST), "ga");
+  api.emulator.clock.advance(300_000);
+  const certificateId = issued.certificateId ?? 0;
+  const link = { siteId, ...args, certificateId, certificate: "issuance" as const };
+  const { id, state: linked } = await siteCertificateLink.create(link, core.context("link"));
+  return { templateId, args, issued, siteId, link, id, linked, certificateId };
+}
+
+/** Qwilt renews: a new request, as far as the state. */
+async function renewal(templateId: number, ...states: string[]): Promise<number> {
+  await api.call("POST", `/api/v2/certificate-templates/${templateId}/certificate-signing-requests`);
+  const csrId = (await csrIds(api, templateId)).at(-1) ?? 0;
+  for (const state of states) await setState(api, String(csrId), state);
+  return csrId;
+}
+
+async function newestOf(templateId: number): Promise<number> {
+  const { json } = await api.call("GET", `/api/v2/certificate-templates/${templateId}`);
+  return (json as { lastCertificateId: number }).lastCertificateId;
+}
+
+async function refreshed(state: CertificateIssuanceState): Promise<CertificateIssuanceState> {
+  const seen = await certificateIssuance.read(String(state.certificateTemplateId), state, core.context("issuance"));
+  if (seen === undefined) throw new Error("the issuance is there");
+  return seen;
+}
+
+test("a renewal whose activation failed leaves the served certificate wanted, and each preview tells of it", async () => {
+  const { templateId, args, issued, link, id, linked, certificateId } = await live();
+  const csrId = await renewal(templateId, "NOTIFY_SITES", "NOTIFY_SITES_FAILURE");
+  expect(await newestOf(templateId)).not.toBe(certificateId);
+
+  const seen = await refreshed(issued);
+  expect(seen).toMatchObject({ certificateId, csrId, signingState: "NOTIFY_SITES_FAILURE", notAfter: issued.notAfter });
+  expect(core.said.filter((line) => line.startsWith("warn:"))).toEqual([
+    expect.stringContaining(`the renewal of certificate ${certificateId} failed`),
+  ]);
+  const planned = certificateIssuance.diff(seen, args, core.context("issuance"));
+  expect(planned).toMatchObject({ kind: "none", warnings: [expect.stringContaining("contact Qwilt support")] });
+  expect(siteCertificateLink.diff(linked, link, core.context("link"))).toEqual({ kind: "none" });
+
+  // Whatever makes the link work anew, it does not take the one that may not be linked.
+  const since = await lastSeq(api);
+  const again = await siteCertificateLink.update(id, linked, { ...link, hosts: [HOST] }, core.context("link"));
+  expect(again.linkedCertificateId).toBe(certificateId);
+  expect((await ledgerSince(api, since)).filter(({ method }) => method !== "GET")).toEqual([]);
+});
+
+test("a link by template alone goes by the newest certificate that may be linked", async () => {
+  const { templateId, certificateId, siteId } = await live();
+  await renewal(templateId, "NOTIFY_SITES", "NOTIFY_SITES_FAILURE");
+  const args = { siteId, certificateTemplateId: templateId };
+  const { state } = await siteCertificateLink.create(args, core.context("link"));
+  expect(state.linkedCertificateId).toBe(certificateId);
+});
+
+test("while Qwilt moves its sites nothing is planned; once it is done the issuance follows", async () => {
+  const { templateId, args, issued, certificateId } = await live();
+  const csrId = await renewal(templateId, "NOTIFY_SITES");
+  const moving = await refreshed(issued);
+  expect(moving).toMatchObject({ certificateId, csrId, signingState: "NOTIFY_SITES" });
+  expect(certificateIssuance.diff(moving, args, core.context("issuance"))).toEqual({ kind: "none", warnings: [] });
+  await setState(api, String(csrId), "NOTIFIED_SITES");
+  expect((await refreshed(moving)).certificateId).toBe(await newestOf(templateId));
+});
+
+test("a renewal that failed for its record names the way out, and promises nothing", async () => {
+  const { templateId, args, issued, certificateId } = await live();
+  await renewal(templateId, "CHALLENGE_DELEGATION_FAILURE");
+  const seen = await refreshed(issued);
+  const nearTheEnd = {
+    ...core.context("issuance"),
+    clock: { ...core.context().clock, now: () => Date.parse(seen.notAfter) - 86_400_000 },
+  };
+  const { warnings = [] } = certificateIssuance.diff(seen, args, nearTheEnd) as { warnings?: readonly string[] };
+  expect(warnings).toEqual([expect.stringContaining("give `retrigger` another text")]);
+  expect(warnings.join()).toContain(`Certificate ${certificateId}, valid until ${seen.notAfter.slice(0, 10)}`);
+  expect(warnings.join()).not.toContain("renews it by itself");
+});
+
+test("a retrigger that fails keeps what was issued, and is waited for until it brings a certificate", async () => {
+  const { templateId, args, issued, certificateId } = await live();
+  const failing = coreAt(api, String((await csrIds(api, templateId)).at(-1)! + 1), ["CA_SIGN_FAILURE"]);
+  const news = { ...args, retrigger: "again" };
+  const stopped = await outcome(certificateIssuance.update(String(templateId), issued, news, failing.context()));
+  failing.close();
+  expect(stopped.error?.message).toContain("CA_SIGN_FAILURE");
+  expect(stopped.state).toMatchObject({ certificateId, notAfter: issued.notAfter, awaiting: true });
+  const seen = await refreshed(stopped.state);
+  expect(seen).toMatchObject({ certificateId, awaiting: true });
+  expect(certificateIssuance.diff(seen, news, core.context("issuance"))).toMatchObject({ kind: "resume" });
+
+  const mended = { ...args, retrigger: "and again" };
+  const reached = await certificateIssuance.update(String(templateId), seen, mended, core.context("issuance"));
+  expect(reached.certificateId).toBe(await newestOf(templateId));
+  expect(reached.awaiting).toBeUndefined();
+});
+
+test("a certificate that Qwilt renewed since the last refresh is no stranger to its link", async () => {
+  const { templateId, id, linked, siteId } = await live();
+  api.emulator.clock.advance(65 * 86_400_000);
+  const served = async () =>
+    ((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json as { certificateId: number | string }[]).map(
+      (one) => Number(one.certificateId),
+    );
+  expect(await served()).toEqual([await newestOf(templateId)]);
+  expect(await served()).not.toEqual([linked.linkedCertificateId]);
+
+  const other = await managedTemplate(api, HOST);
+  await delegate(api, other.csrId);
+  const next = { certificateTemplateId: Number(other.templateId) };
+  const { state: issued } = await certificateIssuance.create(next, core.context("next"));
+  const wanted = { siteId, ...next, certificateId: issued.certificateId ?? 0, certificate: "issuance" as const };
+  const moved = await siteCertificateLink.update(id, linked, wanted, core.context("link"));
+  expect(moved.linkedCertificateId).toBe(issued.certificateId);
+});
+
+test("nor is it left behind when the link is removed", async () => {
+  const { id, linked, siteId } = await live();
+  api.emulator.clock.advance(65 * 86_400_000);
+  await siteCertificateLink.delete(id, linked, core.context("link"));
+  expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toEqual([]);
+});
