@@ -11,6 +11,9 @@ export interface Holders {
   /** A state, or a step of this run, shows that the stack made the object. */
   own(object: string): void;
   owned(object: string): boolean;
+  /** This run took the certificate off its site, so it may be deleted without another look. */
+  leave(object: string): void;
+  hasLeft(object: string): boolean;
   /** What the resource is at Qwilt by its state; a create of it afterwards is its replacement. */
   met(resource: string | undefined, id: string): void;
   idBefore(resource: string | undefined): string | undefined;
@@ -23,6 +26,7 @@ export const publicationObject = (siteId: string, target: string): string => `pu
 export function createHolders(): Holders {
   const holders = new Map<string, Set<string>>();
   const made = new Set<string>();
+  const gone = new Set<string>();
   const before = new Map<string, string>();
   return {
     hold(object, resource) {
@@ -32,6 +36,8 @@ export function createHolders(): Holders {
     heldByAnother: (object, resource) => [...(holders.get(object) ?? [])].some((holder) => holder !== resource),
     own: (object) => void made.add(object),
     owned: (object) => made.has(object),
+    leave: (object) => void gone.add(object),
+    hasLeft: (object) => gone.has(object),
     met(resource, id) {
       if (resource !== undefined) before.set(resource, id);
     },

@@ -1,5 +1,5 @@
 /** What the edge really serves: a TLS handshake with a host name as SNI. The only proof that does not take Qwilt's word. */
-import { connect, type TLSSocket } from "node:tls";
+import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 
 export interface HandshakeOptions {
   /** `host` or `host:port`; port 443 when left out. */
@@ -10,7 +10,7 @@ export interface HandshakeOptions {
 }
 
 export type Handshake =
-  | { readonly kind: "served"; readonly fingerprint: string }
+  | { readonly kind: "served"; readonly fingerprint: string; readonly issuers: readonly string[] }
   /** The edge answered, and has no certificate for this name. */
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "unreachable"; readonly why: string };
@@ -38,17 +38,32 @@ export function shakeHands(options: HandshakeOptions): Promise<Handshake> {
       connected = true;
     });
     socket.once("secureConnect", () => {
-      const fingerprint = socket?.getPeerCertificate().fingerprint256?.replaceAll(":", "").toLowerCase();
+      const [fingerprint, ...issuers] = chainOf(socket?.getPeerCertificate(true));
       end(
         fingerprint === undefined
           ? { kind: "refused", why: "no certificate was sent" }
-          : { kind: "served", fingerprint },
+          : { kind: "served", fingerprint, issuers },
       );
     });
     socket.once("error", (error) => end({ kind: connected ? "refused" : "unreachable", why: reasonOf(error) }));
     socket.once("close", () => end({ kind: connected ? "refused" : "unreachable", why: "the connection was closed" }));
   });
 }
+
+/** SHA-256 of the certificate and of what was sent to lead to a root, which itself is left out: not every edge sends it. */
+function chainOf(leaf: DetailedPeerCertificate | undefined): string[] {
+  const chain: string[] = [];
+  let one = leaf;
+  while (one?.fingerprint256 !== undefined && !chain.includes(plain(one.fingerprint256))) {
+    const isRoot = one.issuerCertificate?.fingerprint256 === one.fingerprint256;
+    if (chain.length === 0 || !isRoot) chain.push(plain(one.fingerprint256));
+    if (isRoot) break;
+    one = one.issuerCertificate;
+  }
+  return chain;
+}
+
+const plain = (fingerprint: string) => fingerprint.replaceAll(":", "").toLowerCase();
 
 /** OpenSSL's message begins with numbers and ends with a line of its source; the reason alone is for people. */
 function reasonOf(error: Error): string {

@@ -2,6 +2,7 @@
 import { QwiltError } from "../errors.ts";
 import { certificateObject } from "../holders.ts";
 import { type Context, Unfinished } from "../lifecycle.ts";
+import { issuerFingerprints } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { CarryOutFailed, carryOut } from "./carry-out.ts";
 import { describeUncovered, refuseUncovered } from "./coverage-guard.ts";
@@ -82,17 +83,19 @@ async function linkCertificate(
           await guardCoverage(now, options, learnt, ctx);
         },
         serves: async (id) => {
-          const fingerprint = id === certificateId ? learnt.facts.fingerprint : await fingerprintBefore(id, state, ctx);
-          if (fingerprint === undefined || fingerprint === "") return "unknown";
+          const wanted = await texts(id, ctx);
+          if (wanted === undefined) return "unknown";
           // Asking once is cheaper than a publish that changes nothing.
           if (hostsOf(inputs, learnt).length === 0)
             learnt.hosts = await observedHosts(siteId, { revisions: {} }, undefined, ctx);
-          return servesAlready({ siteId, hosts: hostsOf(inputs, learnt), address: learnt.address, fingerprint }, ctx);
+          return servesAlready({ siteId, hosts: hostsOf(inputs, learnt), address: learnt.address, ...wanted }, ctx);
         },
       },
       ctx,
     );
     const reached = remember(options, progress, learnt, ctx);
+    const { found } = learnt;
+    if (typeof found === "number" && found !== reached.linkedCertificateId) ctx.holders.leave(certificateObject(found));
     tellAdopted(reached, state, ctx);
     return await withProof(reached, inputs, learnt, ctx);
   } catch (thrown) {
@@ -250,11 +253,13 @@ async function withProof(
   }
 }
 
-/** Of the certificate that a roll-back gives back: the stack's last one, or one that it replaced by permission. */
-async function fingerprintBefore(id: number, state: SiteCertificateLinkState | undefined, ctx: Context) {
-  if (state?.certificateId === id && state.fingerprint !== undefined) return state.fingerprint;
+/** What the edge sends when it serves the certificate; undefined: Qwilt does not show it. */
+async function texts(id: number, ctx: Context) {
   const found = await ctx.api.certificates.get(id, { detailed: true });
-  return found?.certificate === undefined ? undefined : certificateFacts(found.certificate).fingerprint;
+  if (found?.certificate === undefined) return undefined;
+  const { fingerprint } = certificateFacts(found.certificate);
+  const { certificateChain: chain } = found;
+  return chain === undefined ? { fingerprint } : { fingerprint, issuers: issuerFingerprints(chain) };
 }
 
 function hostsOf(inputs: SiteCertificateLinkArgs, learnt: Learnt): readonly string[] {

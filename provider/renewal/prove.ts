@@ -11,6 +11,8 @@ export interface ProveOptions {
   readonly hosts: readonly string[];
   /** SHA-256 of the wanted certificate, lower-case hex. */
   readonly fingerprint: string;
+  /** SHA-256 of each issuer that has to be sent with it, without the root; undefined: not asked for. */
+  readonly issuers?: readonly string[] | undefined;
   /** Where the edge is; undefined: not known. */
   readonly address: string | undefined;
 }
@@ -37,7 +39,7 @@ export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Se
     deadlineMs: ctx.clock.now() + SETTLE_LIMIT_MS,
     intervalMs: (looks) => Math.min(2_000, 100 * 2 ** looks),
     probe: async (): Promise<"proven" | "unreachable" | undefined> => {
-      last = await firstDifference(names, address, fingerprint, ctx);
+      last = await firstDifference(names, address, ({ fingerprint: seen }) => seen === fingerprint, ctx);
       if (last === undefined) return "proven";
       if (last.seen.kind === "unreachable") return "unreachable";
       ctx.row.status(`waiting for the edge to serve the certificate on ${last.host}`);
@@ -59,12 +61,17 @@ export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Se
 /** A stragglers' pause: a publish that ended a moment ago may not be everywhere yet. */
 const SECOND_LOOK_MS = 2_000;
 
-/** Whether every host serves the certificate; used to spare a publish that would change nothing. */
+/**
+ * Whether every host serves the certificate, with its issuers; used to spare a publish that would change nothing. A chain
+ * that was repaired has the leaf in common with the one that is served.
+ */
 export async function servesAlready(options: ProveOptions, ctx: Context): Promise<Answered> {
-  const { address, fingerprint } = options;
+  const { address, fingerprint, issuers } = options;
   const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off" || address === undefined || names.length === 0) return "unknown";
-  const look = () => firstDifference(names, address, fingerprint, ctx);
+  const isWanted = (seen: Served) =>
+    seen.fingerprint === fingerprint && (issuers === undefined || sameSet(seen.issuers, issuers));
+  const look = () => firstDifference(names, address, isWanted, ctx);
   let different = await look();
   if (different !== undefined && different.seen.kind !== "unreachable") {
     await ctx.clock.sleep(SECOND_LOOK_MS, ctx.signal);
@@ -83,14 +90,25 @@ export function askable(hosts: readonly string[]): readonly string[] {
   return [...new Set(names)];
 }
 
-async function firstDifference(names: readonly string[], address: string, fingerprint: string, ctx: Context) {
+type Served = Extract<Handshake, { readonly kind: "served" }>;
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.every((one) => b.includes(one)) && b.every((one) => a.includes(one));
+}
+
+async function firstDifference(
+  names: readonly string[],
+  address: string,
+  isWanted: (seen: Served) => boolean,
+  ctx: Context,
+) {
   const looked = await Promise.all(
     names.map(async (host) => ({
       host,
       seen: await shakeHands({ address, serverName: host, timeoutMs: HANDSHAKE_LIMIT_MS, signal: ctx.signal }),
     })),
   );
-  const different = looked.filter(({ seen }) => !(seen.kind === "served" && seen.fingerprint === fingerprint));
+  const different = looked.filter(({ seen }) => !(seen.kind === "served" && isWanted(seen)));
   return different.find(({ seen }) => seen.kind !== "unreachable") ?? different[0];
 }
 

@@ -12,6 +12,7 @@ import {
   UNKNOWN,
 } from "../lifecycle.ts";
 import { describeExpiry, describeNames, describeValidity } from "../renewal/expiry.ts";
+import { siteStillLinked } from "../renewal/still-linked.ts";
 import type { Certificate as WireCertificate } from "../wire/certificate.ts";
 import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
@@ -112,23 +113,34 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
       return;
     }
     if (state.adopted && !ctx.holders.owned(certificateObject(id))) {
-      ctx.row.info(`certificate ${id} stays in the pool: this stack adopted it, it did not make it`);
+      ctx.row.info(
+        `certificate ${id} stays in the pool: this resource found it there, and only who uploaded it deletes it`,
+      );
       return;
+    }
+    if (!ctx.holders.hasLeft(certificateObject(id))) {
+      const siteId = await siteStillLinked(Number(id), ctx);
+      if (siteId !== undefined)
+        throw inUse(id, state, `Certificate ${id} is still linked to site ${siteId}: it was not deleted.`);
     }
     try {
       await ctx.api.certificates.delete(Number(id));
     } catch (thrown) {
       if (!isConflict(thrown)) throw thrown;
-      throw new QwiltError({
-        code: "QWILT_CERTIFICATE_IN_USE",
-        what: `Qwilt refused to delete certificate ${id}: it is still linked to a site.`,
-        where: `certificate ${id} (${state.commonName})`,
-        todo: "let the link move first: run `pulumi up` without --target, and without the option deleteBeforeReplace; link another site that uses it to another certificate; or keep this one with retainOnDelete",
-        cause: thrown,
-      });
+      throw inUse(id, state, `Qwilt refused to delete certificate ${id}: it is still linked to a site.`, thrown);
     }
   },
 };
+
+function inUse(id: string, { commonName }: CertificateState, what: string, cause?: unknown): QwiltError {
+  return new QwiltError({
+    code: "QWILT_CERTIFICATE_IN_USE",
+    what,
+    where: `certificate ${id} (${commonName})`,
+    todo: "let the link move first: run `pulumi up` without --target, and without the option deleteBeforeReplace; link another site that uses it to another certificate; or keep this one with retainOnDelete",
+    cause,
+  });
+}
 
 /** A finding about a key that was looked up stands on the reference, which is what the program gives. */
 function aboutReference({ property, reason }: Failure): Failure {

@@ -169,7 +169,9 @@ async function remove(state: State, ctx: Context): Promise<void> {
     const publishId = thrown.progress.asked?.publishId;
     throw publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
   });
-  if (linked !== null) ctx.row.info(describeRemoval(linked, targets));
+  if (linked === null) return;
+  ctx.holders.leave(certificateObject(linked));
+  ctx.row.info(describeRemoval(linked, targets));
 }
 
 function describeRemoval(linked: number, targets: RememberedTargets): string {

@@ -1,11 +1,20 @@
 /** Whether two PEM texts say the same: another line break or comment is no other certificate. */
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { readPem } from "./pem.ts";
 
 /** SHA-256 of the first certificate's DER, lower-case hex; undefined when the text holds none. */
 export function fingerprintOf(pem: string): string | undefined {
   const block = readPem(pem).blocks.find(({ kind }) => kind === "certificate");
   return block === undefined ? undefined : createHash("sha256").update(block.der).digest("hex");
+}
+
+/** SHA-256 of each certificate of a chain, in its order, lower-case hex; roots are left out: not every edge sends them. */
+export function issuerFingerprints(chainPem: string): readonly string[] {
+  return readPem(chainPem)
+    .blocks.filter(({ kind }) => kind === "certificate")
+    .map(({ der }) => new X509Certificate(der))
+    .filter((one) => one.subject !== one.issuer)
+    .map((one) => one.fingerprint256.replaceAll(":", "").toLowerCase());
 }
 
 export function sameBlocks(a: string, b: string): boolean {

@@ -1,21 +1,27 @@
 /** What the proof asks the edge for: the names of the hosts as clients send them. */
 import { createServer, type Server } from "node:tls";
 import { servesAlready } from "../../provider/renewal/prove.ts";
+import { issuerFingerprints } from "../../provider/x509/compare.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
 import { testClock } from "../support/test-clock.ts";
-import { makeLeaf } from "../support/x509-factory.ts";
+import { makeCa, makeLeaf } from "../support/x509-factory.ts";
 
 let edge: Server;
 let core: ProviderCore;
 let fingerprint: string;
+let issuers: readonly string[];
 const asked = new Set<string>();
 
 beforeAll(async () => {
-  const leaf = await makeLeaf({ names: ["xn--mnchen-3ya.example.com", "www.example.com"] });
+  const leaf = await makeLeaf({
+    ca: await makeCa({ issuer: await makeCa() }),
+    names: ["xn--mnchen-3ya.example.com", "www.example.com"],
+  });
   fingerprint = certificateFacts(leaf.certificate).fingerprint;
+  issuers = issuerFingerprints(leaf.certificateChain);
   edge = createServer({
-    cert: leaf.certificate,
+    cert: `${leaf.certificate}\n${leaf.certificateChain}`,
     key: leaf.privateKey,
     SNICallback(name, answer) {
       asked.add(name);
@@ -61,4 +67,13 @@ test.each([
 ])("%s cannot be asked for: nothing is claimed of it", async (_what, host) => {
   expect(await ask(host)).toBe("unknown");
   expect([...asked]).toEqual([]);
+});
+
+test("a chain that was repaired is another one, though the leaf is the same", async () => {
+  const address = edge.address();
+  if (address === null || typeof address === "string") throw new Error("the edge has no port");
+  const wanted = { siteId: "1", hosts: ["www.example.com"], fingerprint, address: `127.0.0.1:${address.port}` };
+  expect(await servesAlready({ ...wanted, issuers }, core.context())).toBe("yes");
+  expect(await servesAlready({ ...wanted, issuers: [] }, core.context())).toBe("no");
+  expect(await servesAlready({ ...wanted, issuers: ["00".repeat(32)] }, core.context())).toBe("no");
 });
