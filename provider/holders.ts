@@ -8,6 +8,8 @@ export interface Holders {
   hold(object: string, resource: string | undefined): void;
   /** True when a resource other than `resource` has the object after this run. */
   heldByAnother(object: string, resource: string | undefined): boolean;
+  /** The program gives the object to the resource. @returns the resource that it has given it to already */
+  claim(object: string, resource: string | undefined): string | undefined;
   /** A state, or a step of this run, shows that the stack made the object. */
   own(object: string): void;
   owned(object: string): boolean;
@@ -25,6 +27,7 @@ export const publicationObject = (siteId: string, target: string): string => `pu
 
 export function createHolders(): Holders {
   const holders = new Map<string, Set<string>>();
+  const claims = new Map<string, string>();
   const made = new Set<string>();
   const gone = new Set<string>();
   const before = new Map<string, string>();
@@ -34,6 +37,12 @@ export function createHolders(): Holders {
       holders.set(object, (holders.get(object) ?? new Set()).add(resource));
     },
     heldByAnother: (object, resource) => [...(holders.get(object) ?? [])].some((holder) => holder !== resource),
+    claim(object, resource) {
+      if (resource === undefined) return undefined;
+      const first = claims.get(object) ?? resource;
+      claims.set(object, first);
+      return first === resource ? undefined : first;
+    },
     own: (object) => void made.add(object),
     owned: (object) => made.has(object),
     leave: (object) => void gone.add(object),

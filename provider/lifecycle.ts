@@ -108,6 +108,11 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
    * would be refused by what may be out of date.
    */
   inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: Context): Promise<readonly string[]>;
+  /**
+   * What only one resource of a program may have, as soon as it is known, and the input that says so: two would take it
+   * from each other in every run.
+   */
+  sole?(inputs: MaybeUnknown<Inputs>): { readonly object: string; readonly property: string } | undefined;
   /** Objects at Qwilt that this resource has: another resource of the run leaves them alone. */
   holds?(id: string, state: State): readonly string[];
   /**

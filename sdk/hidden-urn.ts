@@ -1,8 +1,17 @@
 /** Every resource tells its provider its own URN, so that plans and warnings stand on its row. */
-import { createUrn, type Output, output, type ResourceOptions } from "@pulumi/pulumi";
+import { type CustomResourceOptions, createUrn, type Output, output } from "@pulumi/pulumi";
 import { tellUnknownSettings } from "./unknown-settings.ts";
 
-export function hiddenUrn(kind: string, name: string, opts: ResourceOptions | undefined): { __urn: Output<string> } {
+export function hiddenUrn(
+  kind: string,
+  name: string,
+  opts: CustomResourceOptions | undefined,
+): { __urn: Output<string> } {
+  // Pulumi's own refusal of it is a stack trace without a word of what is wrong.
+  if (opts?.import !== undefined)
+    throw new Error(
+      `${kind} "${name}": Pulumi cannot import dynamic resources; leave the option import out. What exists under the same name or with the same content is taken over where that is safe (README.md of pulumi-qwilt, "Limits").`,
+    );
   // Every constructor comes by here, and none of them is the first for certain.
   tellUnknownSettings();
   const urn = createUrn(name, `pulumi-nodejs:dynamic/qwilt:${kind}`, opts?.parent);

@@ -35,7 +35,7 @@ export async function check(kind: string, olds: Properties, news: Properties) {
     const { known, failures } = validateArgs(lifecycle.args, withoutHidden(opened(news)));
     const checked = lifecycle.check(known, withoutHidden(olds), ctx);
 
-    const all = [...failures, ...(checked.failures ?? [])];
+    const all = [...failures, ...(checked.failures ?? []), ...taken(lifecycle, known, urnOf(news))];
     // What is refused goes back as it came: the engine logs it, and what was sealed may hold a key.
     const inputs: Record<string, unknown> = { ...news, ...(all.length === 0 ? normalised(news, known) : {}) };
     for (const [name, fact] of Object.entries(checked.facts ?? {})) inputs[name] = toEngine(fact);
@@ -144,6 +144,19 @@ async function createOrGoOn(lifecycle: AnyLifecycle, inputs: Record<string, unkn
   const before = ctx.urn === undefined ? undefined : goingOn.get(ctx.urn);
   if (before === undefined) return lifecycle.create(inputs, ctx);
   return { id: before.id, state: await lifecycle.update(before.id, before.state, inputs, ctx) };
+}
+
+function taken(lifecycle: AnyLifecycle, known: Record<string, unknown>, urn: string | undefined): Failure[] {
+  const sole = lifecycle.sole?.(known);
+  const first = sole === undefined ? undefined : provider.holders.claim(sole.object, urn);
+  if (sole === undefined || first === undefined) return [];
+  const name = first.slice(first.lastIndexOf("::") + 2);
+  return [
+    {
+      property: sole.property,
+      reason: `the ${sole.object} belongs to ${lifecycle.kind} "${name}" of this program already: keep one of the two.`,
+    },
+  ];
 }
 
 function want(lifecycle: AnyLifecycle, inputs: object, urn: string | undefined): void {

@@ -21,14 +21,26 @@ export function describeUncovered(question: CoverageQuestion): string | undefine
 export const COVERAGE_FIX =
   'Order a certificate with these names, or take the hosts out of the configuration first; coverage: "warn" lets it pass.';
 
-/** @throws QWILT_COVERAGE_LOST before anything is touched */
-export function refuseUncovered(siteId: string, question: CoverageQuestion): void {
+/** The program has taken the host out; the configuration that is published has it still, and is published after the link. */
+export const COVERAGE_STEPS =
+  "Publish the configuration without it first, and rotate then: `pulumi up --target '**:SiteConfiguration::**' --target '**:SitePublication::**'`, then `pulumi up`.";
+
+/**
+ * @param declared hosts that the program wants to be secured; undefined: it does not tell
+ * @throws QWILT_COVERAGE_LOST before anything is touched
+ */
+export function refuseUncovered(
+  siteId: string,
+  question: CoverageQuestion,
+  declared: readonly string[] | undefined,
+): void {
   const uncovered = describeUncovered(question);
   if (uncovered === undefined) return;
+  const goes = declared !== undefined && planCoverage(question).uncovered.every((host) => !declared.includes(host));
   throw new QwiltError({
     code: "QWILT_COVERAGE_LOST",
     what: `${uncovered} Nothing was changed.`,
     where: `site ${siteId}, its published configuration`,
-    todo: COVERAGE_FIX,
+    todo: goes ? COVERAGE_STEPS : COVERAGE_FIX,
   });
 }

@@ -141,9 +141,15 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, 
   }
   throw new QwiltError({
     code: "QWILT_LINK_FOREIGN",
-    what: `The site is linked to certificate ${linked}, which this stack did not link; it was left alone.`,
+    what:
+      state === undefined
+        ? `The site is linked to certificate ${linked} already, and this new link cannot tell that the stack did it; it was left alone.`
+        : `The site is linked to certificate ${linked}, which this stack did not link; it was left alone.`,
     where: `site ${inputs.siteId}, wanted certificate ${inputs.certificateId}`,
-    todo: "find out who linked it; to replace it, set replaceExisting: true on the link and run `pulumi up` again",
+    todo:
+      state === undefined
+        ? 'if the link was renamed in the program, give it `aliases: [{ name: "old name" }]`; otherwise find out who linked it, and set replaceExisting: true to replace it'
+        : "find out who linked it; to replace it, set replaceExisting: true on the link and run `pulumi up` again",
   });
 }
 
@@ -166,7 +172,7 @@ async function guardCoverage(
       state?.dnsNames === undefined ? undefined : { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses ?? [] },
     hosts: [...new Set([...(inputs.hosts ?? []), ...(learnt.hosts?.hosts ?? [])])],
   };
-  if (inputs.coverage !== "warn") return refuseUncovered(inputs.siteId, question);
+  if (inputs.coverage !== "warn") return refuseUncovered(inputs.siteId, question, inputs.hosts);
   const uncovered = describeUncovered(question);
   if (uncovered !== undefined) ctx.row.warn(uncovered);
 }

@@ -13,7 +13,7 @@ import {
 } from "../lifecycle.ts";
 import { endIfStuck } from "../publishing/cancel-stuck.ts";
 import { CarryOutFailed, carryOut } from "../renewal/carry-out.ts";
-import { COVERAGE_FIX, describeUncovered } from "../renewal/coverage-guard.ts";
+import { COVERAGE_FIX, COVERAGE_STEPS, describeUncovered } from "../renewal/coverage-guard.ts";
 import { factsOf } from "../renewal/facts-of.ts";
 import { awaitAnnouncements } from "../renewal/leave-to-publication.ts";
 import { isOfTemplate } from "../renewal/lineage.ts";
@@ -84,6 +84,8 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
   },
 
   inspect: (state, inputs, ctx) => refuseRememberedHosts(state, inputs, ctx),
+
+  sole: ({ siteId }) => (siteId === UNKNOWN ? undefined : { object: linkObject(siteId), property: "siteId" }),
 
   holds: (_id, state) => [linkObject(state.siteId)],
 
@@ -167,11 +169,26 @@ async function remove(state: State, ctx: Context): Promise<void> {
   const { targets } = await carryOut(options, ctx).catch(async (thrown: unknown) => {
     if (!(thrown instanceof CarryOutFailed)) throw thrown;
     const publishId = thrown.progress.asked?.publishId;
-    throw publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
+    const reason = publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
+    const unlinked = linked !== null && thrown.progress.linkedCertificateId === null;
+    throw unlinked ? toldUnlinked(linked, reason) : reason;
   });
   if (linked === null) return;
   ctx.holders.leave(certificateObject(linked));
   ctx.row.info(describeRemoval(linked, targets));
+}
+
+/** Half a removal is the more dangerous half: the edge serves on until somebody publishes. */
+function toldUnlinked(linked: number, reason: unknown): unknown {
+  if (!(reason instanceof QwiltError)) return reason;
+  const { code, what, where, todo } = reason;
+  return new QwiltError({
+    code,
+    what: `${what} Certificate ${linked} is unlinked already, and the edge serves it only until the next publish of the site, by whom ever.`,
+    ...(where === undefined ? {} : { where }),
+    todo: `${todo}; to keep the certificate in service put the link back into the program first`,
+    cause: reason,
+  });
 }
 
 function describeRemoval(linked: number, targets: RememberedTargets): string {
@@ -247,11 +264,14 @@ function declaredUncovered(args: MaybeUnknown<Args>, olds: Readonly<Record<strin
  */
 async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, ctx: Context): Promise<string[]> {
   const remembered = state.observedHosts;
-  if (remembered === undefined || inputs.hosts !== undefined || inputs.coverage !== undefined) return [];
+  const { hosts: declared, coverage = "require" } = inputs;
+  if (remembered === undefined || declared === UNKNOWN || coverage !== "require") return [];
   const { kind } = siteCertificateLink.diff(state, inputs, ctx);
   if (kind === "none" || kind === "replace") return [];
+  const outgoing = { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses };
+  // What is declared was judged by `check`.
   const uncoveredOf = (hosts: readonly string[]) =>
-    declaredUncovered({ ...inputs, hosts: [...hosts] }, { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses });
+    declaredUncovered({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
   const feared = uncoveredOf(remembered.hosts);
   if (feared === undefined) return [];
   let hosts: readonly string[];
@@ -263,6 +283,11 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   }
   const uncovered = uncoveredOf(hosts);
   if (uncovered === undefined) return [];
+  // A program can have the configuration published before this link, which no preview can tell.
+  if (declared !== undefined)
+    return [
+      `${uncovered} The program has no such host any more, but the published configuration has: up will refuse. ${COVERAGE_STEPS}`,
+    ];
   throw new QwiltError({
     code: "QWILT_COVERAGE_LOST",
     what: uncovered,

@@ -52,6 +52,11 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     return { kind: "none" };
   },
 
+  sole: ({ siteId, target }) =>
+    siteId === UNKNOWN || target === UNKNOWN
+      ? undefined
+      : { object: publicationObject(siteId, target ?? "ga"), property: "siteId" },
+
   holds: (_id, state) => [publicationObject(state.siteId, targetOf(state))],
 
   replacesInPlace: true,

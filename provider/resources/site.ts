@@ -101,7 +101,7 @@ async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<
     where: `site ${inputs.siteName}`,
     todo: found.isDeleted
       ? "delete it permanently in Qwilt's console, or choose another siteName"
-      : "delete it in Qwilt's console if nobody uses it, or choose another siteName",
+      : 'if this stack has it under another resource name, give the resource its old name or `aliases: [{ name: "old name" }]`; otherwise choose another siteName: somebody uses that site',
     cause,
   });
 }

@@ -85,3 +85,20 @@ test("a certificate that covers them all asks nobody", async () => {
   expect((await api.control("GET", "/ledger")).json).toEqual([]);
   core.close();
 });
+
+test("a host that the program has dropped in the same change is told at preview, with the two steps", async () => {
+  const { state, wanted } = await rotation();
+  const core = newCore();
+  const declared = { ...wanted, hosts: ["www.example.com"] };
+  const warnings = await siteCertificateLink.inspect?.(state, declared, core.context());
+  expect(warnings).toEqual([expect.stringMatching(/does not cover shop\.example\.com.*up will refuse.*--target/)]);
+  await expect(siteCertificateLink.update(wanted.siteId, state, declared, core.context())).rejects.toThrow(
+    /Nothing was changed[\s\S]*do: Publish the configuration without it first/,
+  );
+
+  await publishWithout(wanted.siteId);
+  expect(await siteCertificateLink.inspect?.(state, declared, core.context())).toEqual([]);
+  const reached = await siteCertificateLink.update(wanted.siteId, state, declared, core.context());
+  expect(reached.linkedCertificateId).toBe(wanted.certificateId);
+  core.close();
+});

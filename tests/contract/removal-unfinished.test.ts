@@ -136,3 +136,14 @@ describe("a link that is gone while the edge still serves it", () => {
     next.close();
   });
 });
+
+test("a removal whose publish fails says that nothing is linked any more", async () => {
+  const { siteId, certificateId, state } = await linkedSite();
+  await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
+  expect(await errorOf(siteCertificateLink.delete(siteId, state, core.context()))).toMatch(
+    new RegExp(
+      `Certificate ${certificateId} is unlinked already.*next publish.*put the link back.*QWILT_PUBLISH_FAILED`,
+      "s",
+    ),
+  );
+});
