@@ -2,16 +2,8 @@
 import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import { certificateObject } from "../holders.ts";
-import {
-  type Change,
-  type CheckContext,
-  type Context,
-  type Failure,
-  type Lifecycle,
-  type MaybeUnknown,
-  UNKNOWN,
-} from "../lifecycle.ts";
-import { describeExpiry, describeNames, describeValidity } from "../renewal/expiry.ts";
+import { type Change, type Context, type Failure, type Lifecycle, type MaybeUnknown, UNKNOWN } from "../lifecycle.ts";
+import { describeNames, describeValidity } from "../renewal/expiry.ts";
 import type { Certificate as WireCertificate } from "../wire/certificate.ts";
 import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
@@ -19,6 +11,7 @@ import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./certificate-args.ts";
 import { isLeftAlone, rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
 import { fetchKey, keyAtHand, sourceFailures } from "./certificate-key.ts";
+import { expiryWarnings, misfitWarnings } from "./certificate-renewal.ts";
 
 export const certificate: Lifecycle<CertificateArgs, CertificateInputs, CertificateState> = {
   kind: "Certificate",
@@ -45,8 +38,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     }
     const withKey = key.pem === undefined ? args : { ...args, privateKey: key.pem };
     const checked = withLint(withKey, args.certificate, olds, failures, ctx);
-    if (args.privateKeyFrom === undefined) return checked;
-    const warnings = [...(checked.warnings ?? [])];
+    const warnings = [...(checked.warnings ?? []), ...misfitWarnings(args, checked.facts ?? {}, ctx)];
+    if (args.privateKeyFrom === undefined) return { ...checked, warnings };
     if (key.absent !== undefined && olds.fingerprint !== checked.facts?.fingerprint) {
       warnings.push(`the private key is not at hand (${key.absent}): up needs it to upload this certificate`);
     }
@@ -142,16 +135,6 @@ function waitsForSignature(state: CertificateState, inputs: MaybeUnknown<Certifi
   const wanted = publicKeyHashOfRequest(csrPem);
   if (wanted === undefined || wanted === state.publicKeyHash) return undefined;
   return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays`;
-}
-
-function expiryWarnings(state: CertificateState, ctx: CheckContext): string[] {
-  const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
-  if (expiry === undefined) return [];
-  const next =
-    state.csrId === undefined
-      ? "nothing renews it: put a new certificate in its place"
-      : "a new signing request and your CA's signature renew it";
-  return [`the certificate ${expiry}; ${next}`];
 }
 
 /** Changes that make it another certificate. Compared by content: another line break is no change. */
