@@ -2,8 +2,16 @@
 import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
 import { certificateObject } from "../holders.ts";
-import { type Change, type Context, type Failure, type Lifecycle, type MaybeUnknown, UNKNOWN } from "../lifecycle.ts";
-import { describeNames, describeValidity } from "../renewal/expiry.ts";
+import {
+  type Change,
+  type CheckContext,
+  type Context,
+  type Failure,
+  type Lifecycle,
+  type MaybeUnknown,
+  UNKNOWN,
+} from "../lifecycle.ts";
+import { describeExpiry, describeNames, describeValidity } from "../renewal/expiry.ts";
 import type { Certificate as WireCertificate } from "../wire/certificate.ts";
 import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
@@ -47,7 +55,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   diff(state, inputs, ctx): Change {
-    const waiting = waitsForSignature(state, inputs);
+    const waiting = waitsForSignature(state, inputs, ctx);
     if (waiting !== undefined) return { kind: "none", warnings: [waiting] };
     const replaced = materialChanges(state, inputs);
     if (replaced.length > 0) {
@@ -129,12 +137,18 @@ function aboutReference({ property, reason }: Failure): Failure {
 }
 
 /** After a rotation of the template the certificate of the earlier request stays until the CA has signed the new one. */
-function waitsForSignature(state: CertificateState, inputs: MaybeUnknown<CertificateInputs>): string | undefined {
+function waitsForSignature(
+  state: CertificateState,
+  inputs: MaybeUnknown<CertificateInputs>,
+  ctx: CheckContext,
+): string | undefined {
   const { csrPem, fingerprint, csrId } = inputs;
   if (typeof csrPem !== "string" || fingerprint !== state.fingerprint || csrId === state.csrId) return undefined;
   const wanted = publicKeyHashOfRequest(csrPem);
   if (wanted === undefined || wanted === state.publicKeyHash) return undefined;
-  return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays`;
+  const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+  const end = expiry === undefined ? "" : `, which ${expiry}`;
+  return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays${end}`;
 }
 
 /** Changes that make it another certificate. Compared by content: another line break is no change. */
