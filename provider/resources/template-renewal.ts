@@ -19,7 +19,7 @@ import type { CertificateTemplateArgs, CertificateTemplateState } from "./certif
 type Inputs = MaybeUnknown<CertificateTemplateArgs>;
 type Dates = Pick<CertificateTemplateState, "notBefore" | "notAfter">;
 
-/** Nothing refused here can be right for any certificate; what does not fit the CA's own is a warning once it is known. */
+/** A public CA's certificate lives 398 days at most. What does not fit the real one is a warning, once its dates are known. */
 export function windowFailures(args: Inputs): Failure[] {
   const { renewBefore, lifetimeDays } = args;
   if (renewBefore === undefined || renewBefore === UNKNOWN || lifetimeDays === UNKNOWN) return [];

@@ -1,97 +1,23 @@
 /** A self-managed template and its certificate, run after run: when it is renewed, and what the rows say where it is not. */
-import { SENTINEL } from "../../provider/dynamic/unknowns.ts";
-import { createCoreProvider } from "../support/core-provider.ts";
-import { inWords } from "../support/emulator-process.ts";
-import { NOTHING, type Properties, play, preview, refresh, type Wanted } from "../support/process-engine.ts";
-import { type Ca, makeCa, signRequest } from "../support/x509-factory.ts";
-import { type Api, frozenEmulator } from "./emulator-harness.ts";
-import { lastSeq, ledgerSince } from "./signing-support.ts";
+import type { Properties } from "../support/process-engine.ts";
+import type { Ca } from "../support/x509-factory.ts";
+import { frozenEmulator } from "./emulator-harness.ts";
+import { corporateCa, Runs } from "./renewal-support.ts";
 
-const DAY_MS = 86_400_000;
 const TEMPLATE = "/api/v2/certificate-templates/*";
 const LOOK = ["GET /api/v2/certificate-templates/{certificateTemplateId}", "certificate"];
-const KINDS: readonly string[] = ["CertificateTemplate", "Certificate"];
 const ROTATION = ["CertificateTemplate replace", "Certificate replace"];
 
 const emulator = frozenEmulator({ assumptions: { csrKey: "EC-P256" } });
 let ca: Ca;
 beforeAll(async () => {
-  const span = { notBefore: new Date("2026-01-01T00:00:00Z"), notAfter: new Date("2036-01-01T00:00:00Z") };
-  ca = await makeCa({ commonName: "Corporate CA", ...span });
+  ca = await corporateCa();
 });
-
-/** A stack on the emulator; each run has a provider process of its own. */
-class Runs {
-  state = NOTHING;
-  /** Its CA signs nothing: the program goes on with the certificate before. */
-  isCaAway = false;
-  private readonly api: Api;
-  private readonly template: Properties;
-  private readonly days: number;
-  private readonly signed = new Map<string, { readonly certificate: string; readonly certificateChain: string }>();
-
-  /** @param days that the CA's certificates live */
-  constructor(template: Properties, days: number) {
-    this.api = emulator();
-    this.template = { commonName: "www.example.com", autoManaged: false, ...template };
-    this.days = days;
-  }
-
-  pass(days: number): void {
-    this.api.emulator.clock.advance(days * DAY_MS);
-  }
-
-  up = (kinds = KINDS) => this.run((engine) => play(engine, this.program(kinds), this.state));
-  refresh = () => this.run((engine) => refresh(engine, this.state));
-  preview = (kinds = KINDS) =>
-    this.run(async (engine) => ({ ...(await preview(engine, this.program(kinds), this.state)), state: this.state }));
-
-  private program(kinds: readonly string[]): readonly Wanted[] {
-    const all: readonly Wanted[] = [
-      { kind: "CertificateTemplate", name: "www", inputs: () => this.template },
-      {
-        kind: "Certificate",
-        name: "www",
-        inputs: async (of) => {
-          const { csrPem, csrId } = of("CertificateTemplate");
-          return { ...(await this.sign(String(csrPem))), csrPem, csrId };
-        },
-      },
-    ];
-    return all.filter(({ kind }) => kinds.includes(kind));
-  }
-
-  private async run<T extends Awaited<ReturnType<typeof play>>>(
-    verb: (engine: Parameters<typeof play>[0]) => Promise<T>,
-  ): Promise<T & { readonly warned: readonly string[]; readonly calls: readonly string[] }> {
-    const { api, apiKey, clock } = this.api.emulator;
-    const provider = createCoreProvider(
-      { api, apiKey, clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) } },
-      String,
-    );
-    const since = await lastSeq(this.api);
-    const done = await verb({ provider, textOf: String });
-    await provider.close();
-    this.state = done.state;
-    const warned = provider.said.filter((text) => text.startsWith("warn: ")).map((text) => text.slice(6));
-    return { ...done, warned, calls: (await ledgerSince(this.api, since)).map(inWords) };
-  }
-
-  private async sign(csrPem: string) {
-    if (csrPem === SENTINEL) return { certificate: SENTINEL, certificateChain: SENTINEL };
-    const from = Math.floor(this.api.emulator.clock.now() / 1_000) * 1_000;
-    const notAfter = new Date(from + this.days * DAY_MS - 1_000);
-    const last = this.isCaAway ? [...this.signed.values()].at(-1) : undefined;
-    const made =
-      this.signed.get(csrPem) ?? last ?? (await signRequest({ csrPem, ca, notBefore: new Date(from), notAfter }));
-    this.signed.set(csrPem, made);
-    return made;
-  }
-}
+const live = (template: Properties, days: number) => new Runs(emulator(), ca, template, days);
 
 describe("without lifetimeDays", () => {
   test("the second preview and the second run are empty, and look the dates up without a change of the state", async () => {
-    const runs = new Runs({ renewBefore: "1/3" }, 47);
+    const runs = live({ renewBefore: "1/3" }, 47);
     expect(await runs.up()).toMatchObject({ error: undefined, warned: [] });
     const before = JSON.stringify(runs.state);
     expect(await runs.preview()).toMatchObject({ changes: [], calls: LOOK, warned: [] });
@@ -100,7 +26,7 @@ describe("without lifetimeDays", () => {
   });
 
   test("what was looked up decides: nothing a day before, the whole rotation from then on, once", async () => {
-    const runs = new Runs({ renewBefore: 15 }, 47);
+    const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     runs.pass(31);
     expect(await runs.preview()).toMatchObject({ changes: [] });
@@ -113,14 +39,14 @@ describe("without lifetimeDays", () => {
   });
 
   test("a refresh puts the dates into the state, and nobody is asked any more", async () => {
-    const runs = new Runs({ renewBefore: "1/3" }, 47);
+    const runs = live({ renewBefore: "1/3" }, 47);
     await runs.up();
     await runs.refresh();
     expect(await runs.preview()).toMatchObject({ changes: [], calls: [] });
   });
 
   test("a request without a certificate is one call, and no change", async () => {
-    const runs = new Runs({ renewBefore: "1/3" }, 47);
+    const runs = live({ renewBefore: "1/3" }, 47);
     await runs.up(["CertificateTemplate"]);
     expect(await runs.preview(["CertificateTemplate"])).toMatchObject({
       changes: [],
@@ -136,7 +62,7 @@ describe("without lifetimeDays", () => {
     ["an answer that is cut", { truncate: true }, "QWILT_API_UNREACHABLE"],
     ["something else than a template", { status: 200, body: [] }, "QWILT_API_UNEXPECTED_ANSWER"],
   ])("%s in a look is a warning, and the next run looks again", async (_title, effect, code) => {
-    const runs = new Runs({ renewBefore: 15 }, 47);
+    const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     runs.pass(33);
     const match = { method: "GET", route: TEMPLATE, times: 20 };
@@ -153,7 +79,7 @@ describe("without lifetimeDays", () => {
   });
 
   test("a template that has gone is a warning", async () => {
-    const runs = new Runs({ renewBefore: 15 }, 47);
+    const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     await emulator().call("DELETE", `/api/v2/certificate-templates/${runs.state.resources[0]?.outputs.templateId}`);
     const said = expect.stringMatching(/template \d+ does not exist any more: run `pulumi refresh`/);
@@ -162,7 +88,7 @@ describe("without lifetimeDays", () => {
 });
 
 test("with lifetimeDays no preview asks anybody", async () => {
-  const runs = new Runs({ renewBefore: "1/3", lifetimeDays: 47 }, 47);
+  const runs = live({ renewBefore: "1/3", lifetimeDays: 47 }, 47);
   expect(await runs.up()).toMatchObject({ warned: [] });
   expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [] });
 });
@@ -174,7 +100,7 @@ describe("nothing is promised that will not come", () => {
     const said = expect.stringMatching(
       /^renewBefore \(50 days\) is as long as the certificate lives \(47 days\).*give less/,
     );
-    const runs = new Runs({ renewBefore: "50 days" }, 47);
+    const runs = live({ renewBefore: "50 days" }, 47);
     expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
     expect(await runs.preview()).toMatchObject({ changes: [], warned: [said] });
     runs.pass(41);
@@ -190,7 +116,7 @@ describe("nothing is promised that will not come", () => {
 
   test("a certificate that lives shorter than lifetimeDays is told, until the real dates count", async () => {
     const said = expect.stringMatching(/^the certificate lives 47 days and not 90: correct lifetimeDays.*too late/);
-    const runs = new Runs({ renewBefore: "1/3", lifetimeDays: 90 }, 47);
+    const runs = live({ renewBefore: "1/3", lifetimeDays: 90 }, 47);
     expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
     expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [said] });
     runs.pass(41);
@@ -205,7 +131,7 @@ describe("nothing is promised that will not come", () => {
   });
 
   test("without renewBefore its end says what to set", async () => {
-    const runs = new Runs({}, 47);
+    const runs = live({}, 47);
     await runs.up();
     expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [] });
     runs.pass(41);
@@ -215,7 +141,7 @@ describe("nothing is promised that will not come", () => {
   });
 
   test("with a window that fits the row says when a run makes the request", async () => {
-    const runs = new Runs({ renewBefore: 15 }, 47);
+    const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     runs.pass(20);
     expect((await runs.preview()).warned).toEqual([
@@ -224,7 +150,7 @@ describe("nothing is promised that will not come", () => {
   });
 
   test("a certificate whose CA has not signed the new request tells its end", async () => {
-    const runs = new Runs({ renewBefore: 15 }, 47);
+    const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     runs.pass(35);
     runs.isCaAway = true;
