@@ -7,6 +7,7 @@ import type { ProviderConfig } from "./config.ts";
 import type { Holders } from "./holders.ts";
 import type { KeyVault } from "./key-vault.ts";
 import type { SiteQueue } from "./site-queue.ts";
+import type { TemplatesMet } from "./templates-met.ts";
 import type { SiteWork } from "./upcoming.ts";
 
 /** Stands for a value that the engine does not know yet (an output of something not created). */
@@ -58,6 +59,10 @@ export interface CheckContext {
   readonly clock: Clock;
   readonly config: ProviderConfig;
   readonly keys: KeyVault;
+  /** Objects that this stack has in its state, as far as this run has met them. */
+  readonly stack: { has(kind: string, id: string): boolean };
+  /** What the templates of this run say about renewals, as far as it has met them. */
+  readonly templates: TemplatesMet;
 }
 
 /** Where a resource speaks: its own row in the engine's display. */
@@ -79,10 +84,14 @@ export interface Context extends CheckContext {
   /** URN of this resource; undefined when the engine did not tell. */
   readonly urn: string | undefined;
   readonly holders: Holders;
-  /** Objects that this stack has in its state, as far as this run has met them. */
-  readonly stack: { has(kind: string, id: string): boolean };
   /** All changes of one site go through one queue. */
   readonly sites: SiteQueue;
+}
+
+/** A state with what was looked up beside it, for `diff` alone. */
+export interface LookedUp<State> {
+  readonly state: State;
+  readonly warnings: readonly string[];
 }
 
 export interface Created<State> {
@@ -101,6 +110,12 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   readonly inputKeys: readonly string[];
   /** Pure but for the clock; sees unknowns as UNKNOWN; reports everything at once. */
   check(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>, ctx: CheckContext): Checked;
+  /**
+   * What `diff` decides by and the state does not have, looked up before every diff by calls that only read; undefined:
+   * there is nothing to look up. The state stays as it is, so that a look is never a change of its own. What it could not
+   * look up is a warning; only an interrupted run fails.
+   */
+  lookUp?(state: State, inputs: MaybeUnknown<Inputs>, ctx: Context): Promise<LookedUp<State> | undefined>;
   /** No I/O. `state` may be of an earlier release, or partial. */
   diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
   /**

@@ -8,6 +8,7 @@ import { createHolders, type Holders } from "../holders.ts";
 import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
 import { createSiteQueue } from "../site-queue.ts";
+import { createTemplatesMet } from "../templates-met.ts";
 import type { Upcoming } from "../upcoming.ts";
 import { watchCancel } from "./cancel-watch.ts";
 import { createEngineLog, type EngineLog } from "./engine-log.ts";
@@ -41,6 +42,7 @@ export function createProviderProcess(): ProviderProcess {
   const stop = new AbortController();
   const sites = createSiteQueue(stop.signal);
   const holders = createHolders();
+  const templates = createTemplatesMet();
   const inFlight = new Set<Promise<unknown>>();
   const met = new Set<string>();
   const stack = { has: (kind: string, id: string) => met.has(`${kind} ${id}`) };
@@ -61,6 +63,7 @@ export function createProviderProcess(): ProviderProcess {
       sites,
       holders,
       stack,
+      templates,
       signal: stop.signal,
     };
     return shared;

@@ -61,13 +61,12 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     const ctx = await provider.checkContext();
     provider.meet(kind, id);
     const [state, inputs] = [withoutHidden(olds), toCore(withoutHidden(news))];
-    const change = lifecycle.diff(state, inputs, ctx);
     const row = provider.log.row(urnOf(news) ?? urnOf(olds));
-    for (const warning of change.warnings ?? []) row.warn(warning);
-    if (lifecycle.inspect !== undefined) {
-      const looking = await provider.context(urnOf(news) ?? urnOf(olds));
-      for (const warning of await lifecycle.inspect(state, inputs, looking)) row.warn(warning);
-    }
+    const looking = () => provider.context(urnOf(news) ?? urnOf(olds));
+    const found = await lifecycle.lookUp?.(state, inputs, await looking());
+    const change = lifecycle.diff(found?.state ?? state, inputs, ctx);
+    for (const warning of [...(found?.warnings ?? []), ...(change.warnings ?? [])]) row.warn(warning);
+    for (const warning of (await lifecycle.inspect?.(state, inputs, await looking())) ?? []) row.warn(warning);
     if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
     planned.add(urnOf(news));
     provider.holders.met(urnOf(news), id);

@@ -15,11 +15,10 @@ import { poll } from "../poll.ts";
 import { type DelegationRecord, delegationRecords } from "../signing/delegation.ts";
 import { describeFinding } from "../signing/dns-finding.ts";
 import { lookupDelegation } from "../signing/lookup.ts";
-import { DAY_MS, type Lifetime, renewalDue, windowMs } from "../signing/renew-before.ts";
 import { canonicalName, canonicalNames, nameSet } from "../signing/template-names.ts";
 import type { CertificateTemplate as WireTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
-import { certificateFacts } from "../x509/facts.ts";
+import { datesOf, lookUpDates, renewalChange, tellTemplate, windowFailures } from "./template-renewal.ts";
 
 const Name = z.string().min(1).max(253);
 
@@ -45,7 +44,7 @@ export const CertificateTemplateArgs = z.strictObject({
   rotation: z.string().optional(),
   /** Self-managed only: a new signing request this long before the certificate's end: days, or a share ("30%", "1/3"). */
   renewBefore: z.union([z.number().positive(), z.string()]).optional(),
-  /** Days that your CA's certificates live; without it the dates are looked up once a certificate was uploaded. */
+  /** Days that your CA's certificates live; without it a preview looks the dates up too, until a refresh has them. */
   lifetimeDays: z.number().positive().optional(),
   /** "verify": previews look the delegation records up in DNS and warn. Default "outputs": no lookup at preview. */
   delegation: z.enum(["outputs", "verify"]).optional(),
@@ -100,7 +99,12 @@ export const certificateTemplate: Lifecycle<
     return { failures, plan: plannedCreate(args) };
   },
 
+  async lookUp(state, inputs, ctx) {
+    return replacedFields(state, inputs).length > 0 ? undefined : lookUpDates(state, inputs, ctx);
+  },
+
   diff(state, inputs, ctx): Change {
+    tellTemplate(state, inputs, ctx);
     const fields = replacedFields(state, inputs);
     if (fields.length > 0) {
       return {
@@ -121,10 +125,9 @@ export const certificateTemplate: Lifecycle<
 
   async create(inputs, ctx) {
     const { template, adopted } = await createOrFind(inputs, ctx);
-    return {
-      id: String(template.certificateTemplateId),
-      state: await observe(inputs, template, adopted, undefined, ctx),
-    };
+    const state = await observe(inputs, template, adopted, undefined, ctx);
+    tellTemplate(state, inputs, ctx);
+    return { id: String(template.certificateTemplateId), state };
   },
 
   async read(id, state, ctx) {
@@ -157,28 +160,6 @@ async function dnsWarnings(state: CertificateTemplateState, ctx: CheckContext): 
   return (await lookupDelegation(state.delegationRecords ?? [], names, server)).map(describeFinding);
 }
 
-function windowFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
-  const { renewBefore, lifetimeDays } = args;
-  if (renewBefore === undefined || renewBefore === UNKNOWN || lifetimeDays === UNKNOWN) return [];
-  const lifetimeMs = (lifetimeDays ?? 398) * DAY_MS;
-  const window = windowMs(renewBefore, lifetimeMs);
-  if (window === undefined) {
-    return [
-      {
-        property: "renewBefore",
-        reason: 'renewBefore is no window: give days (15), or a share of the lifetime ("30%", "1/3").',
-      },
-    ];
-  }
-  if (window < lifetimeMs) return [];
-  return [
-    {
-      property: "renewBefore",
-      reason: `renewBefore is as long as the lifetime of ${lifetimeDays ?? 398} days: every run would renew. Give less.`,
-    },
-  ];
-}
-
 function nameFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
   const failures: Failure[] = [];
   const judge = (property: string, name: string) => {
@@ -208,32 +189,6 @@ function replacedFields(state: CertificateTemplateState, inputs: MaybeUnknown<Ce
     fields.push("autoManaged");
   for (const key of [...SUBJECT, "rotation"] as const) if (inputs[key] !== state[key]) fields.push(key);
   return fields;
-}
-
-/** Decided by the clock, from dates that are known without a call. */
-function renewalChange(
-  state: CertificateTemplateState,
-  inputs: MaybeUnknown<CertificateTemplateArgs>,
-  ctx: CheckContext,
-): Change {
-  const { renewBefore, lifetimeDays } = inputs;
-  if (renewBefore === undefined || renewBefore === UNKNOWN) return { kind: "none" };
-  const lifetime = lifetimeOf(state, typeof lifetimeDays === "number" ? lifetimeDays : undefined);
-  if (lifetime === undefined)
-    return { kind: "resume", plan: "look whether your CA's certificate was uploaded, and until when it is valid" };
-  const due = renewalDue(lifetime, renewBefore, ctx.clock.now());
-  if (!due.due) return { kind: "none" };
-  const plan = `${due.left} days left of ${due.of}: a new CSR, then your CA's signature`;
-  return { kind: "replace", fields: ["renewBefore"], due: true, order: "create-first", plan };
-}
-
-function lifetimeOf(state: CertificateTemplateState, lifetimeDays: number | undefined): Lifetime | undefined {
-  if (state.notBefore !== undefined && state.notAfter !== undefined) {
-    return { startsAt: Date.parse(state.notBefore), endsAt: Date.parse(state.notAfter) };
-  }
-  if (lifetimeDays === undefined) return undefined;
-  const startsAt = Date.parse(state.createdAt);
-  return { startsAt, endsAt: startsAt + lifetimeDays * DAY_MS };
 }
 
 function plannedCreate(inputs: MaybeUnknown<CertificateTemplateArgs>): string {
@@ -308,7 +263,7 @@ async function observe(
   if (csrId === undefined) throw missing(String(template.certificateTemplateId));
   const request = await requestWithRecords(csrId, inputs.autoManaged !== false, ctx);
   const records = delegationRecords(request?.challengeDelegationOfDomainsList ?? []);
-  const dates = await datesOf(inputs, template, before, ctx);
+  const dates = inputs.autoManaged === false ? await datesOf(template, before, ctx) : undefined;
   const sameRequest = before?.csrId === csrId && before.csrPem !== undefined && before.csrPem !== "";
   return {
     ...inputs,
@@ -345,24 +300,6 @@ async function requestWithRecords(
     },
   });
   return last;
-}
-
-/** Dates of the newest certificate of a self-managed template: what `renewBefore` is measured from. */
-async function datesOf(
-  inputs: CertificateTemplateArgs,
-  template: WireTemplate,
-  before: CertificateTemplateState | undefined,
-  ctx: Context,
-): Promise<{ notBefore?: string; notAfter?: string }> {
-  const id = template.lastCertificateId;
-  if (inputs.autoManaged !== false || id === undefined) return {};
-  if (before?.lastCertificateId === id && before.notBefore !== undefined && before.notAfter !== undefined) {
-    return { notBefore: before.notBefore, notAfter: before.notAfter };
-  }
-  const found = await ctx.api.certificates.get(id, { detailed: true });
-  if (found?.certificate === undefined) return {};
-  const { notBefore, notAfter } = certificateFacts(found.certificate);
-  return { notBefore, notAfter };
 }
 
 function ambiguous(inputs: CertificateTemplateArgs, found: readonly WireTemplate[]): QwiltError {

@@ -20,6 +20,7 @@ import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./certificate-args.ts";
 import { isLeftAlone, rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
 import { fetchKey, keyAtHand, sourceFailures } from "./certificate-key.ts";
+import { expiryWarnings, misfitWarnings } from "./certificate-renewal.ts";
 
 export const certificate: Lifecycle<CertificateArgs, CertificateInputs, CertificateState> = {
   kind: "Certificate",
@@ -46,8 +47,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     }
     const withKey = key.pem === undefined ? args : { ...args, privateKey: key.pem };
     const checked = withLint(withKey, args.certificate, olds, failures, ctx);
-    if (args.privateKeyFrom === undefined) return checked;
-    const warnings = [...(checked.warnings ?? [])];
+    const warnings = [...(checked.warnings ?? []), ...misfitWarnings(args, checked.facts ?? {}, ctx)];
+    if (args.privateKeyFrom === undefined) return { ...checked, warnings };
     if (key.absent !== undefined && olds.fingerprint !== checked.facts?.fingerprint) {
       warnings.push(`the private key is not at hand (${key.absent}): up needs it to upload this certificate`);
     }
@@ -55,7 +56,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   diff(state, inputs, ctx): Change {
-    const waiting = waitsForSignature(state, inputs);
+    const waiting = waitsForSignature(state, inputs, ctx);
     if (waiting !== undefined) return { kind: "none", warnings: [waiting] };
     const replaced = materialChanges(state, inputs);
     if (replaced.length > 0) {
@@ -148,22 +149,18 @@ function aboutReference({ property, reason }: Failure): Failure {
 }
 
 /** After a rotation of the template the certificate of the earlier request stays until the CA has signed the new one. */
-function waitsForSignature(state: CertificateState, inputs: MaybeUnknown<CertificateInputs>): string | undefined {
+function waitsForSignature(
+  state: CertificateState,
+  inputs: MaybeUnknown<CertificateInputs>,
+  ctx: CheckContext,
+): string | undefined {
   const { csrPem, fingerprint, csrId } = inputs;
   if (typeof csrPem !== "string" || fingerprint !== state.fingerprint || csrId === state.csrId) return undefined;
   const wanted = publicKeyHashOfRequest(csrPem);
   if (wanted === undefined || wanted === state.publicKeyHash) return undefined;
-  return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays`;
-}
-
-function expiryWarnings(state: CertificateState, ctx: CheckContext): string[] {
   const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
-  if (expiry === undefined) return [];
-  const next =
-    state.csrId === undefined
-      ? "nothing renews it: put a new certificate in its place"
-      : "a new signing request and your CA's signature renew it";
-  return [`the certificate ${expiry}; ${next}`];
+  const end = expiry === undefined ? "" : `, which ${expiry}`;
+  return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays${end}`;
 }
 
 /** Changes that make it another certificate. Compared by content: another line break is no change. */

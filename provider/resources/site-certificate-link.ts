@@ -24,6 +24,7 @@ import {
   SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "../renewal/link-args.ts";
+import { linkExpiryWarnings } from "../renewal/link-expiry.ts";
 import { linkSite } from "../renewal/link-site.ts";
 import { readSite } from "../renewal/observe-site.ts";
 import { describeSteps, type LinkStep, planLinkChange, TARGETS, type Wanted } from "../renewal/plan.ts";
@@ -69,14 +70,17 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     return { failures, warnings, plan: plannedCreate(args) };
   },
 
-  diff(state, inputs): Change {
+  diff(state, inputs, ctx): Change {
     if (inputs.siteId === UNKNOWN || inputs.siteId !== state.siteId) {
       return { kind: "replace", fields: ["siteId"], order: "create-first", plan: plannedCreate(inputs) };
     }
     const wanted = plannedCertificate(state, inputs);
     if (wanted === null) return { kind: "none" };
     const steps = planLinkChange(rememberedNow(recall(state)), wanted, { activate: activation(inputs) });
-    if (steps.length === 0) return { kind: "none" };
+    if (steps.length === 0) {
+      const ending = linkExpiryWarnings(state, inputs, ctx);
+      return ending.length === 0 ? { kind: "none" } : { kind: "none", warnings: ending };
+    }
     const warnings = foreignWarning(state, inputs);
     const plan = withActivation(steps, state, inputs);
     const same = wanted !== "new" && wanted === state.certificateId;

@@ -10,6 +10,11 @@ export interface Lifetime {
   readonly endsAt: number;
 }
 
+/** What a template decides by: the certificate's own dates, or those that `lifetimeDays` makes of its creation. */
+export interface CountedLifetime extends Lifetime {
+  readonly by: "dates" | "lifetimeDays";
+}
+
 /** Milliseconds before the end; undefined when the text is no window. */
 export function windowMs(renewBefore: RenewBefore, lifetimeMs: number): number | undefined {
   if (typeof renewBefore === "number") return renewBefore > 0 ? renewBefore * DAY_MS : undefined;
@@ -31,7 +36,7 @@ export type Due =
   /** `left` and `of` in whole days, for the row. */
   | { readonly due: true; readonly left: number; readonly of: number };
 
-/** A window as long as the lifetime would renew in every run; `check` refuses it, and here it is never due. */
+/** A window as long as the lifetime would renew in every run: it is never due, and renewal-words.ts has it said. */
 export function renewalDue(lifetime: Lifetime, renewBefore: RenewBefore, now: number): Due {
   const length = lifetime.endsAt - lifetime.startsAt;
   const window = windowMs(renewBefore, length);

@@ -6,7 +6,10 @@ test("40 nights over certificates of 6 and 15 days find and leave nothing that w
   const { problems, rotations, managed, history, facts } = await runYears({
     seed: 12,
     nights: 40,
-    selfManaged: [{ lifetimeDays: 6, caDays: 0 }],
+    selfManaged: [
+      { lifetimeDays: 6, caDays: 0, tellsLifetime: true },
+      { lifetimeDays: 6, caDays: 0, tellsLifetime: false },
+    ],
     managedDays: 15,
     managed: [
       { name: "foreign", follows: "template", trouble: "foreign", foreignNight: 12 },
@@ -16,7 +19,11 @@ test("40 nights over certificates of 6 and 15 days find and leave nothing that w
   });
   expect(problems).toEqual([]);
   expect(judgeHistory(history, facts)).toEqual([]);
-  expect(rotations["self-managed-6"]).toBeGreaterThanOrEqual(8);
+  for (const name of ["self-managed-6", "self-managed-6-looked-up"]) {
+    expect(rotations[name]).toBeGreaterThanOrEqual(8);
+    // Three days of its life are before the window.
+    expect(rotations[name]).toBeLessThanOrEqual(13);
+  }
   expect(managed.renewals).toBeGreaterThanOrEqual(4);
   expect(managed.retriggers).toBeGreaterThanOrEqual(1);
   expect(managed.foreign).toBe(1);

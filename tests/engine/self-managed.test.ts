@@ -1,6 +1,6 @@
 /** Qwilt makes the key, a corporate CA (openssl) signs: request, signature, upload, link and publication in one up. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
 import { createExample } from "../support/example.ts";
@@ -112,13 +112,23 @@ test("up rotates the certificate that is due once, and the next preview shows no
   await stack.preview("--expect-no-changes");
 });
 
+test("without lifetimeDays the next preview is empty too: it looks the dates up, and calls nothing else", async () => {
+  const program = join(stack.folder, "program", "index.ts");
+  const text = readFileSync(program, "utf8");
+  writeFileSync(program, text.replace("  lifetimeDays,\n", ""));
+  const since = await emulator.mark();
+  await stack.preview("--expect-no-changes");
+  expect(await words(since)).toEqual(["GET /api/v2/certificate-templates/{certificateTemplateId}", "certificate"]);
+  writeFileSync(program, text);
+});
+
 test("within expiryWarningDays every preview tells the end and what renews the certificate, without a call", async () => {
   const since = await emulator.mark();
   expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/ends in/);
   await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "60"]);
   const preview = await stack.preview("--expect-no-changes");
   expect(preview.all).toMatch(
-    /the certificate ends in 46 days \(\d{4}-\d\d-\d\d\); a new signing request and your CA's signature renew it/,
+    /the certificate ends in 46 days \(\d{4}-\d\d-\d\d\); the first run from \d{4}-\d\d-\d\d on makes a new signing request/,
   );
   expect(await words(since)).toEqual([]);
 });

@@ -64,8 +64,9 @@ export function createCoreProvider(options: CoreOptions, kindOf: (text: unknown)
       const [kind, lifecycle, ctx] = [kindOf(news.__provider), of(news), context(news)];
       core.meet(kind, id);
       const [state, inputs] = [plain(olds), toCore(plain(news))];
-      const change = lifecycle.diff(state, inputs, ctx);
-      for (const warning of change.warnings ?? []) ctx.row.warn(warning);
+      const found = await lifecycle.lookUp?.(state, inputs, ctx);
+      const change = lifecycle.diff(found?.state ?? state, inputs, ctx);
+      for (const warning of [...(found?.warnings ?? []), ...(change.warnings ?? [])]) ctx.row.warn(warning);
       for (const warning of (await lifecycle.inspect?.(state, inputs, ctx)) ?? []) ctx.row.warn(warning);
       if (change.kind !== "none" && change.plan !== undefined) ctx.row.info(change.plan);
       ctx.holders.met(ctx.urn, id);

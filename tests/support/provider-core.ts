@@ -7,6 +7,7 @@ import { createHolders } from "../../provider/holders.ts";
 import { createKeyVault } from "../../provider/key-vault.ts";
 import type { Context, Row } from "../../provider/lifecycle.ts";
 import { createSiteQueue } from "../../provider/site-queue.ts";
+import { createTemplatesMet } from "../../provider/templates-met.ts";
 
 export interface CoreOptions {
   readonly api: string;
@@ -57,6 +58,7 @@ export function createProviderCore(options: CoreOptions): ProviderCore {
     pool: createCertificatePool(api),
     keys: createKeyVault(),
     holders: createHolders(),
+    templates: createTemplatesMet(),
     sites: createSiteQueue(stop.signal),
     stack: { has: (kind: string, id: string) => met.has(`${kind} ${id}`) },
   };

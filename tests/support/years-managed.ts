@@ -174,6 +174,8 @@ export class ManagedSite implements YearsSite {
     if (this.issued === before) this.judgeOutputs();
   }
 
+  looks = (): number => 0;
+
   settles = (): "at once" | "not yet" => (this.expectedError() === undefined ? "at once" : "not yet");
 
   async serves(): Promise<Served | undefined> {

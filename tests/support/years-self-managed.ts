@@ -25,8 +25,6 @@ interface Signed extends Omit<Served, "certificateId"> {
 
 const LINK = "SiteCertificateLink update";
 const ROTATION = ["CertificateTemplate replace", "Certificate replace", LINK];
-/** Nobody knows yet what a template's update brings, so a preview shows what may follow from it. */
-const LOOK = ["CertificateTemplate update", "Certificate replace", LINK];
 const REVISION = ["SiteConfiguration update", "SitePublication update"];
 const SIGNED = ["Certificate replace", LINK];
 /** A template counts from its own creation, a moment before the signature, or to the second before a whole day. */
@@ -83,7 +81,7 @@ export class SelfManagedSite implements YearsSite {
   constructor(options: SelfManagedOptions, world: World) {
     this.options = options;
     this.world = world;
-    this.name = `self-managed-${options.lifetimeDays}`;
+    this.name = `self-managed-${options.lifetimeDays}${options.tellsLifetime ? "" : "-looked-up"}`;
     this.host = `www.${this.name}.example.com`;
   }
 
@@ -119,7 +117,6 @@ export class SelfManagedSite implements YearsSite {
   }
 
   private expectedOfCertificate(): readonly string[] {
-    if (!this.knowsEnd()) return LOOK;
     if (this.waitsForSignature()) return this.isSigned() ? SIGNED : [];
     return this.isDue() ? ROTATION : [];
   }
@@ -138,10 +135,9 @@ export class SelfManagedSite implements YearsSite {
     return this.world.random.chance(0.1);
   }
 
-  /** What is due, or waits for its CA, is a change of the template whoever asks. */
+  /** What is due is a change of the template whoever asks. */
   expectedOfRefresh(): readonly string[] {
-    const isOpen = this.waitsForSignature() ? !this.knowsEnd() : this.isDue();
-    return isOpen ? ["CertificateTemplate update"] : [];
+    return !this.waitsForSignature() && this.isDue() ? ["CertificateTemplate update"] : [];
   }
 
   warnings = () => ({ all: [], none: [] });
@@ -180,10 +176,12 @@ export class SelfManagedSite implements YearsSite {
     return `${left} days left of ${this.options.lifetimeDays}: a new CSR, then your CA's signature`;
   }
 
-  /** A template that does not know how long its certificate lives looks once, in the run after the upload. */
-  settles(): "at once" | "after a look" | "not yet" {
-    if (this.knowsEnd()) return "at once";
-    return this.waitsForSignature() ? "not yet" : "after a look";
+  settles = (): "at once" => "at once";
+
+  /** A template that is not told how long its certificate lives looks at itself and at that, until a refresh has seen it. */
+  looks(): number {
+    if (this.options.tellsLifetime || outputsOf(this.state, "CertificateTemplate").notAfter !== undefined) return 0;
+    return this.waitsForSignature() ? 1 : 2;
   }
 
   async serves(): Promise<Served | undefined> {
@@ -191,10 +189,6 @@ export class SelfManagedSite implements YearsSite {
   }
 
   excused = (): readonly [] => [];
-
-  private knowsEnd(): boolean {
-    return this.options.tellsLifetime || outputsOf(this.state, "CertificateTemplate").notAfter !== undefined;
-  }
 
   private hasNewRevision(): boolean {
     return this.current !== undefined && savedOrigin(this.state) !== this.origin;

@@ -64,8 +64,10 @@ export interface YearsSite {
   warnings(): { readonly all: readonly string[]; readonly none: readonly string[] };
   /** After a run. @param shown by its preview; undefined near a renewal @param rows what it asked Qwilt */
   ran(shown: readonly string[] | undefined, rows: readonly LedgerRow[]): Promise<void>;
+  /** Calls, all of them reads, that a preview or a run without changes takes. */
+  looks(): number;
   /** When a further run has nothing to do. */
-  settles(): "at once" | "after a look" | "not yet";
+  settles(): "at once" | "not yet";
   /** What the edge has to serve by now; undefined: not known, or not its own. */
   serves(): Promise<Served | undefined>;
   excused(): readonly Excused[];

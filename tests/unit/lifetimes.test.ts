@@ -1,16 +1,9 @@
 /** Two virtual years of nightly runs: a self-managed template rotates once a lifetime, decided by `diff` and the clock alone. */
-import { readConfig } from "../../provider/config.ts";
-import { createKeyVault } from "../../provider/key-vault.ts";
 import { type CertificateTemplateState, certificateTemplate } from "../../provider/resources/certificate-template.ts";
 import { DAY_MS } from "../../provider/signing/renew-before.ts";
+import { checkContextAt } from "../support/check-context.ts";
 
 const START = Date.parse("2026-11-24T03:00:00Z");
-const config = readConfig({ get: () => undefined }, {});
-const contextAt = (now: number) => ({
-  clock: { now: () => now, sleep: async () => undefined },
-  config,
-  keys: createKeyVault(),
-});
 
 function issued(now: number, days: number): CertificateTemplateState {
   return {
@@ -46,14 +39,14 @@ describe.each([6, 45, 47, 64, 90, 100, 200, 398])("certificates of %i days", (da
       const now = START + night * DAY_MS;
       expect(now).toBeLessThan(Date.parse(state.notAfter ?? ""));
       if (isSkipped(night)) continue;
-      const change = certificateTemplate.diff(state, inputs, contextAt(now));
+      const change = certificateTemplate.diff(state, inputs, checkContextAt(now));
       if (change.kind === "none") continue;
       expect(change).toMatchObject({ kind: "replace", order: "create-first" });
       ages.push((now - issuedAt) / DAY_MS);
       state = issued(now, days);
       issuedAt = now;
       // The second run of the same night has nothing to do.
-      expect(certificateTemplate.diff(state, inputs, contextAt(now)).kind).toBe("none");
+      expect(certificateTemplate.diff(state, inputs, checkContextAt(now)).kind).toBe("none");
     }
     for (const age of ages) {
       expect(age).toBeGreaterThanOrEqual(dueAfter);

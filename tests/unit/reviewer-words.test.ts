@@ -1,17 +1,12 @@
 /** What a reviewer reads, before a run, about resources whose change touches live traffic. */
-import { readConfig } from "../../provider/config.ts";
-import { createKeyVault } from "../../provider/key-vault.ts";
 import { UNKNOWN } from "../../provider/lifecycle.ts";
 import { certificate } from "../../provider/resources/certificate.ts";
 import { site } from "../../provider/resources/site.ts";
 import { sitePublication } from "../../provider/resources/site-publication.ts";
+import { checkContextAt } from "../support/check-context.ts";
 import { type Material, materials } from "../support/materials.ts";
 
-const ctx = {
-  clock: { now: () => Date.now(), sleep: async () => {} },
-  config: readConfig({ get: () => undefined }, {}),
-  keys: createKeyVault(),
-};
+const ctx = checkContextAt(Date.now());
 const SITE = { siteName: "www", siteId: "s", delegationTarget: "d.example.net", ownerOrgId: "o" };
 const publication = { siteId: "s", revisionId: "r" };
 

@@ -1,19 +1,13 @@
-import { readConfig } from "../../provider/config.ts";
-import { createKeyVault } from "../../provider/key-vault.ts";
-import { type CheckContext, UNKNOWN } from "../../provider/lifecycle.ts";
+import { UNKNOWN } from "../../provider/lifecycle.ts";
 import { certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
 import { type CertificateTemplateState, certificateTemplate } from "../../provider/resources/certificate-template.ts";
 import { describeState, waitingRow } from "../../provider/signing/await-usable.ts";
 import { delegationRecords } from "../../provider/signing/delegation.ts";
 import { DAY_MS, renewalDue, windowMs } from "../../provider/signing/renew-before.ts";
 import { SIGNING_STATES, SIGNING_STEPS } from "../../provider/wire/signing-state.ts";
+import { checkContextAt as at } from "../support/check-context.ts";
 
 const START = Date.parse("2026-11-24T00:00:00Z");
-const at = (now: number): CheckContext => ({
-  clock: { now: () => now, sleep: async () => undefined },
-  config: readConfig({ get: () => undefined }, {}),
-  keys: createKeyVault(),
-});
 
 describe("windows", () => {
   test.each([
@@ -125,20 +119,32 @@ describe("CertificateTemplate", () => {
       plan: "12 days left of 47: a new CSR, then your CA's signature",
     });
   });
-  test("dates that were looked up win over the declared lifetime", () => {
-    const dated = {
-      ...state,
-      notBefore: new Date(START).toISOString(),
-      notAfter: new Date(START + 90 * DAY_MS).toISOString(),
-    };
-    expect(
-      certificateTemplate.diff(dated, { ...inputs, renewBefore: 15, lifetimeDays: 47 }, at(START + 40 * DAY_MS)),
-    ).toEqual({ kind: "none" });
+  const dated = (days: number) => ({
+    ...state,
+    notBefore: new Date(START).toISOString(),
+    notAfter: new Date(START + days * DAY_MS - 1_000).toISOString(),
   });
-  test("without a lifetime the dates are looked up in the next run", () => {
-    expect(certificateTemplate.diff(state, { ...inputs, renewBefore: 15 }, at(START))).toMatchObject({
-      kind: "resume",
-    });
+  test.each([
+    ["longer", 90, 47, "none", "lives 90 days and not 47: .* too early"],
+    ["shorter", 47, 90, "replace", "lives 47 days and not 90: .* too late"],
+  ])(
+    "real dates win over a declared lifetime, and that they are %s is told",
+    (_title, days, lifetimeDays, kind, said) => {
+      const change = certificateTemplate.diff(
+        dated(days),
+        { ...inputs, renewBefore: 15, lifetimeDays },
+        at(START + 40 * DAY_MS),
+      );
+      expect(change).toMatchObject({ kind, warnings: [expect.stringMatching(said)] });
+    },
+  );
+  test("a window as long as the real life renews nothing, and every preview says so", () => {
+    const change = certificateTemplate.diff(dated(47), { ...inputs, renewBefore: "50 days" }, at(START + DAY_MS));
+    const said = expect.stringMatching(/^renewBefore \(50 days\) is as long as the certificate lives \(47 days\)/);
+    expect(change).toEqual({ kind: "none", warnings: [said] });
+  });
+  test("without dates nothing is planned to look them up", () => {
+    expect(certificateTemplate.diff(state, { ...inputs, renewBefore: 15 }, at(START))).toEqual({ kind: "none" });
   });
   test("a window that renews in every run is refused, with everything else at once", () => {
     const { failures } = certificateTemplate.check(

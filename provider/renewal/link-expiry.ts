@@ -1,0 +1,35 @@
+/** The end of a certificate that a link follows by its template, where no other resource of the run tells it. */
+import type { CheckContext, MaybeUnknown } from "../lifecycle.ts";
+import { describeRenewal } from "../signing/renewal-words.ts";
+import type { TemplateMet } from "../templates-met.ts";
+import { asSigningState, SIGNING_STEPS } from "../wire/signing-state.ts";
+import { describeExpiry } from "./expiry.ts";
+import type { SiteCertificateLinkArgs, SiteCertificateLinkState } from "./link-args.ts";
+
+export function linkExpiryWarnings(
+  state: SiteCertificateLinkState,
+  inputs: MaybeUnknown<SiteCertificateLinkArgs>,
+  ctx: CheckContext,
+): readonly string[] {
+  const { certificateTemplateId: templateId } = inputs;
+  const linked = state.linkedCertificateId ?? null;
+  if (typeof templateId !== "number" || inputs.certificate !== undefined || linked === null) return [];
+  if (ctx.stack.has("CertificateIssuance", String(templateId)) || ctx.stack.has("Certificate", String(linked)))
+    return [];
+  const now = ctx.clock.now();
+  const expiry = describeExpiry(state.notAfter, now, ctx.config.expiryWarningDays);
+  if (expiry === undefined) return [];
+  const next = whatRenews(ctx.templates.ofId(templateId), Date.parse(state.notAfter ?? ""), now);
+  return [`certificate ${linked} ${expiry}, as last seen; ${next}`];
+}
+
+function whatRenews(template: TemplateMet | undefined, endsAt: number, now: number): string {
+  if (template === undefined)
+    return "this run does not know its template: if that is managed, Qwilt renews it by itself, and `pulumi refresh` shows the new one";
+  const { renewedBy, signingState, csrId } = template;
+  if (renewedBy === "unknown") return describeRenewal(undefined, { endsAt }, now);
+  if (renewedBy !== "qwilt") return describeRenewal(renewedBy, { endsAt }, now);
+  const step = SIGNING_STEPS[asSigningState(signingState) ?? "NOTIFIED_SITES"];
+  if (step.phase !== "failed") return "Qwilt renews it by itself, `pulumi refresh` shows the new one";
+  return `Qwilt's renewal failed in signing request ${csrId}: ${step.meaning}; ${step.remedy}`;
+}

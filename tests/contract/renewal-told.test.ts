@@ -1,0 +1,163 @@
+/** A self-managed template and its certificate, run after run: when it is renewed, and what the rows say where it is not. */
+import type { Properties } from "../support/process-engine.ts";
+import type { Ca } from "../support/x509-factory.ts";
+import { frozenEmulator } from "./emulator-harness.ts";
+import { corporateCa, Runs } from "./renewal-support.ts";
+
+const TEMPLATE = "/api/v2/certificate-templates/*";
+const LOOK = ["GET /api/v2/certificate-templates/{certificateTemplateId}", "certificate"];
+const ROTATION = ["CertificateTemplate replace", "Certificate replace"];
+
+const emulator = frozenEmulator({ assumptions: { csrKey: "EC-P256" } });
+let ca: Ca;
+beforeAll(async () => {
+  ca = await corporateCa();
+});
+const live = (template: Properties, days: number) => new Runs(emulator(), ca, template, days);
+
+describe("without lifetimeDays", () => {
+  test("the second preview and the second run are empty, and look the dates up without a change of the state", async () => {
+    const runs = live({ renewBefore: "1/3" }, 47);
+    expect(await runs.up()).toMatchObject({ error: undefined, warned: [] });
+    const before = JSON.stringify(runs.state);
+    expect(await runs.preview()).toMatchObject({ changes: [], calls: LOOK, warned: [] });
+    expect(await runs.up()).toMatchObject({ error: undefined, calls: LOOK, warned: [] });
+    expect(JSON.stringify(runs.state)).toBe(before);
+  });
+
+  test("what was looked up decides: nothing a day before, the whole rotation from then on, once", async () => {
+    const runs = live({ renewBefore: 15 }, 47);
+    await runs.up();
+    runs.pass(31);
+    expect(await runs.preview()).toMatchObject({ changes: [] });
+    runs.pass(1);
+    expect(await runs.preview()).toMatchObject({ changes: ROTATION });
+    const { error, calls } = await runs.up();
+    expect(error).toBeUndefined();
+    expect(calls.filter((word) => word === "upload")).toHaveLength(1);
+    expect(await runs.preview()).toMatchObject({ changes: [], calls: LOOK });
+  });
+
+  test("a refresh puts the dates into the state, and nobody is asked any more", async () => {
+    const runs = live({ renewBefore: "1/3" }, 47);
+    await runs.up();
+    await runs.refresh();
+    expect(await runs.preview()).toMatchObject({ changes: [], calls: [] });
+  });
+
+  test("a request without a certificate is one call, and no change", async () => {
+    const runs = live({ renewBefore: "1/3" }, 47);
+    await runs.up(["CertificateTemplate"]);
+    expect(await runs.preview(["CertificateTemplate"])).toMatchObject({
+      changes: [],
+      calls: LOOK.slice(0, 1),
+      warned: [],
+    });
+  });
+
+  test.each([
+    ["an error of the server", { status: 500 }, "QWILT_SERVER_ERROR"],
+    ["a refused key", { status: 401 }, "QWILT_AUTH_FAILED"],
+    ["a reset", { reset: "before" }, "QWILT_API_UNREACHABLE"],
+    ["an answer that is cut", { truncate: true }, "QWILT_API_UNREACHABLE"],
+    ["something else than a template", { status: 200, body: [] }, "QWILT_API_UNEXPECTED_ANSWER"],
+  ])("%s in a look is a warning, and the next run looks again", async (_title, effect, code) => {
+    const runs = live({ renewBefore: 15 }, 47);
+    await runs.up();
+    runs.pass(33);
+    const match = { method: "GET", route: TEMPLATE, times: 20 };
+    await emulator().control("POST", "/faults", { match, effect });
+    const said = expect.stringMatching(`whether a new signing request is due could not be looked up: .*\\[${code}\\]`);
+    expect(await runs.preview()).toMatchObject({
+      error: undefined,
+      changes: [],
+      warned: expect.arrayContaining([said]),
+    });
+    expect(await runs.up()).toMatchObject({ error: undefined, warned: expect.arrayContaining([said]) });
+    await emulator().control("DELETE", "/faults");
+    expect(await runs.preview()).toMatchObject({ changes: ROTATION });
+  });
+
+  test("a template that has gone is a warning", async () => {
+    const runs = live({ renewBefore: 15 }, 47);
+    await runs.up();
+    await emulator().call("DELETE", `/api/v2/certificate-templates/${runs.state.resources[0]?.outputs.templateId}`);
+    const said = expect.stringMatching(/template \d+ does not exist any more: run `pulumi refresh`/);
+    expect(await runs.preview()).toMatchObject({ error: undefined, changes: [], warned: [said] });
+  });
+});
+
+test("with lifetimeDays no preview asks anybody", async () => {
+  const runs = live({ renewBefore: "1/3", lifetimeDays: 47 }, 47);
+  expect(await runs.up()).toMatchObject({ warned: [] });
+  expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [] });
+});
+
+describe("nothing is promised that will not come", () => {
+  const promise = expect.stringMatching(/your CA's signature/);
+
+  test("a window as long as the certificate lives is told from the first run on, at its end too", async () => {
+    const said = expect.stringMatching(
+      /^renewBefore \(50 days\) is as long as the certificate lives \(47 days\).*give less/,
+    );
+    const runs = live({ renewBefore: "50 days" }, 47);
+    expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
+    expect(await runs.preview()).toMatchObject({ changes: [], warned: [said] });
+    runs.pass(41);
+    const { warned } = await runs.preview();
+    expect(warned).toEqual([
+      said,
+      expect.stringMatching(
+        /ends in 5 days .*; nothing renews it by itself: renewBefore \(50 days\).* as long as it lives/,
+      ),
+    ]);
+    expect(warned).not.toContainEqual(promise);
+  });
+
+  test("a certificate that lives shorter than lifetimeDays is told, until the real dates count", async () => {
+    const said = expect.stringMatching(/^the certificate lives 47 days and not 90: correct lifetimeDays.*too late/);
+    const runs = live({ renewBefore: "1/3", lifetimeDays: 90 }, 47);
+    expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
+    expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [said] });
+    runs.pass(41);
+    const late = await runs.preview();
+    expect(late).toMatchObject({ changes: [], warned: expect.arrayContaining([said]) });
+    expect(late.warned).toContainEqual(
+      expect.stringMatching(/ends in 5 days .*; nothing renews it in time: its template counts on 90 days/),
+    );
+    expect(late.warned).not.toContainEqual(promise);
+    await runs.refresh();
+    expect(await runs.preview()).toMatchObject({ changes: ROTATION, warned: [said] });
+  });
+
+  test("without renewBefore its end says what to set", async () => {
+    const runs = live({}, 47);
+    await runs.up();
+    expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [] });
+    runs.pass(41);
+    expect((await runs.preview()).warned).toEqual([
+      expect.stringMatching(/ends in 5 days .*; nothing renews it by itself: set renewBefore on its template/),
+    ]);
+  });
+
+  test("with a window that fits the row says when a run makes the request", async () => {
+    const runs = live({ renewBefore: 15 }, 47);
+    await runs.up();
+    runs.pass(20);
+    expect((await runs.preview()).warned).toEqual([
+      expect.stringMatching(/ends in 26 days .*; the first run from 2026-04-01 on makes a new signing request/),
+    ]);
+  });
+
+  test("a certificate whose CA has not signed the new request tells its end", async () => {
+    const runs = live({ renewBefore: 15 }, 47);
+    await runs.up();
+    runs.pass(35);
+    runs.isCaAway = true;
+    expect(await runs.up()).toMatchObject({ error: undefined });
+    expect(await runs.preview()).toMatchObject({
+      changes: [],
+      warned: [expect.stringMatching(/waits for your CA's signature; .* stays, which ends in 11 days \(2026-04-16\)$/)],
+    });
+  });
+});
