@@ -2,11 +2,13 @@
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
-import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
+import { type Change, type Context, type Lifecycle, type MaybeUnknown, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { describeExpiry } from "../renewal/expiry.ts";
 import { factsIn } from "../renewal/facts-of.ts";
 import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
+import { isFailure } from "../signing/signing-errors.ts";
 import { Timeouts } from "../timeouts.ts";
+import { asSigningState } from "../wire/signing-state.ts";
 
 const TemplateId = z.union([
   z.int().positive(),
@@ -53,10 +55,7 @@ export const certificateIssuance: Lifecycle<
   inputKeys: Object.keys(CertificateIssuanceArgs.shape),
 
   check: (args) => ({
-    plan:
-      args.wait === "next-run" || args.wait === UNKNOWN
-        ? "look whether the certificate is issued"
-        : "wait until the certificate is issued, usually 30 to 60 min",
+    plan: waits(args) ? `${WAIT}, usually 30 to 60 min` : LOOK,
   }),
 
   diff(state, inputs, ctx): Change {
@@ -68,15 +67,10 @@ export const certificateIssuance: Lifecycle<
       return {
         kind: "update",
         fields: ["retrigger"],
-        plan: "ask Qwilt for a new CSR, then wait until the certificate is issued",
+        plan: `ask Qwilt for a new CSR, then ${waits(inputs) ? WAIT : LOOK}`,
       };
     }
-    if ((state.certificateId ?? null) === null) {
-      return {
-        kind: "resume",
-        plan: `not issued when last seen (${describeState(state.signingState ?? "")}): look again`,
-      };
-    }
+    if ((state.certificateId ?? null) === null) return { kind: "resume", plan: plannedResume(state, inputs) };
     const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
     const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
     return {
@@ -109,6 +103,27 @@ export const certificateIssuance: Lifecycle<
     // Nothing exists at Qwilt for an issuance but the template and its certificate, which have their own lives.
   },
 };
+
+const WAIT = "wait until the certificate is issued";
+const LOOK = "look whether the certificate is issued";
+
+/** While it is not known whether the run will wait, no wait is announced. */
+function waits({ wait }: MaybeUnknown<CertificateIssuanceArgs>): boolean {
+  return wait !== "next-run" && wait !== UNKNOWN;
+}
+
+/** A run that may take as long as a whole issuance says so; behind a failure there is only a newer request to wait for. */
+function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<CertificateIssuanceArgs>): string {
+  const seen = describeState(state.signingState ?? "");
+  const before = `not issued when last seen${seen === "" ? "" : ` (${seen})`}`;
+  if (!waits(inputs)) return `${before}: look again`;
+  const known = asSigningState(state.signingState ?? "");
+  if (known !== undefined && isFailure(known))
+    return `${before}: look for a newer CSR, and wait for its certificate if there is one`;
+  const { timeouts } = inputs;
+  const limit = timeouts === UNKNOWN ? "" : `, up to ${limitOf({ timeouts }, "update") / 60_000} min in this run`;
+  return `${before}: go on waiting for the certificate${limit}`;
+}
 
 async function converge(
   id: string,
@@ -211,7 +226,7 @@ function notInPool(certificateId: number): QwiltError {
   });
 }
 
-function limitOf(inputs: CertificateIssuanceArgs, verb: "create" | "update"): number {
+function limitOf(inputs: Pick<CertificateIssuanceArgs, "timeouts">, verb: "create" | "update"): number {
   const minutes = inputs.timeouts?.[verb];
   return minutes === undefined ? DEFAULT_LIMIT_MS : minutes * 60_000;
 }
