@@ -1,6 +1,6 @@
 import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
 import { dynamicProvider } from "../provider/dynamic/stub.js";
-import { type DelegationRecord, recordOfName } from "../provider/signing/delegation.ts";
+import { type DelegationRecord, namesWithRecord, recordOfName } from "../provider/signing/delegation.ts";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { CertificateTemplateArgs } from "./inputs.ts";
 
@@ -60,4 +60,12 @@ export class CertificateTemplate extends dynamic.Resource {
       return found;
     });
   }
+}
+
+/**
+ * Of a template's names those that need a DNS resource, one a record: a wildcard shares the record of its base name, and a
+ * second resource would take the record away when only the wildcard goes.
+ */
+export function delegationNames(names: readonly string[]): string[] {
+  return namesWithRecord(names);
 }

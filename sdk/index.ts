@@ -1,7 +1,7 @@
 /** Entry point "pulumi-qwilt": what programs import. */
 export { Certificate } from "./certificate.ts";
 export { CertificateIssuance } from "./certificate-issuance.ts";
-export { CertificateTemplate } from "./certificate-template.ts";
+export { CertificateTemplate, delegationNames } from "./certificate-template.ts";
 export type {
   CertificateArgs,
   CertificateIssuanceArgs,

@@ -55,11 +55,23 @@ export function caaAllows(zone: DnsZone, name: string, issuer: string): boolean 
     const ofWildcards = set.filter(({ tag }) => tag === "issuewild");
     const relevant = wildcard && ofWildcards.length > 0 ? ofWildcards : set.filter(({ tag }) => tag === "issue");
     // Records without the relevant tag, such as iodef alone, restrict nothing.
-    return (
-      relevant.length === 0 || relevant.some(({ value }) => sameName(value.split(";", 1)[0]?.trim() ?? "", issuer))
-    );
+    return relevant.length === 0 || relevant.some(({ value }) => names(value, issuer));
   }
   return true;
+}
+
+/** The issuer, and by RFC 8657 the dns-01 challenge where the record restricts the ways to validate. */
+function names(value: string, issuer: string): boolean {
+  const [domain = "", ...parameters] = value.split(";").map((part) => part.trim());
+  const methods = parameters.find((one) => /^validationmethods\s*=/i.test(one))?.replace(/^[^=]*=/, "");
+  return (
+    sameName(domain, issuer) &&
+    (methods === undefined ||
+      methods
+        .split(",")
+        .map((one) => one.trim())
+        .includes("dns-01"))
+  );
 }
 
 function sameName(a: string, b: string): boolean {

@@ -13,9 +13,9 @@ const template = new qwilt.CertificateTemplate("www", {
 });
 
 // With a real zone this is a record of your DNS package: docs/dns.md has Route 53, Cloudflare, Google Cloud and Azure.
-const records = hosts.map((host) => {
-  const record = template.delegationRecord(host);
-  return new LocalDnsRecord(host, {
+const records = qwilt.delegationNames(hosts).map((name) => {
+  const record = template.delegationRecord(name);
+  return new LocalDnsRecord(name, {
     control: config.require("dnsControl"),
     name: record.fromDomain,
     value: record.toDomain,

@@ -43,13 +43,12 @@ interface Learnt {
 /** @throws Unfinished once something was changed, with the state as it is then */
 export async function linkSite(options: LinkOptions, ctx: Context): Promise<SiteCertificateLinkState> {
   const certificateId = await wantedCertificate(options.inputs, options.state, ctx);
-  if (certificateId === undefined) return notYet(options, ctx);
+  if (certificateId === undefined) return notYet(options);
   return linkCertificate({ ...options, inputs: { ...options.inputs, certificateId } }, certificateId, ctx);
 }
 
 /** An issuance with `wait: "next-run"` is not done: nothing is touched, and the next run links. */
-function notYet({ inputs, state }: LinkOptions, ctx: Context): SiteCertificateLinkState {
-  ctx.row.info("nothing to link yet: the certificate is not issued; a later run links it");
+function notYet({ inputs, state }: LinkOptions): SiteCertificateLinkState {
   return { ...inputs, linkedCertificateId: state?.linkedCertificateId ?? null, targets: state?.targets ?? {} };
 }
 

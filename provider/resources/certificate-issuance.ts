@@ -2,7 +2,15 @@
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
-import { type Change, type CheckContext, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
+import {
+  type Change,
+  type CheckContext,
+  type Context,
+  type Lifecycle,
+  type MaybeUnknown,
+  UNKNOWN,
+  Unfinished,
+} from "../lifecycle.ts";
 import { describeExpiry } from "../renewal/expiry.ts";
 import { factsIn } from "../renewal/facts-of.ts";
 import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
@@ -58,10 +66,7 @@ export const certificateIssuance: Lifecycle<
   inputKeys: Object.keys(CertificateIssuanceArgs.shape),
 
   check: (args) => ({
-    plan:
-      args.wait === "next-run" || args.wait === UNKNOWN
-        ? "look whether the certificate is issued"
-        : "wait until the certificate is issued, usually 30 to 60 min",
+    plan: waits(args) ? `${WAIT}, usually 30 to 60 min` : LOOK,
   }),
 
   diff(state, inputs, ctx): Change {
@@ -73,15 +78,11 @@ export const certificateIssuance: Lifecycle<
       return {
         kind: "update",
         fields: ["retrigger"],
-        plan: "ask Qwilt for a new CSR, then wait until the certificate is issued",
+        plan: `ask Qwilt for a new CSR, then ${waits(inputs) ? WAIT : LOOK}`,
       };
     }
-    if ((state.certificateId ?? null) === null || state.awaiting === true) {
-      return {
-        kind: "resume",
-        plan: `not issued when last seen (${describeState(state.signingState ?? "")}): look again`,
-      };
-    }
+    if ((state.certificateId ?? null) === null || state.awaiting === true)
+      return { kind: "resume", plan: plannedResume(state, inputs) };
     return { kind: "none", warnings: standingWarnings(state, ctx) };
   },
 
@@ -134,6 +135,27 @@ function failureWarnings({ certificateId, csrId, signingState, notAfter }: Certi
   return [
     `the renewal of certificate ${certificateId} failed when last seen: signing request ${csrId} is ${describeState(state)}${again}. Certificate ${certificateId}${until}; nothing renews it before that`,
   ];
+}
+
+const WAIT = "wait until the certificate is issued";
+const LOOK = "look whether the certificate is issued";
+
+/** While it is not known whether the run will wait, no wait is announced. */
+function waits({ wait }: MaybeUnknown<CertificateIssuanceArgs>): boolean {
+  return wait !== "next-run" && wait !== UNKNOWN;
+}
+
+/** A run that may take as long as a whole issuance says so; behind a failure there is only a newer request to wait for. */
+function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<CertificateIssuanceArgs>): string {
+  const seen = describeState(state.signingState ?? "");
+  const before = `not issued when last seen${seen === "" ? "" : ` (${seen})`}`;
+  if (!waits(inputs)) return `${before}: look again`;
+  const known = asSigningState(state.signingState ?? "");
+  if (known !== undefined && isFailure(known))
+    return `${before}: look for a newer CSR, and wait for its certificate if there is one`;
+  const { timeouts } = inputs;
+  const limit = timeouts === UNKNOWN ? "" : `, up to ${limitOf({ timeouts }, "update") / 60_000} min in this run`;
+  return `${before}: go on waiting for the certificate${limit}`;
 }
 
 async function converge(
@@ -239,7 +261,7 @@ function notInPool(certificateId: number): QwiltError {
   });
 }
 
-function limitOf(inputs: CertificateIssuanceArgs, verb: "create" | "update"): number {
+function limitOf(inputs: Pick<CertificateIssuanceArgs, "timeouts">, verb: "create" | "update"): number {
   const minutes = inputs.timeouts?.[verb];
   return minutes === undefined ? DEFAULT_LIMIT_MS : minutes * 60_000;
 }

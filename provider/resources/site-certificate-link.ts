@@ -30,6 +30,7 @@ import { readSite } from "../renewal/observe-site.ts";
 import { describeSteps, type LinkStep, planLinkChange, TARGETS, type Wanted } from "../renewal/plan.ts";
 import { type RememberedTargets, rememberedNow } from "../renewal/remembered.ts";
 import { hostsNow } from "../renewal/site-facts.ts";
+import { describeTakenOff } from "../renewal/taken-off.ts";
 
 type Args = SiteCertificateLinkArgs;
 type State = SiteCertificateLinkState;
@@ -108,7 +109,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     const links = await ctx.api.siteCertificates.list(siteId);
     if (links === undefined) return undefined;
     const linked = links[0]?.certificateId;
-    if (linked === undefined) return stillServed(state, ctx);
+    if (linked === undefined) return unlinked(state, ctx);
     if (linked !== state.certificateId && (await isRenewed(linked, state, ctx))) return renewed(linked, state, ctx);
     const targets = await activeTargets(siteId, linked, state, ctx);
     const base = { ...state, linkedCertificateId: linked, ownCertificateId: ownCertificate(state), targets };
@@ -213,13 +214,23 @@ function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
 }
 
 /**
- * Nothing is linked, and no publish has told the edge so: a removal that stopped half way, or somebody's unlink. Until
- * then it is not gone, and what is wanted of it, also that it goes, is still to be done.
+ * Nothing is linked: somebody's unlink, or a removal that stopped half way. Until a publish has told the edge so it is not
+ * gone, and what is wanted of it, also that it goes, is still to be done.
  */
-async function stillServed(state: State, ctx: Context): Promise<State | undefined> {
+async function unlinked(state: State, ctx: Context): Promise<State | undefined> {
   const targets = await activeTargets(state.siteId, null, state, ctx);
+  const now: State = { ...state, linkedCertificateId: null, ownCertificateId: ownCertificate(state), targets };
+  const warning = describeTakenOff(state, targets, plannedAfterUnlink(now));
+  if (warning !== undefined) ctx.row.warn(warning);
   const served = Object.values(targets).some((target) => target !== undefined && target.certificateId !== null);
-  return served ? { ...state, linkedCertificateId: null, ownCertificateId: ownCertificate(state), targets } : undefined;
+  return served ? now : undefined;
+}
+
+/** What the next run does for the program as it was; undefined when it linked nothing, or not what was linked last. */
+function plannedAfterUnlink(now: State): string | undefined {
+  const wanted = plannedCertificate(now, now);
+  if (wanted === null || now.certificateId !== now.ownCertificateId) return undefined;
+  return withActivation(planLinkChange(rememberedNow(recall(now)), wanted, { activate: activation(now) }), now, now);
 }
 
 async function isRenewed(linked: number, state: State, ctx: Context): Promise<boolean> {
@@ -319,6 +330,9 @@ function texts(value: unknown): string[] {
 }
 
 function plannedCreate(inputs: MaybeUnknown<Args>): string {
+  // Its issuance did not wait for it, and the link looks again.
+  if (inputs.certificate === "issuance" && (inputs.certificateId ?? null) === null)
+    return "link the certificate if it is issued by now; else a later run links it";
   const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
   if (inputs.activate === UNKNOWN) return `link ${wanted}; ${ACTIVATION_UNKNOWN}`;
   return activation(inputs) === "now"
@@ -341,14 +355,20 @@ function withActivation(steps: readonly LinkStep[], state: State, inputs: MaybeU
 }
 
 function describeOutcome(reached: State, state: State | undefined): string {
+  const linked = reached.linkedCertificateId;
+  // The certificate that an issuance will bring is not there: nothing was touched.
+  if (linked === null) return `nothing is linked yet: the certificate ${NOT_ISSUED}`;
+  if (linked !== reached.certificateId) return `certificate ${linked} stays linked: the new one ${NOT_ISSUED}`;
   const before = state?.linkedCertificateId ?? undefined;
-  const was = before === undefined || before === reached.linkedCertificateId ? "" : `, was ${before}`;
+  const was = before === undefined || before === linked ? "" : `, was ${before}`;
   const gap = reached.unlinkedForMs === undefined ? "" : `; nothing linked for ${reached.unlinkedForMs} ms`;
   const targets = Object.keys(reached.targets);
   const seen = reached.proof?.seen === "handshake" ? ", seen by handshake" : "";
   const active = targets.length === 0 ? "; the first publish activates it" : `; active on ${targets.join(", ")}${seen}`;
-  return `linked ${reached.linkedCertificateId}${was}${gap}${active}`;
+  return `linked ${linked}${was}${gap}${active}`;
 }
+
+const NOT_ISSUED = "is not issued; a later run links it";
 
 /** Which publish is active where, from lists that a refresh of many sites shares. */
 async function activeTargets(

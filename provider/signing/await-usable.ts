@@ -111,19 +111,21 @@ async function lookOnce(
   return told(certificateId);
 }
 
-/** State, whose move, minutes so far and the usual time, with the record while it is the customer's move. */
+/**
+ * State, whose move, minutes so far and the usual time, with the record while it is the customer's move. DNS is not asked
+ * at each look, and Qwilt sees a record minutes after it is there: whoever made it has nothing to do.
+ */
 export function waitingRow(state: SigningState, request: CertificateSigningRequest, elapsedMs: number): string {
   const step = SIGNING_STEPS[state];
   const who = {
-    customer: "your move",
+    customer: "your move, if it is not in DNS yet",
     qwilt: "Qwilt's move",
     "certificate-authority": "the CA's move",
     nobody: "done",
   }[step.next];
   const records = delegationRecords(request.challengeDelegationOfDomainsList);
-  const ask =
-    step.next === "customer" && records.length > 0 ? ` create ${records.map(describeRecord).join(", ")};` : "";
-  return `${step.meaning} (${who});${ask} ${minutes(elapsedMs)} so far, usually 30 to 60`;
+  const which = step.next === "customer" && records.length > 0 ? `: ${records.map(describeRecord).join(", ")}` : "";
+  return `${step.meaning} (${who})${which}; ${minutes(elapsedMs)} so far, usually 30 to 60`;
 }
 
 export function describeState(text: string): string {

@@ -1,13 +1,17 @@
-/** Whether CAA records let the CA of managed certificates sign (RFC 8659). */
+/** Whether CAA records let the CA of managed certificates sign (RFC 8659), by the way it validates (RFC 8657). */
 import { type Ask, type DnsFinding, unanswered } from "./dns-finding.ts";
 
 /** CA that signs managed certificates (qwilt-api.md 4.3 rule 4), by its name in CAA records. */
 const MANAGED_CA = "letsencrypt.org";
+/** What the delegation records are for (qwilt-api.md 4.3 rule 5). */
+const METHOD = "dns-01";
 
 interface Caa {
   readonly tag: string;
   /** "no CA" for a record that forbids all. */
   readonly issuer: string;
+  /** Ways to validate that the record allows; undefined: all of them. */
+  readonly methods: readonly string[] | undefined;
 }
 
 /**
@@ -29,20 +33,43 @@ export async function caaFindings(host: string, names: readonly string[], ask: A
 }
 
 function judge(name: string, set: readonly Caa[], wanted: { readonly plain: boolean; readonly wildcard: boolean }) {
-  const issuers = (tag: string) => set.filter((one) => one.tag === tag).map(({ issuer }) => issuer);
+  const ofTag = (tag: string) => set.filter((one) => one.tag === tag);
   // Where wildcards have a rule of their own, the common one is not theirs.
-  const wildcardTag = issuers("issuewild").length > 0 ? "issuewild" : "issue";
+  const wildcardTag = ofTag("issuewild").length > 0 ? "issuewild" : "issue";
   const tags = new Set([...(wanted.plain ? ["issue"] : []), ...(wanted.wildcard ? [wildcardTag] : [])]);
   return [...tags].flatMap((tag): DnsFinding[] => {
-    const allowed = issuers(tag);
-    if (allowed.length === 0 || allowed.includes(MANAGED_CA)) return [];
-    const what = tag === "issuewild" ? "wildcards only from" : "only";
-    const fix = `add 0 ${tag} "${MANAGED_CA}"`;
-    return [{ what: `the CAA record of ${name} allows ${what} ${allowed.join(", ")}: ${fix}`, blocks: true }];
+    const what = forbidden(tag, ofTag(tag));
+    return what === undefined ? [] : [{ what: `the CAA record of ${name} allows ${what}`, blocks: true }];
   });
+}
+
+/** What the records allow instead, and what to do. One record that allows is enough; none with the tag allows every CA. */
+function forbidden(tag: string, records: readonly Caa[]): string | undefined {
+  const ours = records.filter(({ issuer }) => issuer.toLowerCase() === MANAGED_CA);
+  if (records.length === 0 || ours.some(({ methods }) => methods?.includes(METHOD) ?? true)) return undefined;
+  const wildcards = tag === "issuewild" ? " for wildcards" : "";
+  if (ours.length > 0) {
+    const methods = ours.flatMap((one) => one.methods ?? []).join(", ") || "no method";
+    const fix = `add 0 ${tag} "${MANAGED_CA}; validationmethods=${METHOD}"`;
+    return `${MANAGED_CA}${wildcards} only by ${methods}, and Qwilt's certificates are validated by ${METHOD}: ${fix}`;
+  }
+  const only = tag === "issuewild" ? "wildcards only from" : "only";
+  return `${only} ${records.map(({ issuer }) => issuer).join(", ")}: add 0 ${tag} "${MANAGED_CA}"`;
 }
 
 function caaOf(data: unknown): Caa[] {
   if (typeof data !== "object" || data === null || !("tag" in data) || !("value" in data)) return [];
-  return [{ tag: String(data.tag), issuer: String(data.value).split(";")[0]?.trim() || "no CA" }];
+  const [issuer = "", ...parameters] = String(data.value).split(";");
+  return [{ tag: String(data.tag).toLowerCase(), issuer: issuer.trim() || "no CA", methods: methodsIn(parameters) }];
+}
+
+/** Whose account `accounturi` names only Qwilt knows, so nothing is made of it, nor of parameters that others define. */
+function methodsIn(parameters: readonly string[]): readonly string[] | undefined {
+  const value = parameters
+    .map((parameter) => /^\s*([^\s=]+)\s*=\s*(.*?)\s*$/.exec(parameter))
+    .find((found) => found?.[1]?.toLowerCase() === "validationmethods")?.[2];
+  return value
+    ?.split(",")
+    .map((method) => method.trim())
+    .filter((method) => method !== "");
 }

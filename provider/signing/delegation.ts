@@ -41,6 +41,16 @@ export function recordOfName<Of extends Pick<DelegationRecord, "fromDomain">>(
   return records.find(({ fromDomain }) => fromDomain.replace(/^[^.]+\./, "") === base);
 }
 
+/** The names that need a record, as they are spelled, each once: a wildcard shares the record of its base name. */
+export function namesWithRecord(hosts: readonly string[]): string[] {
+  const byName = new Map<string, string>();
+  for (const host of hosts) {
+    const base = host.trim().replace(/^\*\./, "");
+    if (!byName.has(plain(base))) byName.set(plain(base), base);
+  }
+  return [...byName.values()];
+}
+
 /** As DNS packages take it: A-labels, lower case, no dot at the end. */
 function plain(name: string): string {
   return canonicalHost(name) ?? name.trim().toLowerCase().replace(/\.$/, "");

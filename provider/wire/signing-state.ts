@@ -28,7 +28,7 @@ export const SIGNING_STEPS: Readonly<Record<SigningState, SigningStep>> = {
     phase: "waiting",
     next: "customer",
     meaning: "waiting for the CNAME record",
-    remedy: "create the delegation record, and keep it for ever: renewals are validated through it",
+    remedy: "see that the delegation record is in DNS, and keep it for ever: renewals are validated through it",
   },
   CHALLENGE_DELEGATION_FAILURE: {
     phase: "failed",

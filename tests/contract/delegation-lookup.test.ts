@@ -83,6 +83,8 @@ describe("CAA", () => {
   const both = ["www.example.com", "*.www.example.com"];
   const only = (owner: string, issuer: string, tag: string) =>
     `the CAA record of ${owner} allows ${tag === "issuewild" ? "wildcards only from" : "only"} ${issuer}: add 0 ${tag} "letsencrypt.org". ${UNTIL}`;
+  const onlyBy = (tag: string, methods: string) =>
+    `the CAA record of example.com allows letsencrypt.org${tag === "issuewild" ? " for wildcards" : ""} only by ${methods}, and Qwilt's certificates are validated by dns-01: add 0 ${tag} "letsencrypt.org; validationmethods=dns-01". ${UNTIL}`;
   test.each<[string, readonly string[], readonly [string, string][], readonly string[]]>([
     [
       "of another CA forbids",
@@ -97,6 +99,66 @@ describe("CAA", () => {
       [only("example.com", "no CA", "issue")],
     ],
     ["of Let's Encrypt allows", host, [["example.com", '0 issue "letsencrypt.org; validationmethods=dns-01"']], []],
+    ["of Let's Encrypt allows in any case of its name", host, [["example.com", '0 issue "LetsEncrypt.org"']], []],
+    [
+      "of Let's Encrypt allows for one account, whosever it is",
+      host,
+      [["example.com", '0 issue "letsencrypt.org; accounturi=https://acme-v02.api.letsencrypt.org/acme/acct/1"']],
+      [],
+    ],
+    [
+      "of Let's Encrypt by http-01 forbids",
+      host,
+      [["example.com", '0 issue "letsencrypt.org; validationmethods=http-01"']],
+      [onlyBy("issue", "http-01")],
+    ],
+    [
+      "by several methods, none of them dns-01, among other parameters, forbids",
+      host,
+      [
+        [
+          "example.com",
+          '0 issue " LetsEncrypt.org;accounturi=https://a.example/1 ;  ValidationMethods = http-01, tls-alpn-01 ; x=1"',
+        ],
+      ],
+      [onlyBy("issue", "http-01, tls-alpn-01")],
+    ],
+    [
+      "by no method forbids",
+      host,
+      [["example.com", '0 issue "letsencrypt.org; validationmethods="']],
+      [onlyBy("issue", "no method")],
+    ],
+    [
+      "by dns-01 among others, with white space and parameters, allows",
+      host,
+      [
+        [
+          "example.com",
+          '0 issue "letsencrypt.org ; accounturi=https://a.example/1;validationmethods=http-01,dns-01 ;"',
+        ],
+      ],
+      [],
+    ],
+    [
+      "of which one allows is enough",
+      host,
+      [
+        ["example.com", '0 issue "letsencrypt.org; validationmethods=http-01"'],
+        ["example.com", '0 issue "letsencrypt.org; validationmethods=dns-01"'],
+      ],
+      [],
+    ],
+    [
+      "by http-01 for wildcards forbids the wildcard, beside another CA",
+      both,
+      [
+        ["example.com", '0 issue "letsencrypt.org"'],
+        ["example.com", '0 issuewild "other.example"'],
+        ["example.com", '0 issuewild "letsencrypt.org; validationmethods=http-01"'],
+      ],
+      [onlyBy("issuewild", "http-01")],
+    ],
     ["for reports alone allows", host, [["example.com", '0 iodef "mailto:ca@example.com"']], []],
     ["for wildcards is nothing to a plain name", host, [["example.com", '0 issuewild ";"']], []],
     [

@@ -5,7 +5,7 @@ import {
   type CertificateTemplateState,
   certificateTemplate,
 } from "../../provider/resources/certificate-template.ts";
-import { recordOfName } from "../../provider/signing/delegation.ts";
+import { namesWithRecord, recordOfName } from "../../provider/signing/delegation.ts";
 import { SIGNING_STATES } from "../../provider/wire/signing-state.ts";
 import { type CoreOptions, createProviderCore, gateApi, type ProviderCore } from "../support/provider-core.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
@@ -173,5 +173,28 @@ describe("the record of one name", () => {
     const { delegationRecords } = await create({ commonName: "www.example.com" });
     for (const name of ["example.com", "com", "shop.example.com", "a.www.example.com"])
       expect(recordOfName(delegationRecords, name)).toBeUndefined();
+  });
+});
+
+describe("the names that need a record of their own", () => {
+  test.each<[string, readonly string[], readonly string[]]>([
+    [
+      "all, as they are spelled and in their order",
+      ["www.example.com", "Shop.Example.com"],
+      ["www.example.com", "Shop.Example.com"],
+    ],
+    ["a base name and its wildcard: the base name", ["w.example.net", "*.w.example.net"], ["w.example.net"]],
+    ["the same in the other order", ["*.w.example.net", "w.example.net"], ["w.example.net"]],
+    ["a wildcard alone: its base name", ["*.w.example.net"], ["w.example.net"]],
+    ["a wildcard above another name: both", ["*.example.net", "w.example.net"], ["example.net", "w.example.net"]],
+    ["one name in two spellings: the first", ["bücher.example", "*.XN--bcher-kva.example."], ["bücher.example"]],
+    ["none", [], []],
+  ])("%s", (_title, hosts, expected) => expect(namesWithRecord(hosts)).toEqual(expected));
+
+  test("are as many as the records, and each finds its own", async () => {
+    const names = ["www.example.com", "*.www.example.com", "*.example.com", "bücher.example"];
+    const { delegationRecords } = await create({ commonName: "www.example.com", subjectAlternativeNames: names });
+    const found = namesWithRecord(names).map((name) => recordOfName(delegationRecords, name)?.fromDomain);
+    expect([...found].sort()).toEqual(delegationRecords.map(({ fromDomain }) => fromDomain));
   });
 });

@@ -272,6 +272,12 @@ describe("with --issue-ms 1000", () => {
         ['0 issue "letsencrypt.org; validationmethods=dns-01"'],
         "NOTIFIED_SITES",
       ],
+      [
+        "of Let's Encrypt by another challenge than dns-01 forbids",
+        "example.com",
+        ['0 issue "letsencrypt.org; validationmethods=http-01"'],
+        failure,
+      ],
       ["for reports alone allows", "example.com", ['0 iodef "mailto:ca@example.com"'], "NOTIFIED_SITES"],
       ["for wildcards alone concerns the wildcard", "example.com", ['0 issuewild ";"'], failure],
     ])("%s", async (_title, owner, values, end) => {

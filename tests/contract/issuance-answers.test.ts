@@ -71,3 +71,37 @@ test("a certificate whose text is not shown is not said to cover nothing", () =>
   const hidden = siteCertificateLink.check({ ...link, fingerprint: "", dnsNames: [] }, {}, core.context());
   expect(hidden.failures).toEqual([]);
 });
+
+test("a link whose certificate is not issued says that nothing is linked, and a later run links it", async () => {
+  const { templateId, csrId } = await managedTemplate(api, HOST);
+  const siteId = await api.newSite("new");
+  const inputs = { siteId, certificate: "issuance" as const, certificateTemplateId: Number(templateId) };
+  expect(siteCertificateLink.check(inputs, {}, core.context()).plan).toBe(
+    "link the certificate if it is issued by now; else a later run links it",
+  );
+  const { state } = await siteCertificateLink.create(inputs, core.context());
+  expect(core.said).toEqual(["info: nothing is linked yet: the certificate is not issued; a later run links it"]);
+  await delegate(api, csrId);
+  const issuance = { certificateTemplateId: Number(templateId) };
+  const { state: issued } = await certificateIssuance.create(issuance, core.context());
+  const certificateId = issued.certificateId ?? undefined;
+  await siteCertificateLink.update(siteId, state, { ...inputs, certificateId }, core.context());
+  expect(core.said.at(-1)).toBe(`info: linked ${certificateId}; the first publish activates it`);
+});
+
+test("a link that is to change to a certificate that is not issued tells which one stays", async () => {
+  const first = await managedTemplate(api, HOST);
+  await delegate(api, first.csrId);
+  const issuance = { certificateTemplateId: Number(first.templateId) };
+  const { state: issued } = await certificateIssuance.create(issuance, core.context());
+  const siteId = await api.newSite("new");
+  const certificateId = issued.certificateId ?? undefined;
+  const inputs = { siteId, certificate: "issuance" as const, ...issuance, certificateId };
+  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const second = await managedTemplate(api, HOST, "shop.example.com");
+  const news = { siteId, certificate: "issuance" as const, certificateTemplateId: Number(second.templateId) };
+  await siteCertificateLink.update(siteId, state, news, core.context());
+  expect(core.said.at(-1)).toBe(
+    `info: certificate ${certificateId} stays linked: the new one is not issued; a later run links it`,
+  );
+});

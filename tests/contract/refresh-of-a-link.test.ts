@@ -1,4 +1,4 @@
-/** What a refresh learns about a link: every network that shows the site, so that the next plan names them all. */
+/** What a refresh learns about a link: every network that shows the site, and that somebody took the certificate off. */
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
@@ -38,5 +38,74 @@ test("a site that was published to both networks after it was linked is planned 
   expect(seen.targets).toMatchObject({ staging: { certificateId }, ga: { certificateId } });
   expect(siteCertificateLink.diff(seen, { ...args, certificateId: 99 }, core.context())).toMatchObject({
     plan: `unlink ${certificateId} -> link 99 -> republish staging -> republish ga`,
+  });
+});
+
+describe("a certificate that somebody took off the site", () => {
+  async function linked(live: boolean) {
+    const leaf = await newLeaf(HOST);
+    const certificateId = Number(await api.newCertificate(leaf));
+    const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
+    const siteId = live ? (await api.liveSite("live", [HOST], String(certificateId))).siteId : await api.newSite("new");
+    const inputs = { siteId, certificateId, fingerprint, dnsNames, notAfter, replaceExisting: true };
+    const { state } = await siteCertificateLink.create(inputs, core.context());
+    const unlink = () => api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${certificateId}`);
+    const refresh = (from = state) => siteCertificateLink.read(siteId, from, core.context());
+    const off = `certificate ${certificateId} was taken off site ${siteId}, by somebody else or by a run that did not finish`;
+    const warnings = () => core.said.filter((line) => line.startsWith("warn: ")).map((line) => line.slice(6));
+    return { siteId, certificateId, inputs, state, unlink, refresh, off, warnings };
+  }
+  const UP = "`pulumi up` with this link in the program:";
+
+  test("is told by every refresh while it is still served, with what up does", async () => {
+    const { certificateId, inputs, unlink, refresh, off, warnings, siteId } = await linked(true);
+    expect((await unlink()).status).toBeLessThan(300);
+    const seen = await refresh();
+    if (seen === undefined) throw new Error("it is still served");
+    const told = `${off}; ga serves ${certificateId} until the next publish; ${UP} link ${certificateId}`;
+    expect(warnings()).toEqual([told]);
+    const again = await refresh(seen);
+    expect(warnings()).toEqual([told, told]);
+    // And that is what the next run plans and does.
+    expect(siteCertificateLink.diff(again ?? seen, inputs, core.context())).toMatchObject({
+      plan: `link ${certificateId}`,
+    });
+    const back = await siteCertificateLink.update(siteId, again ?? seen, inputs, core.context());
+    expect(back).toMatchObject({ linkedCertificateId: certificateId });
+    const { length } = warnings();
+    await refresh(back);
+    expect(warnings()).toHaveLength(length);
+  });
+
+  test("and whose site somebody published, is told as served perhaps no longer; up republishes", async () => {
+    const { siteId, certificateId, unlink, refresh, off, warnings } = await linked(true);
+    await unlink();
+    await api.publish(siteId, await api.newRevision(siteId, HOST), "ga");
+    api.emulator.clock.advance(300);
+    expect(await refresh()).toMatchObject({ linkedCertificateId: null });
+    expect(warnings()).toEqual([
+      `${off}; ga was published since, so it may serve none already; ${UP} link ${certificateId} -> republish ga`,
+    ]);
+  });
+
+  test("of a site that is not in production leaves the state, and is told too", async () => {
+    const { certificateId, unlink, refresh, off, warnings } = await linked(false);
+    await unlink();
+    expect(await refresh()).toBeUndefined();
+    expect(warnings()).toEqual([`${off}; ${UP} link ${certificateId} -> republish ga (if live by now)`]);
+  });
+
+  test("that somebody else had put there is not promised again", async () => {
+    const { certificateId, state, unlink, refresh, warnings } = await linked(true);
+    await unlink();
+    await refresh({ ...state, ownCertificateId: certificateId + 1 });
+    expect(warnings()).toEqual([expect.stringMatching(/in the program: link its certificate again$/)]);
+  });
+
+  test("is not told of a link that never had one", async () => {
+    const { siteId, refresh, state, unlink, warnings } = await linked(true);
+    await unlink();
+    await refresh({ siteId, linkedCertificateId: null, targets: state.targets });
+    expect(warnings()).toEqual([]);
   });
 });

@@ -43,6 +43,16 @@ test("a second preview shows nothing and makes no call, and a refresh changes no
   await stack.up("--expect-no-changes");
 });
 
+test("a wildcard that joins its base name needs no DNS resource of its own", async () => {
+  const hosts = ["www.example.com", "shop.example.com", "*.www.example.com"];
+  const set = hosts.flatMap((host, index) => ["--plaintext", `hosts[${index}]=${host}`]);
+  await stack.pulumi(["config", "set-all", "--path", ...set]);
+  const preview = await stack.preview();
+  await stack.pulumi(["config", "rm", "hosts"]);
+  expect(preview.all).toMatch(/CertificateTemplate www create replacement/);
+  expect(preview.all).not.toMatch(/LocalDnsRecord \S+ (create|delete)/);
+});
+
 test("within expiryWarningDays every preview tells the end and that Qwilt renews by itself, without a call", async () => {
   const since = await emulator.mark();
   expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/ends in/);

@@ -68,7 +68,9 @@ describe("the nine states", () => {
     expect(row).toContain(SIGNING_STEPS[state].meaning);
     expect(row).toMatch(/your move|Qwilt's move|the CA's move|done/);
     expect(row).toContain("3 min so far, usually 30 to 60");
-    if (SIGNING_STEPS[state].next === "customer") expect(row).toContain("_acme-challenge.a.example CNAME x.acme");
+    if (SIGNING_STEPS[state].next === "customer")
+      expect(row).toContain("(your move, if it is not in DNS yet): _acme-challenge.a.example CNAME x.acme; 3 min");
+    expect(row).not.toContain("create");
     expect(describeState(state)).toContain(state);
   });
 });
@@ -184,15 +186,55 @@ describe("CertificateIssuance", () => {
     const near = certificateIssuance.diff(issued, { certificateTemplateId: 101 }, at(START + 80 * DAY_MS));
     expect(near.warnings?.[0]).toMatch(/ends in 10 days .*Qwilt renews it by itself/);
   });
-  test("what was not issued is looked at again", () => {
-    expect(
-      certificateIssuance.diff({ ...issued, certificateId: null }, { certificateTemplateId: 101 }, at(START)),
-    ).toMatchObject({ kind: "resume" });
+  describe("what was not issued when last seen", () => {
+    const pending = "PENDING_CHALLENGE_DELEGATION";
+    test.each<[string, string, object, string]>([
+      [
+        "is waited for on, for as long as by default",
+        pending,
+        {},
+        "go on waiting for the certificate, up to 90 min in this run",
+      ],
+      [
+        "is waited for on, for as long as timeouts say",
+        pending,
+        { timeouts: { create: 5, update: 20 } },
+        "go on waiting for the certificate, up to 20 min in this run",
+      ],
+      ["is waited for on, nobody knows how long", pending, { timeouts: UNKNOWN }, "go on waiting for the certificate"],
+      ["is looked at again with next-run", pending, { wait: "next-run" }, "look again"],
+      ["is promised no wait that is not known", pending, { wait: UNKNOWN }, "look again"],
+      [
+        "after a failure waits for a newer request only",
+        "CA_SIGN_FAILURE",
+        {},
+        "look for a newer CSR, and wait for its certificate if there is one",
+      ],
+    ])("%s", (_title, signingState, options, end) => {
+      const inputs = { certificateTemplateId: 101, ...options };
+      const state = { ...issued, certificateId: null, signingState };
+      expect(certificateIssuance.diff(state, inputs, at(START))).toEqual({
+        kind: "resume",
+        plan: `not issued when last seen (${describeState(signingState)}): ${end}`,
+      });
+    });
+    test("nor looked at yet, is not told with an empty state", () => {
+      const state = { ...issued, certificateId: null, signingState: "" };
+      expect(certificateIssuance.diff(state, { certificateTemplateId: 101 }, at(START))).toMatchObject({
+        plan: expect.stringMatching(/^not issued when last seen: go on waiting/),
+      });
+    });
   });
-  test("a changed retrigger asks for a new signing request", () => {
-    expect(certificateIssuance.diff(issued, { certificateTemplateId: 101, retrigger: "1" }, at(START))).toMatchObject({
+  test.each<[string, object, string]>([
+    ["waits for it", {}, "wait until the certificate is issued"],
+    ["looks once with next-run", { wait: "next-run" }, "look whether the certificate is issued"],
+    ["promises no wait that is not known", { wait: UNKNOWN }, "look whether the certificate is issued"],
+  ])("a changed retrigger asks for a new signing request, and %s", (_title, options, then) => {
+    const inputs = { certificateTemplateId: 101, retrigger: "1", ...options };
+    expect(certificateIssuance.diff(issued, inputs, at(START))).toEqual({
       kind: "update",
       fields: ["retrigger"],
+      plan: `ask Qwilt for a new CSR, then ${then}`,
     });
   });
   test("an unknown template replaces", () => {
