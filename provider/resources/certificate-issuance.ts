@@ -82,7 +82,7 @@ export const certificateIssuance: Lifecycle<
       };
     }
     if ((state.certificateId ?? null) === null || state.awaiting === true)
-      return { kind: "resume", plan: plannedResume(state, inputs) };
+      return { kind: "resume", plan: plannedResume(state, inputs), warnings: earlierWarnings(state, ctx) };
     return { kind: "none", warnings: standingWarnings(state, ctx) };
   },
 
@@ -123,6 +123,15 @@ function standingWarnings(state: CertificateIssuanceState, ctx: CheckContext): s
   if (failures.length > 0 || expiry === undefined) return failures;
   const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
   return [`certificate ${state.certificateId} ${expiry}: ${renews}`];
+}
+
+/** The one that stays in use while another is waited for. */
+function earlierWarnings({ certificateId, notAfter }: CertificateIssuanceState, ctx: CheckContext): string[] {
+  const expiry =
+    (certificateId ?? null) === null
+      ? undefined
+      : describeExpiry(notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+  return expiry === undefined ? [] : [`certificate ${certificateId}, which stays in use until then, ${expiry}`];
 }
 
 /** A renewal of Qwilt's own that failed: its request is over, so nothing comes of waiting. */

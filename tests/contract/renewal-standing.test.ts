@@ -115,7 +115,15 @@ test("a retrigger that fails keeps what was issued, and is waited for until it b
   expect(stopped.state).toMatchObject({ certificateId, notAfter: issued.notAfter, awaiting: true });
   const seen = await refreshed(stopped.state);
   expect(seen).toMatchObject({ certificateId, awaiting: true });
-  expect(certificateIssuance.diff(seen, news, core.context("issuance"))).toMatchObject({ kind: "resume" });
+  expect(certificateIssuance.diff(seen, news, core.context("issuance"))).toMatchObject({
+    kind: "resume",
+    warnings: [],
+  });
+  const { clock } = core.context();
+  const soon = { ...clock, now: () => Date.parse(seen.notAfter) - 86_400_000 };
+  expect(certificateIssuance.diff(seen, news, { ...core.context("issuance"), clock: soon })).toMatchObject({
+    warnings: [expect.stringContaining(`certificate ${certificateId}, which stays in use until then, ends in 1 day`)],
+  });
 
   const mended = { ...args, retrigger: "and again" };
   const reached = await certificateIssuance.update(String(templateId), seen, mended, core.context("issuance"));
