@@ -216,6 +216,7 @@ describe("CertificateIssuance", () => {
       expect(certificateIssuance.diff(state, inputs, at(START))).toEqual({
         kind: "resume",
         plan: `not issued when last seen (${describeState(signingState)}): ${end}`,
+        warnings: [],
       });
     });
     test("nor looked at yet, is not told with an empty state", () => {
