@@ -2,7 +2,7 @@
  * Kills a run at one moment of one request, does what a user would do, and looks whether everything is as if nothing had
  * happened. The points are those of an undisturbed run, read from the emulator's ledger.
  */
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./dynamic-process.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
@@ -147,17 +147,32 @@ function killVictim(victim: Victim, cli: number | undefined): void {
   for (const { pid } of victim === "cli" ? below : provider) kill(pid);
 }
 
-/** Runs again. A lock that a killed CLI left is told by the engine with its remedy, `pulumi cancel`. */
-async function asAUser(stack: Stack, args: readonly string[], log: string[]): Promise<Run> {
+/**
+ * Runs again, and does what the engine asks for: `pulumi cancel` for the lock that a killed CLI left, the backup for a state
+ * file that it was writing (README.md, "Limits").
+ */
+export async function asAUser(stack: Stack, args: readonly string[], log: string[]): Promise<Run> {
   const said = async (command: readonly string[]) => {
     const run = await stack.pulumi(command);
     log.push(`--- pulumi ${command.join(" ")} (${run.code})\n${run.all}`);
     return run;
   };
-  const first = await said(args);
-  if (first.code === 0 || !/currently locked[\s\S]*pulumi cancel/.test(first.all)) return first;
-  await said(["cancel", "--yes"]);
-  return said(args);
+  let run = await said(args);
+  for (let remedies = 0; run.code !== 0 && remedies < 2; remedies++) {
+    if (run.all.includes("failed to load checkpoint")) restoreBackup(stack);
+    else if (/currently locked[\s\S]*pulumi cancel/.test(run.all)) await said(["cancel", "--yes"]);
+    else return run;
+    run = await said(args);
+  }
+  return run;
+}
+
+/** The file backend keeps the state before its last write beside it. */
+function restoreBackup({ folder }: Stack): void {
+  const stacks = join(folder, "state/.pulumi/stacks");
+  const file = readdirSync(stacks, { recursive: true, encoding: "utf8" }).find((name) => name.endsWith(".json"));
+  if (file === undefined) throw new Error(`no state below ${stacks}`);
+  cpSync(join(stacks, `${file}.bak`), join(stacks, file));
 }
 
 async function differences({ point, scenario, emulator, stack }: Crash, log: string[]): Promise<string[]> {
