@@ -1,20 +1,9 @@
 /** `delegation: "verify"` in a pull request's preview: everything that is wrong in DNS stands on the template's row. */
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { stackOfFile } from "../support/file-stack.ts";
 
-let emulator: EmulatorProcess;
-let stack: Stack;
-
-beforeAll(async () => {
-  emulator = await startEmulatorProcess();
-  stack = await createStack(emulator);
-});
-afterAll(async () => {
-  stack?.close();
-  await emulator?.close();
-});
+const on = stackOfFile();
 
 const NAMES = [
   "www.example.com",
@@ -38,10 +27,10 @@ exports.idn = template.delegationRecord("*.bücher.example").fromDomain;
 const VERIFY = program('delegation: "verify",');
 const UNTIL = "Until then Qwilt can neither issue nor renew the certificate.";
 const challenge = (name: string) => `_acme-challenge.${name}`;
-const put = (name: string, record: object) => emulator.ask("PUT", `/dns/${name}`, record);
+const put = (name: string, record: object) => on.emulator.ask("PUT", `/dns/${name}`, record);
 
 async function targets(): Promise<ReadonlyMap<string, string>> {
-  const outputs = JSON.parse((await stack.pulumi(["stack", "output", "--json"])).stdout) as {
+  const outputs = JSON.parse((await on.stack.pulumi(["stack", "output", "--json"])).stdout) as {
     records: { fromDomain: string; toDomain: string }[];
   };
   return new Map(outputs.records.map(({ fromDomain, toDomain }) => [fromDomain, toDomain]));
@@ -66,13 +55,13 @@ async function silentDns() {
 test("without it no preview and no up asks DNS; with it the same preview does", async () => {
   const dns = await silentDns();
   try {
-    await stack.pulumi(["config", "set", "qwilt:dnsServer", dns.address]);
-    stack.write(program(""));
-    await stack.up();
-    await stack.preview("--expect-no-changes");
+    await on.stack.pulumi(["config", "set", "qwilt:dnsServer", dns.address]);
+    on.stack.write(program(""));
+    await on.stack.up();
+    await on.stack.preview("--expect-no-changes");
     expect(dns.questions()).toBe(0);
-    stack.write(VERIFY);
-    const run = await stack.preview();
+    on.stack.write(VERIFY);
+    const run = await on.stack.preview();
     expect(dns.questions()).toBe(7);
     expect(run.all).toContain(
       `DNS could not be asked for ${challenge("www.example.com")}: no answer from ${dns.address}`,
@@ -94,12 +83,12 @@ test("names in any spelling, a wildcard and its base name give one record each, 
       "xn--bcher-kva.example",
     ].map(challenge),
   );
-  const { stdout } = await stack.pulumi(["stack", "output", "idn"]);
+  const { stdout } = await on.stack.pulumi(["stack", "output", "idn"]);
   expect(stdout.trim()).toBe(challenge("xn--bcher-kva.example"));
 });
 
 test("one preview names what is missing, wrong, shadowed, too slow and forbidden; what is right is silent", async () => {
-  await stack.pulumi(["config", "set", "qwilt:dnsServer", emulator.dns]);
+  await on.stack.pulumi(["config", "set", "qwilt:dnsServer", on.emulator.dns]);
   const to = await targets();
   const target = (name: string) => to.get(challenge(name)) ?? "";
   const alias = (name: string, ttl = 300) => put(challenge(name), { type: "CNAME", value: target(name), ttl });
@@ -112,9 +101,9 @@ test("one preview names what is missing, wrong, shadowed, too slow and forbidden
   await alias("xn--bcher-kva.example");
   await put("xn--bcher-kva.example", { type: "CAA", value: '0 issuewild ";"' });
 
-  const since = await emulator.mark();
-  const preview = await stack.preview();
-  expect(await emulator.ledger(since)).toEqual([]);
+  const since = await on.emulator.mark();
+  const preview = await on.stack.preview();
+  expect(await on.emulator.ledger(since)).toEqual([]);
   const cname = (name: string) => `${challenge(name)} CNAME ${target(name)}`;
   const expected = [
     `the record is missing: create ${cname("missing.example.com")}. ${UNTIL}`,
@@ -127,14 +116,14 @@ test("one preview names what is missing, wrong, shadowed, too slow and forbidden
   expect(warnings(preview.all)).toEqual(expected);
   // A reviewer finds them below the template, and an up tells them again.
   expect(preview.all).toMatch(/dynamic\/qwilt:CertificateTemplate \(www\):[\s\S]*the record is missing/);
-  expect(warnings((await stack.up()).all)).toEqual(expected);
+  expect(warnings((await on.stack.up()).all)).toEqual(expected);
 });
 
 test("what was mended is not warned of any more, and nothing changes", async () => {
   for (const [name, value] of await targets()) await put(name, { type: "CNAME", value, ttl: 300 });
   for (const name of ["example.org", "xn--bcher-kva.example"])
     await put(name, { type: "CAA", value: '0 issue "letsencrypt.org"' });
-  await emulator.ask("DELETE", "/dns/*.shadow.example.net");
-  const preview = await stack.preview("--expect-no-changes");
+  await on.emulator.ask("DELETE", "/dns/*.shadow.example.net");
+  const preview = await on.stack.preview("--expect-no-changes");
   expect(warnings(preview.all)).toEqual([]);
 });

@@ -1,26 +1,15 @@
 /** Resources inside a component: their hidden URN must not make them wait for each other. */
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { stackOfFile } from "../support/file-stack.ts";
 import { materials } from "../support/materials.ts";
 import { hostIndex } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
 
 const HOST = "www.example.com";
-let emulator: EmulatorProcess;
-let stack: Stack;
-
-beforeAll(async () => {
-  emulator = await startEmulatorProcess();
-  stack = await createStack(emulator);
-});
-afterAll(async () => {
-  stack?.close();
-  await emulator?.close();
-});
+const on = stackOfFile();
 
 test("a component may hold a whole live site, and the plan stands on the row of its link", async () => {
   const [, material] = await materials(2, [HOST]);
   if (material === undefined) throw new Error("two certificates were asked for");
-  stack.write(`
+  on.stack.write(`
 class Web extends pulumi.ComponentResource {
   constructor(name, host) {
     super("acme:edge:Web", name);
@@ -36,9 +25,9 @@ class Web extends pulumi.ComponentResource {
 }
 new Web("www", ${JSON.stringify(HOST)});
 `);
-  const preview = await stack.preview();
+  const preview = await on.stack.preview();
   expect(preview.all).toMatch(/SiteCertificateLink www create link the new certificate -> republish where live/);
-  await stack.up();
-  expect((await emulator.edgeNow()).map(({ fingerprint }) => fingerprint)).toEqual([material.fingerprint]);
-  await stack.up("--expect-no-changes");
+  await on.stack.up();
+  expect((await on.emulator.edgeNow()).map(({ fingerprint }) => fingerprint)).toEqual([material.fingerprint]);
+  await on.stack.up("--expect-no-changes");
 });

@@ -2,7 +2,7 @@
  * Kills a run at one moment of one request, does what a user would do, and looks whether everything is as if nothing had
  * happened. The points are those of an undisturbed run, read from the emulator's ledger.
  */
-import { cpSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./dynamic-process.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
@@ -10,6 +10,7 @@ import { countRequests, type Gate, type Moment, type Point, startGate } from "./
 import { kill, processesBelow } from "./process-tree.ts";
 import { startCli } from "./running-cli.ts";
 import { createStack, type Run, type Stack } from "./stack.ts";
+import { stateFiles } from "./stack-state.ts";
 
 /** Whose end it is: the provider's process, or the CLI and everything below it. */
 export type Victim = "provider" | "cli";
@@ -169,10 +170,7 @@ export async function asAUser(stack: Stack, args: readonly string[], log: string
 
 /** The file backend keeps the state before its last write beside it. */
 function restoreBackup({ folder }: Stack): void {
-  const stacks = join(folder, "state/.pulumi/stacks");
-  const file = readdirSync(stacks, { recursive: true, encoding: "utf8" }).find((name) => name.endsWith(".json"));
-  if (file === undefined) throw new Error(`no state below ${stacks}`);
-  cpSync(join(stacks, `${file}.bak`), join(stacks, file));
+  for (const file of stateFiles(folder)) cpSync(`${file}.bak`, file);
 }
 
 async function differences({ point, scenario, emulator, stack }: Crash, log: string[]): Promise<string[]> {

@@ -40,12 +40,17 @@ export function stackFingerprints(folder: string): readonly string[] {
   );
 }
 
-function readResources(folder: string): readonly Resource[] {
+/** Where the file backend keeps the state of each stack. */
+export function stateFiles(folder: string): readonly string[] {
   const stacks = join(folder, "state/.pulumi/stacks");
   if (!existsSync(stacks)) return [];
   return readdirSync(stacks, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".json"))
-    .flatMap((name) => resourcesIn(join(stacks, name)));
+    .map((name) => join(stacks, name));
+}
+
+function readResources(folder: string): readonly Resource[] {
+  return stateFiles(folder).flatMap(resourcesIn);
 }
 
 function resourcesIn(file: string): readonly Resource[] {

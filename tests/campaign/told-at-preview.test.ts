@@ -1,0 +1,48 @@
+/** Changes of a program that cannot go through as they are: told at preview, and the way out that is named works. */
+import { stackOfFile } from "../support/file-stack.ts";
+import { materials } from "../support/materials.ts";
+import { siteProgram } from "../support/programs.ts";
+
+const [KEPT, DROPPED] = ["www.example.com", "old.example.com"];
+const on = stackOfFile();
+
+test("the preview warns, up refuses and touches nothing, and the two steps of the message bring it", async () => {
+  const [both] = await materials(1, [KEPT, DROPPED]);
+  const [one] = await materials(1, [KEPT]);
+  if (both === undefined || one === undefined) throw new Error("two certificates were asked for");
+  on.stack.write(siteProgram({ material: both, hosts: [KEPT, DROPPED] }));
+  await on.stack.up();
+  on.stack.write(siteProgram({ material: one, hosts: [KEPT] }));
+  const preview = await on.stack.preview();
+  expect(preview.all).toMatch(/does not cover old\.example\.com.*up will refuse/);
+  const refused = await on.stack.pulumi(["up", "--yes", "--skip-preview"]);
+  expect(refused.code).not.toBe(0);
+  const [, steps = ""] = /(--target .*)`, then `pulumi up`/.exec(refused.all) ?? [];
+  const targets = steps.split(" ").map((word) => word.replaceAll("'", ""));
+  expect(targets).toHaveLength(4);
+
+  await on.stack.up(...targets);
+  expect((await on.emulator.edgeNow()).map(({ host, fingerprint }) => [host, fingerprint])).toEqual([
+    [KEPT, both.fingerprint],
+  ]);
+  await on.stack.up();
+  expect((await on.emulator.edgeNow()).map(({ fingerprint }) => fingerprint)).toEqual([one.fingerprint]);
+  await on.stack.up("--expect-no-changes");
+});
+
+test("a second link of the site is refused at preview, by name", async () => {
+  const siteId = (await on.stack.exported()).deployment.resources?.find(({ type }) => type.endsWith(":Site"))?.outputs
+    .siteId;
+  on.stack.write(`
+const all = ["a", "b"].map((name) => new q.SiteCertificateLink(name, { siteId: ${JSON.stringify(siteId)}, certificateId: 1 }));
+`);
+  const preview = await on.stack.pulumi(["preview"]);
+  expect(preview.code).not.toBe(0);
+  expect(preview.all).toMatch(/link of \w+ belongs to SiteCertificateLink "[ab]" of this program already/);
+});
+
+test("the option import is refused in words", async () => {
+  on.stack.write(`new q.Site("www", { siteName: "www" }, { import: "1" });`);
+  const preview = await on.stack.pulumi(["preview"]);
+  expect(preview.all).toContain("Pulumi cannot import dynamic resources");
+});
