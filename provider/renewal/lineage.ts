@@ -28,10 +28,11 @@ export async function wantedCertificate(
   }
   const newest = template.lastCertificateId;
   // What the issuance waited for, and what is linked already, need no second look.
-  if (newest !== undefined && newest === inputs.certificateId) return newest;
+  const used = inUse(inputs, state);
+  if (newest !== undefined && (newest === inputs.certificateId || newest === used)) return newest;
   const csrId = template.csrIds.at(-1);
   const request = newest === undefined || csrId === undefined ? undefined : await ctx.api.signingRequests.get(csrId);
-  const linkable = await linkableCertificate(template, request, inUse(inputs, state), ctx.api);
+  const linkable = await linkableCertificate(template, request, used, ctx.api);
   if (linkable !== undefined) return linkable;
   if (inputs.certificate === "issuance") return undefined;
   throw new QwiltError({

@@ -82,7 +82,7 @@ async function linkCertificate(
           await guardCoverage(now, options, learnt, ctx);
         },
         serves: async (id) => {
-          const wanted = await texts(id, ctx);
+          const wanted = await sentByEdge(id, ctx);
           if (wanted === undefined) return "unknown";
           // Asking once is cheaper than a publish that changes nothing.
           if (hostsOf(inputs, learnt).length === 0)
@@ -259,7 +259,7 @@ async function withProof(
 }
 
 /** What the edge sends when it serves the certificate; undefined: Qwilt does not show it. */
-async function texts(id: number, ctx: Context) {
+async function sentByEdge(id: number, ctx: Context) {
   const found = await ctx.api.certificates.get(id, { detailed: true });
   if (found?.certificate === undefined) return undefined;
   const { fingerprint } = certificateFacts(found.certificate);

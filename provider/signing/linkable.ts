@@ -44,8 +44,9 @@ export async function linkableCertificate(
 
 async function earlierOne({ csrIds }: CertificateTemplate, api: QwiltApi): Promise<number | undefined> {
   for (const csrId of csrIds.slice(0, -1).reverse()) {
-    const certificateId = (await api.signingRequests.get(csrId))?.lastCertificateId;
-    if (certificateId !== undefined) return certificateId;
+    const request = await api.signingRequests.get(csrId);
+    if (request?.lastCertificateId !== undefined && standingOf(request) !== "not-linkable")
+      return request.lastCertificateId;
   }
   return undefined;
 }
