@@ -12,6 +12,8 @@ const wholeMs = 85 * 60_000;
 /** For each of the four scenarios of the two crash campaigns, which run side by side; six more take two thirds of it. */
 const crashMinutes = 3;
 const deadline = Date.now() + wholeMs;
+/** What a run that is ended has to tell its results, and one that ended to close its output. */
+const graceMs = 20_000;
 
 main(async () => {
   try {
@@ -50,7 +52,8 @@ function runTool(node, args) {
   const timer = setTimeout(
     () => {
       say(`The run took longer than ${wholeMs / 60_000} minutes and is ended.`);
-      killGroup(child);
+      child.kill("SIGTERM");
+      setTimeout(() => killGroup(child), graceMs).unref();
     },
     Math.max(0, deadline - Date.now()),
   );
@@ -63,6 +66,8 @@ function runTool(node, args) {
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, forward);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
+    // A process that a test left behind may hold the output open.
+    child.on("exit", () => setTimeout(() => child.stdout.destroy(), graceMs).unref());
     child.on("close", (code) => {
       clearTimeout(timer);
       for (const signal of ["SIGINT", "SIGTERM"]) process.removeListener(signal, forward);

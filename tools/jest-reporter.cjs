@@ -3,6 +3,9 @@
 const { appendFileSync } = require("node:fs");
 const { relative } = require("node:path");
 
+/** Jest waits for ever for what a test left running; a run that hangs would take its report with it. */
+const exitMs = Number(process.env.QWILT_JEST_EXIT_MS ?? 30_000);
+
 module.exports = class LineReporter {
   constructor(globalConfig, options) {
     this.root = globalConfig.rootDir;
@@ -31,16 +34,26 @@ module.exports = class LineReporter {
     process.stdout.write(
       `${row.failed > 0 ? "FAIL" : "ok  "} ${row.file}  ${tests.join(", ")}, ${row.seconds.toFixed(1)} s\n`,
     );
-    // What a failing file printed belongs to its failure; of a passing one it is noise.
-    if (row.failed > 0) for (const line of result.console ?? []) process.stdout.write(`     ${line.message}\n`);
+    if (row.failed === 0) return;
+    // At once, too: a run that is cut off gets no report. What the file printed belongs to its failure; of a passing one it is noise.
+    process.stdout.write(`${row.failure.trimEnd()}\n`);
+    for (const line of result.console ?? []) process.stdout.write(`     ${line.message}\n`);
   }
 
   onRunComplete(_contexts, results) {
-    const error = results.runExecError;
-    if (error)
-      appendFileSync(
-        this.resultsFile,
-        `${JSON.stringify({ file: "jest", tier: "", passed: 0, failed: 1, skipped: 0, seconds: 0, failure: String(error.message) })}\n`,
+    if (results.runExecError) this.failed(String(results.runExecError.message));
+    setTimeout(() => {
+      this.failed(
+        `Jest still ran ${exitMs / 1000} s after its last test: a test left a process, a server or a timer behind.\n` +
+          "Run the files one by one, with --detectOpenHandles, to see which.",
       );
+      process.exit(1);
+    }, exitMs).unref();
+  }
+
+  /** A failure of the run itself. */
+  failed(failure) {
+    const row = { file: "jest", tier: "", passed: 0, failed: 1, skipped: 0, seconds: 0, failure };
+    appendFileSync(this.resultsFile, `${JSON.stringify(row)}\n`);
   }
 };

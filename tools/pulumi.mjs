@@ -18,13 +18,14 @@ function callersFolder(env) {
 
 async function run(args) {
   const { engine, env } = await ensureReady();
+  // Before Pulumi is there: a signal that finds no handler would end this process and leave Pulumi alone.
+  const signals = forwardSignals();
   const child = spawn(engine.pulumi, args, { cwd: callersFolder(env), env, stdio: "inherit" });
-  const stopForwarding = forwardSignals(child);
+  signals.to(child);
   const [code, signal] = await new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (...how) => resolve(how));
-  });
-  stopForwarding();
+  }).finally(signals.stop);
   // To the caller, this process ends as Pulumi did.
   if (signal !== null) process.kill(process.pid, signal);
   return code ?? 1;
@@ -32,14 +33,20 @@ async function run(args) {
 
 /** How long a signal is looked into before it is handed on. */
 const lookMs = 300;
+/** npm hands on what it gets; on a busy machine its copy of a signal to the group comes this much later. */
+const copyMs = 2_000;
 
 /**
  * Hands signals on once: of two, Pulumi takes the second as an order to give up instead of cancelling. A signal to the whole
  * process group (a terminal's Ctrl-C, `timeout`) reaches Pulumi by itself; one to npm or to this process has to be handed on.
  * Which it was, a canary in the same group tells: it dies of the first kind only.
+ *
+ * @returns `to(child)` names the process to hand signals to, in the same turn; `stop()` ends it
  */
-function forwardSignals(child) {
+function forwardSignals() {
   const undecided = new Set();
+  const reached = new Map();
+  let child;
   let canary = startCanary();
   const handle = (signal) => {
     // npm forwards what it gets, so the same signal may come twice.
@@ -47,15 +54,22 @@ function forwardSignals(child) {
     undecided.add(signal);
     setTimeout(() => {
       undecided.delete(signal);
-      if (canary.signalCode !== signal) child.kill(signal);
-      else canary = startCanary();
+      if (canary.signalCode === signal) {
+        reached.set(signal, Date.now());
+        canary = startCanary();
+      } else if (Date.now() - (reached.get(signal) ?? Number.NEGATIVE_INFINITY) > copyMs) child.kill(signal);
     }, lookMs);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, handle);
-  return () => {
-    for (const signal of signals) process.removeListener(signal, handle);
-    canary.kill("SIGKILL");
+  return {
+    to: (pulumi) => {
+      child = pulumi;
+    },
+    stop: () => {
+      for (const signal of signals) process.removeListener(signal, handle);
+      canary.kill("SIGKILL");
+    },
   };
 }
 

@@ -7,14 +7,16 @@ import { ensureReady } from "./set-up.mjs";
 
 main(async () => {
   const { node, env } = await ensureReady();
-  const demo = spawn(node, [join(root, "tools/demo/rotation.mjs"), ...process.argv.slice(2)], {
+  let demo;
+  // Ctrl-C reaches the demo by itself; this process waits until it has stopped what it started. From before it is there: a
+  // signal that finds no handler would end this process and leave the demo alone.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => demo.kill("SIGTERM"));
+  demo = spawn(node, [join(root, "tools/demo/rotation.mjs"), ...process.argv.slice(2)], {
     cwd: root,
     env,
     stdio: "inherit",
   });
-  // Ctrl-C reaches the demo by itself; this process waits until it has stopped what it started.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => demo.kill("SIGTERM"));
   return new Promise((resolve, reject) => {
     demo.on("error", reject);
     demo.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));

@@ -33,15 +33,19 @@ export async function runTests(groups, { node, env, jestArguments = [] }) {
   writeFileSync(resultsFile, "");
   try {
     const codes = [];
-    for (const group of groups) codes.push(await jest(group, { node, env, jestArguments, resultsFile }));
+    for (const group of groups) {
+      codes.push(await jest(group, { node, env, jestArguments, resultsFile }));
+      if (wasEnded(codes.at(-1))) break;
+    }
     const rows = readFileSync(resultsFile, "utf8")
       .split("\n")
       .filter(Boolean)
       .map((line) => JSON.parse(line));
     const { passed, failed } = summarize(rows);
-    const broken = failed === 0 ? codes.find((code) => code !== 0) : undefined;
+    const broken = codes.find((code) => code !== 0 && (failed === 0 || wasEnded(code)));
     // jest can fail without a failed test: a wrong argument, a crash. That is a failure too, and the last line says so.
-    if (broken !== undefined) rows.push(crash(`jest ended with ${broken} although no test failed`));
+    if (broken !== undefined)
+      rows.push(crash(`jest ended with ${broken}${failed === 0 ? " although no test failed" : ""}`));
     if (passed + failed === 0 && broken === undefined) say("No test ran.");
     process.stdout.write(`${report(rows)}\n`);
     const total = summarize(rows);
@@ -50,6 +54,9 @@ export async function runTests(groups, { node, env, jestArguments = [] }) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** True for the code of a run that a signal ended, by a person or by a limit of time. */
+const wasEnded = (code) => typeof code === "string" && code.startsWith("SIG");
 
 const crash = (failure) => ({ file: "jest", tier: "", passed: 0, failed: 1, skipped: 0, seconds: 0, failure });
 
@@ -64,13 +71,14 @@ function jest({ tiers, workers }, { node, env, jestArguments, resultsFile }) {
   const args = ["--config", config, "--selectProjects", ...tiers, "--maxWorkers", String(workers), "--passWithNoTests"];
   // node:sqlite works and calls itself experimental: noise in every line of a run. Workers inherit the option.
   const command = ["--disable-warning=ExperimentalWarning", join(root, "node_modules/jest/bin/jest.js")];
-  const child = spawn(node, [...command, ...args, ...jestArguments], {
+  let child;
+  const forward = (signal) => child.kill(signal);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, forward);
+  child = spawn(node, [...command, ...args, ...jestArguments], {
     cwd: root,
     env,
     stdio: ["ignore", "inherit", "inherit"],
   });
-  const forward = (signal) => child.kill(signal);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, forward);
   return new Promise((resolve) => {
     child.on("error", (error) => resolve(error.message));
     child.on("exit", (code, signal) => resolve(signal ?? code));

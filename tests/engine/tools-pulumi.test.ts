@@ -50,6 +50,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
+const started: ChildProcessByStdio<Writable, Readable, null>[] = [];
+// What a failed test leaves behind would hold the standard error of this run open.
+afterEach(() => {
+  for (const { pid } of started.splice(0)) {
+    try {
+      process.kill(-(pid ?? 0), "SIGKILL");
+    } catch {
+      // It ended, as it should.
+    }
+  }
+});
+
 const direct = [process.execPath, join(root, "tools/pulumi.mjs")];
 const byNpm = ["npm", "--silent", "--prefix", root, "run", "pulumi", "--"];
 
@@ -62,12 +74,14 @@ function start(
   const { HOME } = process.env;
   const env = { HOME, PATH: [join(home, "bin"), process.env.PATH].join(delimiter), ...options.env };
   const [command = "", ...before] = how;
-  return spawn(command, [...before, ...args], {
+  const child = spawn(command, [...before, ...args], {
     cwd: options.cwd ?? elsewhere,
     env,
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
   });
+  started.push(child);
+  return child;
 }
 
 async function finish(
@@ -138,4 +152,25 @@ test.each([
   const finished = finish(child);
   child.stdout.once("data", () => process.kill(target(child.pid ?? 0), signal));
   expect(await finished).toEqual({ code: 5, stdout: `ready\n${signal} 1\n` });
+});
+
+test("a signal that comes while the wrapper still starts Pulumi is not lost", async () => {
+  // A busy machine, made by hand: the wrapper stands still as soon as it has started a process.
+  const busy = join(home, "busy.cjs");
+  writeFileSync(
+    busy,
+    `const child = require("node:child_process");
+const { spawn } = child;
+if (process.argv[1]?.endsWith("pulumi.mjs")) child.spawn = (...args) => {
+  const started = spawn(...args);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+  return started;
+};
+require("node:module").syncBuiltinESMExports();
+`,
+  );
+  const child = start(direct, ["wait"], { env: { NODE_OPTIONS: `--require=${busy}` } });
+  const finished = finish(child);
+  child.stdout.once("data", () => process.kill(child.pid ?? 0, "SIGINT"));
+  expect(await finished).toEqual({ code: 5, stdout: "ready\nSIGINT 1\n" });
 });

@@ -1,5 +1,7 @@
 /** What `npm test` prints and how it ends. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(__dirname, "../..");
@@ -40,6 +42,27 @@ test("a run that jest refuses counts as failed", () => {
   expect(status).toBe(1);
 });
 
+test("a run that is ended tells its counts, and that it was ended; no further group starts", async () => {
+  const child = spawn(process.execPath, [join(root, "tools/test.mjs"), "unit/coverage-names", "engine/budgets"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let stdout = "";
+  let told = false;
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk;
+    // The first file that ends, or the list of what runs.
+    if (!told && stdout.includes("unit")) {
+      told = true;
+      child.kill("SIGTERM");
+    }
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect(code).toBe(1);
+  expect(stdout).toContain("jest ended with SIGTERM");
+  expect(stdout).toMatch(/\n\d+ passed, 1 failed\n$/);
+  expect(stdout).not.toContain("engine/budgets");
+});
+
 test("failures come in full, then the slowest five, then the counts over all files", () => {
   const row = (file: string, seconds: number) => ({ file, passed: 2, failed: 0, skipped: 0, seconds, failure: "" });
   const rows = [1, 2, 3, 4, 5, 6].map((seconds) => row(`${seconds}.test.ts`, seconds));
@@ -56,6 +79,28 @@ test("failures come in full, then the slowest five, then the counts over all fil
     "",
     "14 passed, 1 failed",
   ]);
+});
+
+test.each([
+  [
+    "a run that does not end by itself is ended and fails",
+    "setInterval(() => {}, 1000);",
+    1,
+    /left a process, a server or a timer/,
+  ],
+  ["a run that ends is left alone", "", 0, /^$/],
+])("%s", (_title, left, code, row) => {
+  const folder = mkdtempSync(join(tmpdir(), "qwilt-reporter-"));
+  const resultsFile = join(folder, "results.jsonl");
+  writeFileSync(resultsFile, "");
+  const program = `const Reporter = require("./tools/jest-reporter.cjs");
+    new Reporter({ rootDir: "." }, { resultsFile: ${JSON.stringify(resultsFile)} }).onRunComplete([], {}); ${left}`;
+  const env = { ...process.env, QWILT_JEST_EXIT_MS: "300" };
+  const { status } = spawnSync(process.execPath, ["-e", program], { cwd: root, env, timeout: 60_000 });
+  const told = readFileSync(resultsFile, "utf8");
+  rmSync(folder, { recursive: true });
+  expect(status).toBe(code);
+  expect(told).toMatch(row);
 });
 
 test.each([
