@@ -295,7 +295,7 @@ test("on a running clock a certificate takes two seconds when nothing else is sa
     await delegate(api, csrId);
     await until(async () => (await signingState(api, csrId)).startsWith("NOTIF"));
     expect(Date.now() - start).toBeGreaterThanOrEqual(1_990);
-    expect(Date.now() - start).toBeLessThan(6_000);
+    expect(Date.now() - start).toBeLessThan(20_000);
   } finally {
     await running.close();
   }

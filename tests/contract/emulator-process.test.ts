@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { PROMPT_MS } from "../support/prompt.ts";
 import { field, hostIndex, newLeaf, send, uploadOf } from "./emulator-harness.ts";
 
 const launcher = join(__dirname, "../../emulator/bin/qwilt-emulator.js");
@@ -71,7 +72,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     await fetch(`${emulator.control}/health`);
     const before = performance.now();
     expect(await kill(emulator, signal)).toBe(0);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(PROMPT_MS);
     expect(existsSync(dirname(emulator.ca))).toBe(false);
   },
 );

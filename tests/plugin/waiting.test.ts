@@ -3,6 +3,7 @@ import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-pro
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
 import { materials } from "../support/materials.ts";
 import { HOSTS, hostIndex } from "../support/programs.ts";
+import { PROMPT_MS } from "../support/prompt.ts";
 import { providerText } from "../support/provider-text.ts";
 import { until } from "../support/running-cli.ts";
 
@@ -58,10 +59,10 @@ test("Cancel ends a wait within a second; what exists is saved, and what has not
   await publication.check({}, inputs);
   const since = await emulator.mark();
   const creating = publication.create(inputs);
-  await until("the publish is waited for", async () => (await calls(since)).includes("poll"), 5_000);
+  await until("the publish is waited for", async () => (await calls(since)).includes("poll"), 20_000);
   await publication.cancel();
   const { value, ms } = await timed(creating);
-  expect(ms).toBeLessThan(1_000);
+  expect(ms).toBeLessThan(PROMPT_MS);
   expect(value.error?.message).toContain("[QWILT_INTERRUPTED]");
   expect(publication.initFailed(value.error)).toMatchObject({ id: `${inputs.siteId}:ga` });
 
@@ -76,10 +77,10 @@ test("SIGINT ends a wait within a second and the process with it", async () => {
   await publication.check({}, inputs);
   const since = await emulator.mark();
   const creating = publication.create(inputs);
-  await until("the publish is waited for", async () => (await calls(since)).includes("poll"), 5_000);
+  await until("the publish is waited for", async () => (await calls(since)).includes("poll"), 20_000);
   publication.signal("SIGINT");
   const { value, ms } = await timed(Promise.all([creating, publication.exit]));
-  expect(ms).toBeLessThan(1_000);
+  expect(ms).toBeLessThan(PROMPT_MS);
   expect(value[0].error?.message).toContain("[QWILT_INTERRUPTED]");
 });
 
@@ -92,7 +93,7 @@ test.each<[string, Record<string, string>, object]>([
   const { value, ms } = await timed(publication.create((await publication.check({}, inputs)).inputs));
   expect(value.error?.message).toContain("[QWILT_PUBLISH_TIMED_OUT]");
   expect(ms).toBeGreaterThanOrEqual(400);
-  expect(ms).toBeLessThan(5_000);
+  expect(ms).toBeLessThan(30_000);
 });
 
 test("one answer is waited for as long as qwilt:requestTimeoutMs says", async () => {
@@ -107,5 +108,5 @@ test("one answer is waited for as long as qwilt:requestTimeoutMs says", async ()
   const { inputs } = await certificate.check({}, news);
   const { value, ms } = await timed(certificate.create(inputs));
   expect(value.error?.message).toContain("no complete answer in 300 ms");
-  expect(ms).toBeLessThan(5_000);
+  expect(ms).toBeLessThan(30_000);
 });

@@ -268,7 +268,7 @@ function nextFlow(flow: Flow, { afterwards }: Hit): Flow {
 
 async function faultedRows(emulator: EmulatorProcess, since: number, count: number): Promise<void> {
   const arrived = async () => (await emulator.ledger(since)).filter((row) => row.fault !== undefined).length >= count;
-  await until(`the ledger has ${count} rows with a fault`, arrived, 10_000);
+  await until(`the ledger has ${count} rows with a fault`, arrived, 30_000);
 }
 
 function inShort(row: LedgerRow): string {

@@ -1,5 +1,6 @@
 import { systemClock } from "../../provider/clock.ts";
 import { poll } from "../../provider/poll.ts";
+import { PROMPT_MS } from "../support/prompt.ts";
 import { testClock } from "../support/test-clock.ts";
 
 test("the first look that finds something ends it", async () => {
@@ -82,7 +83,7 @@ test("an abort ends a long pause within a second", async () => {
     probe: async () => void setImmediate(() => abort.abort()),
   });
   expect(polled).toEqual({ kind: "aborted" });
-  expect(Date.now() - startedAt).toBeLessThan(1_000);
+  expect(Date.now() - startedAt).toBeLessThan(PROMPT_MS);
 });
 
 test("an abort leaves a look that hangs behind, and its late failure is dropped", async () => {

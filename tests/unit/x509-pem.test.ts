@@ -146,7 +146,7 @@ test.each<[string, (leaf: string) => string]>([
   const startedAt = performance.now();
   expect(readPem(made(certificate)).blocks.length).toBeGreaterThan(0);
   // Reading back over a line for each of its characters takes a minute and more.
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
 test.each<[string, (key: string) => string]>([
