@@ -5,13 +5,12 @@ import { runChecks } from "./check.mjs";
 import { root } from "./paths.mjs";
 import { killGroup, main, say } from "./run.mjs";
 import { ensureReady } from "./set-up.mjs";
-import { lastLine, parseLastLine } from "./test-report.mjs";
+import { campaignMinutes, lastLine, parseLastLine } from "./test-report.mjs";
 
 /** The whole run ends below 90 minutes: what then still runs is ended and counts as failed. */
 const wholeMs = 85 * 60_000;
-/** For each of the four scenarios of the two crash campaigns, which run side by side; six more take two thirds of it. */
-const crashMinutes = 3;
-const deadline = Date.now() + wholeMs;
+const startedAt = Date.now();
+const deadline = startedAt + wholeMs;
 /** What a run that is ended has to tell its results, and one that ended to close its output. */
 const graceMs = 20_000;
 
@@ -28,9 +27,17 @@ main(async () => {
 async function everything() {
   const { node } = await ensureReady();
   const total = { passed: 0, failed: runChecks(node) };
+  let testMs = 0;
   for (const args of [[], ["--campaign", ...process.argv.slice(2)]]) {
-    say(`\n== npm run ${args.length === 0 ? "test" : `test:campaign -- ${args.slice(1).join(" ")}`}`);
-    const { code, counts } = await runTool(node, args);
+    const begunAt = Date.now();
+    const minutes = campaignMinutes({ elapsedMs: begunAt - startedAt, testMs });
+    say(
+      args.length === 0
+        ? "\n== npm run test"
+        : `\n== npm run test:campaign -- ${args.slice(1).join(" ")}   (${minutes} minutes a crash scenario)`,
+    );
+    const { code, counts } = await runTool(node, args, minutes);
+    testMs = Date.now() - begunAt;
     total.passed += counts?.passed ?? 0;
     total.failed += counts?.failed ?? 0;
     // A run that says nothing in its last line has crashed.
@@ -41,12 +48,12 @@ async function everything() {
 }
 
 /** Runs tools/test.mjs and reads the counts of its last line. */
-function runTool(node, args) {
+function runTool(node, args, minutes) {
   const child = spawn(node, [join(root, "tools/test.mjs"), ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
     // A slow machine covers fewer crash points, instead of running into the limit of the whole.
-    env: { QWILT_CAMPAIGN_MINUTES: String(crashMinutes), ...process.env },
+    env: { QWILT_CAMPAIGN_MINUTES: String(minutes), ...process.env },
     detached: true,
   });
   const timer = setTimeout(

@@ -16,7 +16,7 @@ function npmTest(...args: string[]): { status: number | null; lines: string[] } 
 
 /** The tools are ES modules, which jest does not load. */
 function evaluate(expression: string): unknown {
-  const program = `import { report } from "./tools/test-report.mjs"; import { parseArguments } from "./tools/test.mjs";
+  const program = `import { campaignMinutes, report } from "./tools/test-report.mjs"; import { parseArguments } from "./tools/test.mjs";
     console.log(JSON.stringify(${expression}));`;
   return JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: root }).toString());
 }
@@ -109,4 +109,15 @@ test.each([
   [["--campaign", "--size", "9", "--seed=s", "kill"], { campaign: true, size: "9", seed: "s", rest: ["kill"] }],
 ])("the arguments %j are read as %j", (args, parsed) => {
   expect(evaluate(`parseArguments(${JSON.stringify(args)})`)).toEqual(parsed);
+});
+
+test.each([
+  ["this machine", { elapsedMs: 11, testMs: 9.5 }, 3.4],
+  ["half as fast", { elapsedMs: 22, testMs: 19 }, 0.8],
+  ["the engine built first", { elapsedMs: 20, testMs: 10 }, 2.4],
+  ["a machine that is much too slow", { elapsedMs: 60, testMs: 40 }, 0.5],
+  ["a quick one", { elapsedMs: 3, testMs: 2 }, 5],
+])("minutes a crash scenario, %s", (_title, { elapsedMs, testMs }, minutes) => {
+  const times = { elapsedMs: elapsedMs * 60_000, testMs: testMs * 60_000 };
+  expect(evaluate(`campaignMinutes(${JSON.stringify(times)})`)).toBe(minutes);
 });
