@@ -149,8 +149,8 @@ function killVictim(victim: Victim, cli: number | undefined): void {
 }
 
 /**
- * Runs again, and does what the engine asks for: `pulumi cancel` for the lock that a killed CLI left, the backup for a state
- * file that it was writing (README.md, "Limits").
+ * Runs again, and does what the engine asks for: `pulumi cancel` for the lock that a killed CLI left. Where the kill cut the
+ * attributes of the state file, they are deleted (README.md, "Limits").
  */
 export async function asAUser(stack: Stack, args: readonly string[], log: string[]): Promise<Run> {
   const said = async (command: readonly string[]) => {
@@ -160,7 +160,7 @@ export async function asAUser(stack: Stack, args: readonly string[], log: string
   };
   let run = await said(args);
   for (let remedies = 0; run.code !== 0 && remedies < 2; remedies++) {
-    if (run.all.includes("failed to load checkpoint")) restoreBackup(stack);
+    if (run.all.includes("failed to load checkpoint: EOF")) dropAttributes(stack);
     else if (/currently locked[\s\S]*pulumi cancel/.test(run.all)) await said(["cancel", "--yes"]);
     else return run;
     run = await said(args);
@@ -168,9 +168,12 @@ export async function asAUser(stack: Stack, args: readonly string[], log: string
   return run;
 }
 
-/** The file backend keeps the state before its last write beside it. */
-function restoreBackup({ folder }: Stack): void {
-  for (const file of stateFiles(folder)) cpSync(`${file}.bak`, file);
+/**
+ * The file backend replaces the state in one step, after it has written the attributes beside it anew, in place; without
+ * attributes it reads the state as it is.
+ */
+function dropAttributes({ folder }: Stack): void {
+  for (const file of stateFiles(folder)) rmSync(`${file}.attrs`, { force: true });
 }
 
 async function differences({ point, scenario, emulator, stack }: Crash, log: string[]): Promise<string[]> {
