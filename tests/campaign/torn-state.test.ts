@@ -1,5 +1,5 @@
 /** `kill -9` while Pulumi writes to a file backend: README.md's remedy is enough, loses nothing, and nothing is made twice. */
-import { readFileSync, truncateSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { asAUser } from "../support/crash-points.ts";
 import { ROOT } from "../support/dynamic-process.ts";
@@ -27,8 +27,24 @@ test("attributes of a state file that were cut are deleted, and the next run fin
   expect((await on.emulator.ledger(since)).filter(({ method }) => method !== "GET")).toEqual([]);
 });
 
+test("a backend with metadata=skip writes no attributes that a kill could cut", async () => {
+  const attributes = () =>
+    readdirSync(join(on.stack.folder, "state"), { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".json.attrs"),
+    );
+  expect(attributes()).not.toEqual([]);
+  for (const file of attributes()) rmSync(join(on.stack.folder, "state", file));
+  on.stack.env.PULUMI_BACKEND_URL += "?metadata=skip";
+  // The selection of a stack belongs to the address of its backend.
+  await on.stack.pulumi(["stack", "select", "prod"]);
+  await on.stack.up("--expect-no-changes");
+  expect((await on.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
+  expect(attributes()).toEqual([]);
+});
+
 test("README.md tells the message and the file", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   expect(readme).toContain("`failed to load checkpoint: EOF`");
   expect(readme).toContain("`.pulumi/stacks/PROJECT/STACK.json.attrs`");
+  expect(readme).toContain("?metadata=skip");
 });
