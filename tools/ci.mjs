@@ -2,10 +2,11 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { runChecks } from "./check.mjs";
+import { campaignMinutes } from "./ci-time.mjs";
 import { root } from "./paths.mjs";
 import { killGroup, main, say } from "./run.mjs";
 import { ensureReady } from "./set-up.mjs";
-import { campaignMinutes, lastLine, parseLastLine } from "./test-report.mjs";
+import { lastLine, parseLastLine } from "./test-report.mjs";
 
 /** The whole run ends below 90 minutes: what then still runs is ended and counts as failed. */
 const wholeMs = 85 * 60_000;

