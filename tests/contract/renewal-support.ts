@@ -1,5 +1,5 @@
 /** Runs of a program with a self-managed template and its certificate, and the CA that signs for it. */
-import { SENTINEL } from "../../provider/dynamic/unknowns.ts";
+import { SENTINEL } from "../../provider/engine/unknowns.ts";
 import { createCoreProvider } from "../support/core-provider.ts";
 import { inWords } from "../support/emulator-process.ts";
 import { NOTHING, type Properties, play, preview, refresh, type Wanted } from "../support/process-engine.ts";

@@ -1,8 +1,8 @@
 /** The verbs of a provider process on the core itself, without the process: hundreds of runs a minute. */
-import { messageOf, partialFailure } from "../../provider/dynamic/boundary.ts";
-import { cleanObject } from "../../provider/dynamic/json-clean.ts";
-import { toCore, toEngine } from "../../provider/dynamic/unknowns.ts";
-import { validateArgs } from "../../provider/dynamic/validate.ts";
+import { messageOf, partialFailure } from "../../provider/engine/error-boundary.ts";
+import { cleanObject } from "../../provider/engine/json-clean.ts";
+import { toCore, toEngine } from "../../provider/engine/unknowns.ts";
+import { validateArgs } from "../../provider/engine/validate-args.ts";
 import { type Change, type Context, type Lifecycle, Unfinished } from "../../provider/lifecycle.ts";
 import { lifecycleOf } from "../../provider/resources/registry.ts";
 import type { EngineProvider, Properties } from "./process-engine.ts";

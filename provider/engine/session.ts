@@ -10,7 +10,7 @@ import type { CheckContext, Context } from "../lifecycle.ts";
 import { createSiteQueue } from "../site-queue.ts";
 import { createTemplatesMet } from "../templates-met.ts";
 import type { Upcoming } from "../upcoming.ts";
-import { watchCancel } from "./cancel-watch.ts";
+import { watchCancel } from "./dynamic/cancel-watch.ts";
 import { createEngineLog, type EngineLog } from "./engine-log.ts";
 
 export interface ConfigSource {

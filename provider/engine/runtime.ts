@@ -4,12 +4,12 @@
  */
 import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
 import { lifecycleOf } from "../resources/registry.ts";
-import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
+import { type PartialFailure, partialFailure, plainError } from "./error-boundary.ts";
 import { cleanObject } from "./json-clean.ts";
-import { type ConfigSource, createProviderProcess } from "./process.ts";
-import { createOpener } from "./seal.ts";
+import { createOpener } from "./sealed-secrets.ts";
+import { type ConfigSource, createProviderProcess } from "./session.ts";
 import { containsUnknown, isSentinel, toCore, toEngine } from "./unknowns.ts";
-import { validateArgs } from "./validate.ts";
+import { validateArgs } from "./validate-args.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 type AnyLifecycle = Lifecycle<object, object, object>;
