@@ -1,106 +1,99 @@
-/** What lives once per provider process: configuration, connection to Qwilt, queue, keys, signals. */
-import { createQwiltApi } from "../api/qwilt-api.ts";
+/** What one run shares: configuration, connection to Qwilt, site queue, keys, ownership, rows, interruption. */
+import { createQwiltApi, type QwiltApi, type QwiltApiOptions } from "../api/qwilt-api.ts";
 import { createCertificatePool } from "../certificate-pool.ts";
-import { systemClock } from "../clock.ts";
-import { type ProviderConfig, readConfig } from "../config.ts";
+import type { Clock } from "../clock.ts";
+import { type ConfigSource, readConfig } from "../config.ts";
 import { QwiltError } from "../errors.ts";
 import { createHolders, type Holders } from "../holders.ts";
 import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
 import { createSiteQueue } from "../site-queue.ts";
-import { createTemplatesMet } from "../templates-met.ts";
+import { createTemplatesMet, type TemplatesMet } from "../templates-met.ts";
 import type { Upcoming } from "../upcoming.ts";
-import { watchCancel } from "./dynamic/cancel-watch.ts";
-import { createEngineLog, type EngineLog } from "./engine-log.ts";
+import type { EngineLog } from "./engine-log.ts";
 
-export interface ConfigSource {
-  get(key: string): string | undefined;
+export interface SessionOptions {
+  readonly clock: Clock;
+  /** Where settings come from that the stack does not have. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: EngineLog;
+  /** Default: nothing interrupts the session but its own `interrupt`. */
+  readonly interruptions?: Interruptions;
+  /** Default: Qwilt over HTTP. */
+  readonly createApi?: (options: QwiltApiOptions) => QwiltApi;
 }
 
-/** Bounded end after a signal: the engine kills the process group 5 s after its SIGINT. */
-const LAST_WORDS_MS = 3_000;
-/** Time for answers on their way to leave the process. */
-const ANSWERS_MS = 250;
+/** Says when the user interrupts the run. */
+export interface Interruptions {
+  /** Called once, when the session is configured for the first time: loading the package must not install listeners. */
+  watch(session: Pick<Session, "interrupt" | "settled">): void;
+}
 
-export interface ProviderProcess {
+export interface Session {
+  readonly clock: Clock;
   readonly log: EngineLog;
+  /** The first source counts: Pulumi's process configures each provider text, all of them alike. */
   configure(source: ConfigSource): void;
-  checkContext(): Promise<CheckContext>;
-  context(urn: string | undefined): Promise<Context>;
-  /** Remembers that the state has this object. */
-  meet(kind: string, id: string): void;
+  /** @throws QWILT_CONFIG_INVALID */
+  checkContext(): CheckContext;
+  /** @throws QWILT_CONFIG_INVALID, or QWILT_INTERRUPTED when the run has been interrupted */
+  context(urn?: string): Context;
+  /** Records that the state has this object. */
+  recordInState(kind: string, id: string): void;
   readonly holders: Holders;
+  readonly templates: TemplatesMet;
   /** What the resources of this run are about to do. */
   readonly upcoming: Upcoming;
-  /** Counts work in flight, so that a signal lets it end. */
+  /** Counts work in flight, so that an interruption lets it end. */
   track<T>(work: Promise<T>): Promise<T>;
+  /** Ends waiting; what is being written is written to its end. */
+  interrupt(): void;
+  /** Resolves when the work in flight has ended and its rows have been delivered. */
+  settled(): Promise<void>;
+  /** Closes connections. */
+  close(): void;
 }
 
-export function createProviderProcess(): ProviderProcess {
-  const log = createEngineLog();
-  const keys = createKeyVault();
+export function createSession(options: SessionOptions): Session {
+  const { clock, env, log, interruptions, createApi = createQwiltApi } = options;
   const stop = new AbortController();
+  const keys = createKeyVault();
   const sites = createSiteQueue(stop.signal);
   const holders = createHolders();
   const templates = createTemplatesMet();
   const inFlight = new Set<Promise<unknown>>();
-  const met = new Set<string>();
-  const stack = { has: (kind: string, id: string) => met.has(`${kind} ${id}`) };
+  const inState = new Set<string>();
+  const stack = { has: (kind: string, id: string) => inState.has(`${kind} ${id}`) };
   let source: ConfigSource | undefined;
   let shared: Omit<Context, "row" | "urn"> | undefined;
 
-  // Each method awaits this itself: the engine's process hands out a provider before its `configure` is done.
+  // Made when it is first needed: Pulumi's process hands out a provider before its `configure` is done.
   function configured(): Omit<Context, "row" | "urn"> {
     if (shared !== undefined) return shared;
-    const config: ProviderConfig = readConfig(source ?? { get: () => undefined }, process.env);
-    const api = createQwiltApi({ config, clock: systemClock, signal: stop.signal });
-    shared = {
-      api,
-      pool: createCertificatePool(api),
-      config,
-      clock: systemClock,
-      keys,
-      sites,
-      holders,
-      stack,
-      templates,
-      signal: stop.signal,
-    };
+    const config = readConfig(source ?? { get: () => undefined }, env);
+    const api = createApi({ config, clock, signal: stop.signal });
+    const pool = createCertificatePool(api);
+    shared = { api, pool, config, clock, keys, sites, holders, stack, templates, signal: stop.signal };
     return shared;
   }
 
-  /** Ends waiting; what is being written is written to its end. */
-  function interrupt(): void {
-    if (!stop.signal.aborted) stop.abort(interrupted());
-  }
-
-  function onSignal(): void {
-    interrupt();
-    const exit = () => process.exit(130);
-    setTimeout(exit, LAST_WORDS_MS).unref();
-    // The answers of the interrupted calls leave after their work has ended.
-    void Promise.allSettled(inFlight).then(() => log.flush().then(() => setTimeout(exit, ANSWERS_MS)));
-  }
-
-  return {
+  const session: Session = {
+    clock,
     log,
     configure(newSource) {
-      if (source === undefined) {
-        process.once("SIGINT", onSignal);
-        process.once("SIGTERM", onSignal);
-        watchCancel(interrupt);
-      }
+      if (source === undefined) interruptions?.watch(session);
       source ??= newSource;
     },
-    checkContext: async () => configured(),
-    async context(urn) {
+    checkContext: configured,
+    context(urn) {
       // What has not begun when the run is interrupted does not begin.
       if (stop.signal.aborted) throw stop.signal.reason;
       return { ...configured(), row: log.row(urn), urn };
     },
-    upcoming: sites.upcoming,
+    recordInState: (kind, id) => void inState.add(`${kind} ${id}`),
     holders,
-    meet: (kind, id) => void met.add(`${kind} ${id}`),
+    templates,
+    upcoming: sites.upcoming,
     async track(work) {
       inFlight.add(work);
       try {
@@ -109,7 +102,16 @@ export function createProviderProcess(): ProviderProcess {
         inFlight.delete(work);
       }
     },
+    interrupt() {
+      if (!stop.signal.aborted) stop.abort(interrupted());
+    },
+    async settled() {
+      await Promise.allSettled(inFlight);
+      await log.flush();
+    },
+    close: () => shared?.api.close(),
   };
+  return session;
 }
 
 function interrupted(): QwiltError {

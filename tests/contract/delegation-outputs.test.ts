@@ -7,39 +7,40 @@ import {
 } from "../../provider/resources/certificate-template.ts";
 import { namesWithRecord, recordOfName } from "../../provider/signing/delegation.ts";
 import { SIGNING_STATES } from "../../provider/wire/signing-state.ts";
-import { type CoreOptions, createProviderCore, gateApi, type ProviderCore } from "../support/provider-core.ts";
+import { gateApi } from "../support/gate-api.ts";
+import { openSession, type TestSession, type TestSessionOptions } from "../support/test-session.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { delegate, type Pair } from "./emulator-signing.ts";
 import { setState } from "./signing-support.ts";
 
 const emulator = frozenEmulator();
 const csr = "/api/v2/certificate-signing-requests/*";
-let open: ProviderCore[] = [];
+let open: TestSession[] = [];
 afterEach(() => {
-  for (const core of open) core.close();
+  for (const session of open) session.close();
   open = [];
 });
 
-function start(wrap?: CoreOptions["wrap"]): ProviderCore {
+function start(wrap?: TestSessionOptions["wrap"]): TestSession {
   const { api, apiKey, clock, dns } = emulator().emulator;
-  const core = createProviderCore({
+  const session = openSession({
     api,
     apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) },
     config: { dnsServer: dns },
     ...(wrap === undefined ? {} : { wrap }),
   });
-  open.push(core);
-  return core;
+  open.push(session);
+  return session;
 }
 
-async function create(args: CertificateTemplateArgs, core = start()): Promise<CertificateTemplateState> {
-  const { state } = await certificateTemplate.create(args, core.context());
+async function create(args: CertificateTemplateArgs, session = start()): Promise<CertificateTemplateState> {
+  const { state } = await certificateTemplate.create(args, session.context());
   return state;
 }
 
-async function read(state: CertificateTemplateState, core = start()): Promise<CertificateTemplateState> {
-  const found = await certificateTemplate.read(String(state.templateId), state, core.context());
+async function read(state: CertificateTemplateState, session = start()): Promise<CertificateTemplateState> {
+  const found = await certificateTemplate.read(String(state.templateId), state, session.context());
   if (found === undefined) throw new Error("the template is gone");
   return found;
 }

@@ -4,12 +4,12 @@ import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { openSession, type TestSession } from "../support/test-session.ts";
 import { type Api, field, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let session: TestSession;
 let api: Api;
 /** Runs before each look at a running publish; what it does happens in the middle of our wait. */
 let meanwhile: (() => Promise<unknown>) | undefined;
@@ -18,7 +18,7 @@ beforeEach(() => {
   api = emulator();
   meanwhile = undefined;
   const { clock } = api.emulator;
-  core = createProviderCore({
+  session = openSession({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: {
@@ -32,7 +32,7 @@ beforeEach(() => {
     },
   });
 });
-afterEach(() => core.close());
+afterEach(() => session.close());
 
 async function certificate() {
   const leaf = await newLeaf(HOST);
@@ -44,7 +44,7 @@ async function certificate() {
 async function linkedSite() {
   const first = await certificate();
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(first.certificateId));
-  const created = await siteCertificateLink.create({ siteId, ...first, replaceExisting: true }, core.context());
+  const created = await siteCertificateLink.create({ siteId, ...first, replaceExisting: true }, session.context());
   const publication: SitePublicationState = {
     siteId,
     revisionId,
@@ -65,7 +65,7 @@ const publishes = async () => {
 };
 const served = async () =>
   ((await api.control("GET", "/edge")).json as { fingerprint: string }[]).map(({ fingerprint }) => fingerprint);
-const said = (part: RegExp) => core.said.filter((line) => part.test(line));
+const said = (part: RegExp) => session.said.filter((line) => part.test(line));
 
 /** The state that a failed change leaves. */
 async function failed(change: Promise<unknown>): Promise<{ reason: Error; state: unknown }> {
@@ -81,7 +81,7 @@ test("a link waits for somebody else's publish, tells who and since when, and pu
   const { siteId, second, state } = await linkedSite();
   await api.republish(siteId);
   const before = await publishes();
-  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context());
+  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, session.context());
   expect(said(/wait for the publish of ga that .+ started at 2026-03-01T00:00:00\.\d+Z/)).toHaveLength(1);
   expect(await publishes()).toBe(before + 1);
   expect(await served()).toEqual([second.fingerprint]);
@@ -91,15 +91,15 @@ test("a link waits for somebody else's publish, tells who and since when, and pu
 test("a link that was interrupted while it waited goes on with its own publish: no second one", async () => {
   const { siteId, second, state } = await linkedSite();
   const before = await publishes();
-  meanwhile = async () => core.abort(Object.assign(new Error("interrupted")));
-  const stopped = await failed(siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context()));
+  meanwhile = async () => session.interrupt();
+  const stopped = await failed(siteCertificateLink.update(siteId, state, { siteId, ...second }, session.context()));
   expect(stopped.reason.message).toContain("QWILT_INTERRUPTED");
   expect(stopped.state).toMatchObject({
     linkedCertificateId: second.certificateId,
     pendingPublish: { target: "ga", certificateId: second.certificateId },
   });
-  core.close();
-  const next = createProviderCore({
+  session.close();
+  const next = openSession({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
@@ -128,7 +128,7 @@ test("a publish that was superseded is no failure: the later one carries the lin
     await api.republish(siteId);
     await api.call("POST", `/api/v2/sites/${siteId}/publishing-operations/${ours?.publishId}/actions/cancel`);
   };
-  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context());
+  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, session.context());
   expect(said(/the publish of ga was superseded by .+, started by/)).toHaveLength(1);
   expect(await publishes()).toBe(before + 2);
   expect(reached.targets.ga).toMatchObject({ publishStatus: "Success", certificateId: second.certificateId });
@@ -141,7 +141,7 @@ test("a publication that finds its revision on the way waits for it and publishe
   const publishId = field(await api.publish(siteId, revisionId), "publishId");
   const before = await publishes();
   const inputs = { siteId, revisionId };
-  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, session.context());
   expect(said(/waiting for the publish of ga that .+ started at .+: it brings this revision/)).toHaveLength(1);
   expect(reached).toMatchObject({ publishId, publishStatus: "Success" });
   expect(await publishes()).toBe(before);
@@ -153,7 +153,7 @@ test("a publication waits for another revision's publish, and then brings its ow
   await api.publish(siteId, old);
   const before = await publishes();
   const inputs = { siteId, revisionId };
-  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, session.context());
   expect(said(/waiting for the publish of ga that .+ started at \S+$/)).toHaveLength(1);
   expect(reached.revisionId).toBe(revisionId);
   expect(await publishes()).toBe(before + 1);
@@ -162,12 +162,12 @@ test("a publication waits for another revision's publish, and then brings its ow
 test("a publication that was interrupted goes on with its own publish", async () => {
   const { siteId, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
-  meanwhile = async () => core.abort(new Error("interrupted"));
-  const update = sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, core.context());
+  meanwhile = async () => session.interrupt();
+  const update = sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, session.context());
   const stopped = await failed(update);
   expect(stopped.state).toMatchObject({ publishStatus: "InProgress" });
   const before = await publishes();
-  const next = createProviderCore({
+  const next = openSession({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
@@ -185,11 +185,11 @@ test("a publication that never ends is cancelled at its time limit, and the next
   const revisionId = await api.newRevision(siteId, HOST);
   await api.control("POST", "/faults", { match: {}, effect: { publish: "stuck" } });
   const inputs = { siteId, revisionId };
-  const stopped = await failed(sitePublication.update(`${siteId}:ga`, publication, inputs, core.context()));
+  const stopped = await failed(sitePublication.update(`${siteId}:ga`, publication, inputs, session.context()));
   expect(stopped.reason.message).toMatch(/did not end within 900 s.*It was cancelled/s);
   const saved = stopped.state as SitePublicationState;
-  expect(sitePublication.diff(saved, inputs, core.context()).kind).toBe("resume");
-  const reached = await sitePublication.update(`${siteId}:ga`, saved, inputs, core.context());
+  expect(sitePublication.diff(saved, inputs, session.context()).kind).toBe("resume");
+  const reached = await sitePublication.update(`${siteId}:ga`, saved, inputs, session.context());
   expect(reached.publishStatus).toBe("Success");
 });
 
@@ -201,7 +201,7 @@ test("a publication is refused as busy while another is validated, and tries aga
     effect: { status: 409 },
   });
   const inputs = { siteId, revisionId };
-  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, session.context());
   expect(reached.publishStatus).toBe("Success");
 });
 
@@ -210,15 +210,15 @@ test("a publication waits while somebody relinks a live site, so that it takes a
   const revisionId = await api.newRevision(siteId, HOST);
   await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${first.certificateId}`);
   meanwhile = () => api.link(siteId, String(second.certificateId));
-  await sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, core.context());
+  await sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, session.context());
   expect(await served()).toEqual([second.fingerprint]);
 });
 
 test("a second link of one program on one site is refused before anything is touched", async () => {
   const { siteId, second, state, first } = await linkedSite();
-  await siteCertificateLink.update(siteId, state, { siteId, ...first }, core.context("urn:one"));
+  await siteCertificateLink.update(siteId, state, { siteId, ...first }, session.context("urn:one"));
   const before = await publishes();
-  const other = siteCertificateLink.create({ siteId, ...second }, core.context("urn:two"));
+  const other = siteCertificateLink.create({ siteId, ...second }, session.context("urn:two"));
   await expect(other).rejects.toThrow(
     /Another SiteCertificateLink of this program has the site already.*LINK_FOREIGN/s,
   );

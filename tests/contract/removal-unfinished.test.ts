@@ -3,25 +3,25 @@ import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { openSession, type TestSession } from "../support/test-session.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let session: TestSession;
 let api: Api;
 
 beforeEach(() => {
   api = emulator();
-  core = newRun();
+  session = newRun();
 });
-afterEach(() => core.close());
+afterEach(() => session.close());
 
 /** As a new process of the provider: it remembers nothing of the run before. */
-function newRun(): ProviderCore {
+function newRun(): TestSession {
   const { clock } = api.emulator;
   const sleep = async (ms: number) => void clock.advance(ms);
-  return createProviderCore({
+  return openSession({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep },
@@ -34,7 +34,7 @@ async function linkedSite() {
   const certificateId = Number(await api.newCertificate(leaf));
   const live = await api.liveSite("live", [HOST], String(certificateId));
   const inputs = { siteId: live.siteId, certificateId, fingerprint, dnsNames, notAfter, replaceExisting: true };
-  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const { state } = await siteCertificateLink.create(inputs, session.context());
   return { ...live, certificateId, state };
 }
 
@@ -55,7 +55,7 @@ test("an un-publish that never ends is cancelled at its time limit, and the next
   const { siteId, revisionId, publishId } = await linkedSite();
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await stickOnce();
-  expect(await errorOf(sitePublication.delete(`${siteId}:ga`, state, core.context()))).toMatch(
+  expect(await errorOf(sitePublication.delete(`${siteId}:ga`, state, session.context()))).toMatch(
     /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
   );
   const next = newRun();
@@ -72,14 +72,14 @@ test.each([
   const { siteId, revisionId, publishId } = await linkedSite();
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await api.control("POST", "/faults", { match: { method: "POST", route: "**/actions/un-publish" }, effect });
-  await sitePublication.delete(`${siteId}:ga`, state, core.context());
+  await sitePublication.delete(`${siteId}:ga`, state, session.context());
   expect(await served()).toEqual([]);
 });
 
 test("the republish of a removed link that never ends is cancelled, and the next run republishes", async () => {
   const { siteId, state } = await linkedSite();
   await stickOnce();
-  expect(await errorOf(siteCertificateLink.delete(siteId, state, core.context()))).toMatch(
+  expect(await errorOf(siteCertificateLink.delete(siteId, state, session.context()))).toMatch(
     /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
   );
   const next = newRun();
@@ -92,7 +92,7 @@ describe("a link that is gone while the edge still serves it", () => {
   async function halfRemoved() {
     const made = await linkedSite();
     await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
-    expect(await errorOf(siteCertificateLink.delete(made.siteId, made.state, core.context()))).toContain(
+    expect(await errorOf(siteCertificateLink.delete(made.siteId, made.state, session.context()))).toContain(
       "QWILT_PUBLISH_FAILED",
     );
     expect(await served()).toHaveLength(1);
@@ -115,7 +115,7 @@ describe("a link that is gone while the edge still serves it", () => {
   test("is linked again by a program that has it", async () => {
     const { siteId, certificateId, state } = await halfRemoved();
     const { linkedCertificateId: _, ...inputs } = state;
-    expect(siteCertificateLink.diff(state, inputs, core.context())).toMatchObject({
+    expect(siteCertificateLink.diff(state, inputs, session.context())).toMatchObject({
       kind: "resume",
       plan: expect.stringContaining(`link ${certificateId}`),
     });
@@ -127,7 +127,7 @@ describe("a link that is gone while the edge still serves it", () => {
 
   test("is gone for a refresh once the edge has stopped serving it", async () => {
     const { siteId, state } = await linkedSite();
-    await siteCertificateLink.delete(siteId, state, core.context());
+    await siteCertificateLink.delete(siteId, state, session.context());
     const next = newRun();
     const afterwards = { ...state, targets: { ga: undefined } };
     await api.unpublish(siteId);
@@ -140,7 +140,7 @@ describe("a link that is gone while the edge still serves it", () => {
 test("a removal whose publish fails says that nothing is linked any more", async () => {
   const { siteId, certificateId, state } = await linkedSite();
   await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
-  expect(await errorOf(siteCertificateLink.delete(siteId, state, core.context()))).toMatch(
+  expect(await errorOf(siteCertificateLink.delete(siteId, state, session.context()))).toMatch(
     new RegExp(
       `Certificate ${certificateId} is unlinked already.*next publish.*put the link back.*QWILT_PUBLISH_FAILED`,
       "s",

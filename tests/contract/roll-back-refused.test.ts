@@ -2,15 +2,15 @@
 import { Unfinished } from "../../provider/lifecycle.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { openSession, type TestSession } from "../support/test-session.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
 
-function coreOf({ emulator: { api, apiKey, clock } }: Api): ProviderCore {
+function sessionOf({ emulator: { api, apiKey, clock } }: Api): TestSession {
   const sleep = async (ms: number) => void clock.advance(ms);
-  return createProviderCore({ api, apiKey, clock: { now: () => clock.now(), sleep } });
+  return openSession({ api, apiKey, clock: { now: () => clock.now(), sleep } });
 }
 
 test.each([
@@ -21,7 +21,7 @@ test.each([
   "after %s to every republish the old certificate is linked, and the error is the one of the publish",
   async (_title, effect, code) => {
     const api = emulator();
-    const core = coreOf(api);
+    const session = sessionOf(api);
     const upload = async () => {
       const leaf = await newLeaf(HOST);
       const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
@@ -29,14 +29,14 @@ test.each([
     };
     const [old, next] = [await upload(), await upload()];
     const { siteId } = await api.liveSite("live", [HOST], String(old.certificateId));
-    const { state } = await siteCertificateLink.create({ siteId, ...old, replaceExisting: true }, core.context());
+    const { state } = await siteCertificateLink.create({ siteId, ...old, replaceExisting: true }, session.context());
     const match = { method: "POST", route: "**/actions/republish", times: 1_000 };
     await api.control("POST", "/faults", { match, effect });
-    const thrown = await siteCertificateLink.update(siteId, state, { siteId, ...next }, core.context()).then(
+    const thrown = await siteCertificateLink.update(siteId, state, { siteId, ...next }, session.context()).then(
       () => undefined,
       (error: unknown) => error,
     );
-    core.close();
+    session.close();
     if (!(thrown instanceof Unfinished)) throw thrown;
     expect(thrown.reason.message).toContain(
       `Certificate ${old.certificateId} is linked again; the edge never stopped serving it.`,
@@ -51,16 +51,16 @@ test.each([
 
 test("a certificate that Qwilt does not have is refused before the old one is unlinked", async () => {
   const api = emulator();
-  const core = coreOf(api);
+  const session = sessionOf(api);
   const certificateId = Number(await api.newCertificate(await newLeaf(HOST)));
   const { siteId } = await api.liveSite("live", [HOST], String(certificateId));
   const inputs = { siteId, certificateId, replaceExisting: true };
-  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const { state } = await siteCertificateLink.create(inputs, session.context());
   const missing = { ...inputs, certificateId: certificateId + 1 };
-  await expect(siteCertificateLink.update(siteId, state, missing, core.context())).rejects.toMatchObject({
+  await expect(siteCertificateLink.update(siteId, state, missing, session.context())).rejects.toMatchObject({
     code: "QWILT_NOT_FOUND",
   });
-  core.close();
+  session.close();
   expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toMatchObject([
     { certificateId: String(certificateId) },
   ]);

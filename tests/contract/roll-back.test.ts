@@ -2,26 +2,26 @@
 import { Unfinished } from "../../provider/lifecycle.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { openSession, type TestSession } from "../support/test-session.ts";
 import { makeLeaf } from "../support/x509-factory.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const DAY_MS = 86_400_000;
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let session: TestSession;
 let api: Api;
 
 beforeEach(() => {
   api = emulator();
   const { clock } = api.emulator;
-  core = createProviderCore({
+  session = openSession({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(ms) },
   });
 });
-afterEach(() => core.close());
+afterEach(() => session.close());
 
 async function certificate(days: number) {
   const leaf = await makeLeaf({ names: [HOST], notAfter: new Date(api.emulator.clock.now() + days * DAY_MS) });
@@ -33,11 +33,11 @@ async function certificate(days: number) {
 async function failedRotation(meanwhile: (first: number) => Promise<unknown>) {
   const first = await certificate(8);
   const { siteId } = await api.liveSite("live", [HOST], String(first.certificateId));
-  const { state } = await siteCertificateLink.create({ siteId, ...first, replaceExisting: true }, core.context());
+  const { state } = await siteCertificateLink.create({ siteId, ...first, replaceExisting: true }, session.context());
   const second = await certificate(40);
   const { clock } = api.emulator;
   let pending: (() => Promise<unknown>) | undefined = () => meanwhile(first.certificateId);
-  const during = createProviderCore({
+  const during = openSession({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: {
