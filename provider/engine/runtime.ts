@@ -250,7 +250,7 @@ function engineDiff(change: Change): EngineDiff {
   }
 }
 
-interface EngineDiff {
+export interface EngineDiff {
   readonly changes?: boolean;
   readonly replaces?: string[];
   readonly deleteBeforeReplace?: boolean;
