@@ -30,7 +30,6 @@ export interface Interruptions {
 }
 
 export interface Session {
-  readonly clock: Clock;
   readonly log: EngineLog;
   /** The first source counts: Pulumi's process configures each provider text, all of them alike. */
   configure(source: ConfigSource): void;
@@ -78,7 +77,6 @@ export function createSession(options: SessionOptions): Session {
   }
 
   const session: Session = {
-    clock,
     log,
     configure(newSource) {
       if (source === undefined) interruptions?.watch(session);

@@ -62,10 +62,11 @@ export class Runs {
     verb: (engine: Parameters<typeof play>[0]) => Promise<T>,
   ): Promise<T & { readonly warned: readonly string[]; readonly calls: readonly string[] }> {
     const { api, apiKey, clock } = this.api.emulator;
-    const provider = startRuntime(
-      { api, apiKey, clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) } },
-      String,
-    );
+    const provider = startRuntime({
+      api,
+      apiKey,
+      clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) },
+    });
     const since = await lastSeq(this.api);
     const done = await verb({ provider, textOf: String });
     await provider.close();

@@ -77,10 +77,7 @@ async function prepare(emulator: Emulator): Promise<Setting> {
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(certificates[0].certificateId));
   const second = await api.newRevision(siteId, HOST);
   const clock = { now: () => emulator.clock.now(), sleep: async (ms: number) => emulator.clock.advance(ms) };
-  const runtime = startRuntime(
-    { api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) },
-    String,
-  );
+  const runtime = startRuntime({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
   const { error, ok } = await runtime.create({ ...LINK, siteId, ...certificates[0], replaceExisting: true });
   if (ok === undefined) throw new Error(error?.details);
   await runtime.close();
@@ -145,16 +142,13 @@ async function play(setting: Setting, seed: number): Promise<Played> {
   const book = createBook(certificates[0].certificateId);
   const runtimes: RuntimeProvider[] = [];
   const runtime = (actor: string) => {
-    const made = startRuntime(
-      {
-        api: emulator.api,
-        apiKey: emulator.apiKey,
-        clock: schedule.clock(actor),
-        config: handshakes(emulator),
-        wrap: (plain) => book.gate(actor, plain, schedule),
-      },
-      String,
-    );
+    const made = startRuntime({
+      api: emulator.api,
+      apiKey: emulator.apiKey,
+      clock: schedule.clock(actor),
+      config: handshakes(emulator),
+      wrap: (plain) => book.gate(actor, plain, schedule),
+    });
     runtimes.push(made);
     return made;
   };
@@ -341,10 +335,7 @@ async function heals(setting: Setting, ended: Evidence["ended"]): Promise<string
   const clock = { now: () => emulator.clock.now(), sleep: async (ms: number) => emulator.clock.advance(ms) };
   const one = ended[0];
   if (one === undefined || one.program.wants === "revision") return [];
-  const runtime = startRuntime(
-    { api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) },
-    String,
-  );
+  const runtime = startRuntime({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
   try {
     const { wants } = one.program;
     // The first program is always one of a link.

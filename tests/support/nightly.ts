@@ -189,27 +189,24 @@ class Nights {
   private startProvider(killAt: Trouble["killAt"]): MortalProvider {
     const { emulator } = this;
     let calls = 0;
-    const living = startRuntime(
-      {
-        api: emulator.api,
-        apiKey: emulator.apiKey,
-        clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
-        config: { edgeProbe: "try", edgeAddress: emulator.edge },
-        random: () => this.random.next(),
-        wrap: (api) =>
-          gateApi(api, async (_call, send) => {
-            // What a dead process still meant to send is not sent.
-            if (mortal.dead()) return never;
-            emulator.clock.advance(5);
-            calls++;
-            if (killAt === undefined || calls !== killAt.call) return send();
-            if (killAt.moment === "after") await send().catch(() => undefined);
-            mortal.kill();
-            return never;
-          }),
-      },
-      String,
-    );
+    const living = startRuntime({
+      api: emulator.api,
+      apiKey: emulator.apiKey,
+      clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
+      config: { edgeProbe: "try", edgeAddress: emulator.edge },
+      random: () => this.random.next(),
+      wrap: (api) =>
+        gateApi(api, async (_call, send) => {
+          // What a dead process still meant to send is not sent.
+          if (mortal.dead()) return never;
+          emulator.clock.advance(5);
+          calls++;
+          if (killAt === undefined || calls !== killAt.call) return send();
+          if (killAt.moment === "after") await send().catch(() => undefined);
+          mortal.kill();
+          return never;
+        }),
+    });
     const mortal = mortalProvider(living);
     return mortal;
   }

@@ -13,8 +13,8 @@ export interface RuntimeProvider extends EngineProvider {
   readonly said: readonly string[];
 }
 
-/** @param kindOf finds the kind by the serialized provider that a resource carries */
-export function startRuntime(options: TestSessionOptions, kindOf: (text: unknown) => string): RuntimeProvider {
+/** @param kindOf finds the kind by the provider text that a resource carries; by default the text is the kind's name */
+export function startRuntime(options: TestSessionOptions, kindOf: (text: unknown) => string = String): RuntimeProvider {
   const session = openSession(options);
   const runtime = createRuntime(session);
   const kind = (properties: Properties) => kindOf(properties.__provider);

@@ -243,21 +243,18 @@ class Years implements World {
 
   private startProvider(): RuntimeProvider {
     const { emulator } = this;
-    return startRuntime(
-      {
-        api: emulator.api,
-        apiKey: emulator.apiKey,
-        clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
-        config: { edgeProbe: "try", edgeAddress: emulator.edge, dnsServer: emulator.dns },
-        random: () => this.random.next(),
-        wrap: (api) =>
-          gateApi(api, (_call, send) => {
-            this.calls++;
-            return send();
-          }),
-      },
-      String,
-    );
+    return startRuntime({
+      api: emulator.api,
+      apiKey: emulator.apiKey,
+      clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
+      config: { edgeProbe: "try", edgeAddress: emulator.edge, dnsServer: emulator.dns },
+      random: () => this.random.next(),
+      wrap: (api) =>
+        gateApi(api, (_call, send) => {
+          this.calls++;
+          return send();
+        }),
+    });
   }
 
   private expectSame(site: YearsSite, what: string, shown: readonly string[], expected: readonly string[]): void {
