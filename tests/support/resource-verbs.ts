@@ -1,10 +1,11 @@
 /** The verbs of one resource on the shipped runtime, without the properties that only the engine needs. */
 import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
 import type { CertificateState } from "../../provider/resources/certificate-args.ts";
+import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance.ts";
 import type { CertificateTemplateState } from "../../provider/resources/certificate-template.ts";
 import type { SitePublicationState } from "../../provider/resources/site-publication.ts";
 import type { Properties } from "./process-engine.ts";
-import type { RuntimeProvider } from "./runtime-provider.ts";
+import { type RuntimeProvider, VerbError } from "./runtime-provider.ts";
 
 export interface ResourceVerbs<State extends object> {
   /** Rejects with what the engine is told, as every verb. */
@@ -18,11 +19,11 @@ export interface ResourceVerbs<State extends object> {
 }
 
 /** @param run a runtime that knows a kind by its name */
-function verbsOf<State extends object>(kind: string, run: RuntimeProvider): ResourceVerbs<State> {
-  const carried = (properties: object): Properties => ({ ...properties, __provider: kind });
+function verbsOf<State extends object>(kind: string, run: RuntimeProvider, urn?: string): ResourceVerbs<State> {
+  const hidden = { __provider: kind, ...(urn === undefined ? {} : { __urn: urn }) };
+  const carried = (properties: object): Properties => ({ ...properties, ...hidden });
   // What a verb answers is the state of this kind.
-  const state = (properties: Properties) =>
-    Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__"))) as State;
+  const state = (properties: Properties) => withoutHidden(properties) as State;
   function must<T>({ error, ok }: { readonly error: unknown; readonly ok: T | undefined }): T {
     if (ok === undefined) throw error;
     return ok;
@@ -46,7 +47,25 @@ function verbsOf<State extends object>(kind: string, run: RuntimeProvider): Reso
   };
 }
 
+const withoutHidden = (properties: Properties) =>
+  Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));
+
+/** What a verb that failed leaves in the state, and its error. Rejects when it went well, or left nothing. */
+export async function unfinished(
+  work: Promise<unknown>,
+): Promise<{ readonly message: string; readonly state: object }> {
+  const thrown: unknown = await work.then(
+    () => "it went well",
+    (error: unknown) => error,
+  );
+  const saved = thrown instanceof VerbError ? thrown.initFailed : undefined;
+  if (saved === undefined) throw new Error(`no partial failure: ${String(thrown)}`);
+  return { message: saved.reasons.join("\n"), state: withoutHidden(saved.properties) };
+}
+
 export const certificateOf = (run: RuntimeProvider) => verbsOf<CertificateState>("Certificate", run);
 export const templateOf = (run: RuntimeProvider) => verbsOf<CertificateTemplateState>("CertificateTemplate", run);
-export const linkOf = (run: RuntimeProvider) => verbsOf<SiteCertificateLinkState>("SiteCertificateLink", run);
+export const linkOf = (run: RuntimeProvider, urn?: string) =>
+  verbsOf<SiteCertificateLinkState>("SiteCertificateLink", run, urn);
+export const issuanceOf = (run: RuntimeProvider) => verbsOf<CertificateIssuanceState>("CertificateIssuance", run);
 export const publicationOf = (run: RuntimeProvider) => verbsOf<SitePublicationState>("SitePublication", run);

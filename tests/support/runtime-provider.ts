@@ -68,7 +68,8 @@ const sent = (properties: Properties) =>
 
 const answered = (properties: object, carrier: Properties) => wire({ ...properties, __provider: carrier.__provider });
 
-class VerbError extends Error {
+/** What the engine sees of a verb that failed. */
+export class VerbError extends Error {
   readonly details: string;
   readonly initFailed: ReturnType<EngineProvider["initFailed"]>;
 
