@@ -11,7 +11,7 @@ const shared = {
   transformIgnorePatterns: [
     "/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill)/)",
     "<rootDir>/(emulator/)?dist/",
-    "/provider/dynamic/stub\\.js$",
+    "/provider/engine/dynamic/stub\\.js$",
   ],
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/emulator/dist", "<rootDir>/.work"],
 };

@@ -1,2 +1,6 @@
 /** Entry point "pulumi-qwilt/provider": the provider texts in stacks' states require it by this path for ever. */
-export { check, configure, create, delete, diff, read, update } from "./dynamic/runtime.ts";
+import { runtime } from "./engine/dynamic/entry.ts";
+
+const { configure, check, diff, create, read, update, delete: remove } = runtime;
+
+export { check, configure, create, diff, read, remove as delete, update };

@@ -7,7 +7,7 @@ import type { ProviderConfig } from "./config.ts";
 import type { Holders } from "./holders.ts";
 import type { KeyVault } from "./key-vault.ts";
 import type { SiteQueue } from "./site-queue.ts";
-import type { TemplatesMet } from "./templates-met.ts";
+import type { TemplateMet, TemplatesMet } from "./templates-met.ts";
 import type { SiteWork } from "./upcoming.ts";
 
 /** Stands for a value that the engine does not know yet (an output of something not created). */
@@ -116,7 +116,7 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
    * look up is a warning; only an interrupted run fails.
    */
   lookUp?(state: State, inputs: MaybeUnknown<Inputs>, ctx: Context): Promise<LookedUp<State> | undefined>;
-  /** No I/O. `state` may be of an earlier release, or partial. */
+  /** Pure but for the clock: no I/O, and nothing is recorded. `state` may be of an earlier release, or partial. */
   diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
   /**
    * Warnings, or a refusal, that need a look outside at preview: for who asked for it by an argument, or where the plan
@@ -137,6 +137,8 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   readonly replacesInPlace?: true;
   /** Objects that the stack made itself, by what this state remembers: only those are ever deleted or unlinked. */
   made?(id: string, state: State): readonly string[];
+  /** What a template says about renewals; the runtime records it for the rows of certificates and links. */
+  templateTerms?(state: State, inputs: MaybeUnknown<Inputs>): TemplateMet;
   /** What a change of this resource does to a site, so that others of the run can go before it or after it. */
   upcoming?(inputs: MaybeUnknown<Inputs>, change: Change | "create"): SiteWork | undefined;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;

@@ -1,5 +1,5 @@
 import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
 import { type DelegationRecord, namesWithRecord, recordOfName } from "../provider/signing/delegation.ts";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { CertificateTemplateArgs } from "./inputs.ts";

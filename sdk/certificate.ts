@@ -1,6 +1,6 @@
 import { type CustomResourceOptions, dynamic, type Input, type Output, output, runtime, secret } from "@pulumi/pulumi";
-import { createSealer } from "../provider/dynamic/seal.ts";
-import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
+import { createSealer } from "../provider/engine/sealed-secrets.ts";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { CertificateArgs } from "./inputs.ts";
 

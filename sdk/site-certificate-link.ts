@@ -1,5 +1,5 @@
 import { type CustomResourceOptions, dynamic, type Input, type Output, output, Resource } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
 import type { Proof } from "../provider/renewal/link-args.ts";
 import type { RememberedTargets } from "../provider/renewal/remembered.ts";
 import type { Certificate } from "./certificate.ts";

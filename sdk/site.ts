@@ -1,5 +1,5 @@
 import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/dynamic/stub.js";
+import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
 import { hiddenUrn } from "./hidden-urn.ts";
 import type { SiteArgs } from "./inputs.ts";
 

@@ -19,7 +19,7 @@ import { canonicalName, canonicalNames, nameSet } from "../signing/template-name
 import type { CertificateTemplate as WireTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
 import { classify } from "../wire/signing-state.ts";
-import { datesOf, lookUpDates, renewalChange, tellTemplate, windowFailures } from "./template-renewal.ts";
+import { datesOf, lookUpDates, renewalChange, templateTerms, windowFailures } from "./template-renewal.ts";
 
 const Name = z.string().min(1).max(253);
 
@@ -105,7 +105,6 @@ export const certificateTemplate: Lifecycle<
   },
 
   diff(state, inputs, ctx): Change {
-    tellTemplate(state, inputs, ctx);
     const fields = replacedFields(state, inputs);
     if (fields.length > 0) {
       return {
@@ -119,6 +118,8 @@ export const certificateTemplate: Lifecycle<
     return renewalChange(state, inputs, ctx);
   },
 
+  templateTerms,
+
   async inspect(state, inputs, ctx) {
     if (inputs.delegation !== "verify" || inputs.autoManaged === false) return [];
     return dnsWarnings(state, ctx);
@@ -127,7 +128,6 @@ export const certificateTemplate: Lifecycle<
   async create(inputs, ctx) {
     const { template, adopted } = await createOrFind(inputs, ctx);
     const state = await observe(inputs, template, adopted, undefined, ctx);
-    tellTemplate(state, inputs, ctx);
     return { id: String(template.certificateTemplateId), state };
   },
 

@@ -56,10 +56,10 @@ export function renewalChange(state: CertificateTemplateState, inputs: Inputs, c
   return { kind: "replace", fields: ["renewBefore"], due: true, order: "create-first", plan, ...warnings };
 }
 
-/** Lets the rows of its certificate and links say who renews. */
-export function tellTemplate(state: CertificateTemplateState, inputs: Inputs, ctx: CheckContext): void {
+/** The rows of its certificate and links say who renews. */
+export function templateTerms(state: CertificateTemplateState, inputs: Inputs): TemplateMet {
   const { templateId, csrId, signingState } = state;
-  ctx.templates.tell({ templateId, csrId, signingState, renewedBy: renewedBy(state, inputs) });
+  return { templateId, csrId, signingState, renewedBy: renewedBy(state, inputs) };
 }
 
 function renewedBy(state: CertificateTemplateState, inputs: Inputs): TemplateMet["renewedBy"] {

@@ -7,7 +7,7 @@ import { expectGenerated, page } from "../docs/generated.ts";
 import { type FaultCase, faultCases, nameOfCase, runFaultCases } from "../support/fault-campaign.ts";
 import { unexpectedEnd } from "../support/fault-expected.ts";
 import { FLOWS } from "../support/fault-groups.ts";
-import { inCore, startLanes } from "../support/fault-lane.ts";
+import { inRuntime, startLanes } from "../support/fault-lane.ts";
 import { documented, type Found, renderFaults, WELL } from "../support/fault-table.ts";
 
 jest.setTimeout(60 * 60_000);
@@ -15,7 +15,7 @@ jest.setTimeout(60 * 60_000);
 test.each(Object.keys(FLOWS))(
   "%s: a fault at any call of any run ends as docs/faults.md says, and what a user does next brings what is wanted",
   async (group) => {
-    const lanes = await startLanes(inCore);
+    const lanes = await startLanes(inRuntime);
     try {
       const all = await faultCases((await FLOWS[group]?.()) ?? [], lanes);
       const ended = await runFaultCases(all, lanes, group);

@@ -2,8 +2,8 @@
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { systemClock } from "../../provider/clock.ts";
 import { readConfig } from "../../provider/config.ts";
-import { sitePublication } from "../../provider/resources/site-publication.ts";
-import { createProviderCore } from "../support/provider-core.ts";
+import { publicationOf } from "../support/resource-verbs.ts";
+import { startRuntime } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
@@ -128,11 +128,11 @@ test("a publication whose site answers one 404 is taken off all the same", async
   const { clock } = api.emulator;
   const sleep = async (ms: number) => void clock.advance(ms);
   const options = { api: api.emulator.api, apiKey: api.emulator.apiKey, clock: { now: () => clock.now(), sleep } };
-  const core = createProviderCore(options);
+  const run = startRuntime(options);
   await notFound("GET", `/api/v2/sites/*/certificates`, 1);
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
-  await sitePublication.delete(`${siteId}:ga`, state, core.context());
-  core.close();
+  await publicationOf(run).delete(`${siteId}:ga`, state);
+  run.close();
   const operations = (await client.publishing.list(siteId)) ?? [];
   expect(operations.find(({ isActive }) => isActive)?.operationType).toBe("Unpublish");
 });

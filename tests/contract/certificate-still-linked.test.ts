@@ -1,30 +1,29 @@
 /** A certificate that a live site is linked to is not deleted, whatever Qwilt would say to it (U10). */
 import { startEmulator } from "../../emulator/emulator.ts";
-import { certificate } from "../../provider/resources/certificate.ts";
 import type { CertificateState } from "../../provider/resources/certificate-args.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { certificateOf } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { Api, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 let api: Api;
-let core: ProviderCore;
+let run: RuntimeProvider;
 
 beforeAll(async () => {
   const assumptions = { deleteLinkedCertificate: "accept" } as const;
   api = new Api(await startEmulator({ now: "2026-03-01T00:00:00.000Z", assumptions }));
-  core = createProviderCore({
+  run = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
   });
 });
 afterAll(async () => {
-  core?.close();
+  run?.close();
   await api?.emulator.close();
 });
 
-const remove = (id: string) =>
-  certificate.delete(id, { commonName: HOST, adopted: false } as CertificateState, core.context());
+const remove = (id: string) => certificateOf(run).delete(id, { commonName: HOST, adopted: false } as CertificateState);
 
 test("neither by a run that left the link out, nor when another program's site uses it", async () => {
   const id = await api.newCertificate(await newLeaf(HOST));

@@ -1,7 +1,7 @@
 /** Hosts that an earlier run read from the configuration: a rotation is refused by what is so now, not by what was. */
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore } from "../support/provider-core.ts";
+import { linkOf } from "../support/resource-verbs.ts";
+import { startRuntime } from "../support/runtime-provider.ts";
 import { testClock } from "../support/test-clock.ts";
 import { type Api, field, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
@@ -18,9 +18,9 @@ async function certificate(...names: string[]) {
   return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
 }
 
-function newCore(address = api.emulator.api) {
+function newRun(address = api.emulator.api) {
   const { clock } = api.emulator;
-  return createProviderCore({
+  return startRuntime({
     api: address,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(ms) },
@@ -29,15 +29,15 @@ function newCore(address = api.emulator.api) {
 
 /** A link that has read its hosts from the configuration, and a certificate that lacks one of them. */
 async function rotation() {
-  const core = newCore();
+  const run = newRun();
   const first = await certificate(...HOSTS);
   const { siteId } = await api.liveSite("live", HOSTS, String(first.certificateId));
   const second = await certificate(...HOSTS);
   const inputs = { siteId, ...second, replaceExisting: true };
-  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const { state } = await linkOf(run).create(inputs);
   expect(state.observedHosts?.hosts).toEqual(HOSTS);
   const third = await certificate("www.example.com");
-  core.close();
+  run.close();
   return { siteId, state, wanted: { siteId, ...third } };
 }
 
@@ -50,55 +50,55 @@ async function publishWithout(siteId: string) {
 
 test("while the host is published, the preview refuses", async () => {
   const { state, wanted } = await rotation();
-  const core = newCore();
-  await expect(siteCertificateLink.inspect?.(state, wanted, core.context())).rejects.toThrow(
+  const run = newRun();
+  await expect(linkOf(run).preview(state.siteId, state, wanted)).rejects.toThrow(
     /does not cover shop\.example\.com[\s\S]*QWILT_COVERAGE_LOST/,
   );
-  core.close();
+  run.close();
 });
 
 test("once it was taken out and published, the preview says nothing, and the rotation goes on", async () => {
   const { siteId, state, wanted } = await rotation();
   await publishWithout(siteId);
-  const core = newCore();
-  expect(await siteCertificateLink.inspect?.(state, wanted, core.context())).toEqual([]);
-  const reached = await siteCertificateLink.update(siteId, state, wanted, core.context());
+  const run = newRun();
+  expect(await linkOf(run).preview(state.siteId, state, wanted)).toEqual([]);
+  const reached = await linkOf(run).update(siteId, state, wanted);
   expect(reached.linkedCertificateId).toBe(wanted.certificateId);
   expect(reached.observedHosts?.hosts).toEqual(["www.example.com"]);
-  core.close();
+  run.close();
 });
 
 test("a preview that cannot ask warns, and leaves the refusal to up", async () => {
   const { state, wanted } = await rotation();
-  const core = createProviderCore({ api: "http://127.0.0.1:1", apiKey: "key", clock: testClock() });
-  const warnings = await siteCertificateLink.inspect?.(state, wanted, core.context());
+  const run = startRuntime({ api: "http://127.0.0.1:1", apiKey: "key", clock: testClock() });
+  const warnings = await linkOf(run).preview(state.siteId, state, wanted);
   expect(warnings).toEqual([expect.stringMatching(/does not cover shop\.example\.com.*up looks again/)]);
-  core.close();
+  run.close();
 });
 
 test("a certificate that covers them all asks nobody", async () => {
   const { siteId, state } = await rotation();
   const other = await certificate(...HOSTS);
   await api.control("DELETE", "/ledger");
-  const core = newCore();
-  expect(await siteCertificateLink.inspect?.(state, { siteId, ...other }, core.context())).toEqual([]);
+  const run = newRun();
+  expect(await linkOf(run).preview(state.siteId, state, { siteId, ...other })).toEqual([]);
   expect((await api.control("GET", "/ledger")).json).toEqual([]);
-  core.close();
+  run.close();
 });
 
 test("a host that the program has dropped in the same change is told at preview, with the two steps", async () => {
   const { state, wanted } = await rotation();
-  const core = newCore();
+  const run = newRun();
   const declared = { ...wanted, hosts: ["www.example.com"] };
-  const warnings = await siteCertificateLink.inspect?.(state, declared, core.context());
+  const warnings = await linkOf(run).preview(state.siteId, state, declared);
   expect(warnings).toEqual([expect.stringMatching(/does not cover shop\.example\.com.*up will refuse.*--target/)]);
-  await expect(siteCertificateLink.update(wanted.siteId, state, declared, core.context())).rejects.toThrow(
+  await expect(linkOf(run).update(wanted.siteId, state, declared)).rejects.toThrow(
     /Nothing was changed[\s\S]*do: Publish the configuration without it first/,
   );
 
   await publishWithout(wanted.siteId);
-  expect(await siteCertificateLink.inspect?.(state, declared, core.context())).toEqual([]);
-  const reached = await siteCertificateLink.update(wanted.siteId, state, declared, core.context());
+  expect(await linkOf(run).preview(state.siteId, state, declared)).toEqual([]);
+  const reached = await linkOf(run).update(wanted.siteId, state, declared);
   expect(reached.linkedCertificateId).toBe(wanted.certificateId);
-  core.close();
+  run.close();
 });

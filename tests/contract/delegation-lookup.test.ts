@@ -1,6 +1,6 @@
 /** What a look into DNS tells of the delegation records, asked of the emulator's DNS server over UDP. */
-import { certificateTemplate } from "../../provider/resources/certificate-template.ts";
-import { createProviderCore } from "../support/provider-core.ts";
+import { templateOf } from "../support/resource-verbs.ts";
+import { startRuntime } from "../support/runtime-provider.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 
 const emulator = frozenEmulator();
@@ -15,7 +15,7 @@ const put = async (name: string, type: string, value: string, ttl = 300) => {
 /** @returns what a preview warns of, and the target that the record must have */
 async function look(names: readonly string[], set: (target: string) => Promise<void>) {
   const { api, apiKey, clock, dns } = emulator().emulator;
-  const core = createProviderCore({
+  const run = startRuntime({
     api,
     apiKey,
     clock: { now: () => clock.now(), sleep: async () => undefined },
@@ -24,12 +24,12 @@ async function look(names: readonly string[], set: (target: string) => Promise<v
   try {
     const [commonName = "", ...subjectAlternativeNames] = names;
     const args = { commonName, subjectAlternativeNames, delegation: "verify" as const };
-    const { state } = await certificateTemplate.create(args, core.context());
+    const { state } = await templateOf(run).create(args);
     const target = state.delegationRecords[0]?.toDomain ?? "";
     await set(target);
-    return { target, warnings: await certificateTemplate.inspect?.(state, args, core.context()) };
+    return { target, warnings: await templateOf(run).preview(String(state.templateId), state, args) };
   } finally {
-    core.close();
+    run.close();
   }
 }
 
@@ -203,16 +203,19 @@ describe("CAA", () => {
 test('without delegation: "verify" a preview asks nothing', async () => {
   const { api, apiKey, clock } = emulator().emulator;
   // Nobody listens there: a question would be a finding.
-  const core = createProviderCore({
+  const run = startRuntime({
     api,
     apiKey,
     clock: { now: () => clock.now(), sleep: async () => undefined },
     config: { dnsServer: "127.0.0.1:9" },
   });
-  const { state } = await certificateTemplate.create({ commonName: "www.example.com" }, core.context());
-  expect(await certificateTemplate.inspect?.(state, { commonName: "www.example.com" }, core.context())).toEqual([]);
+  const { state } = await templateOf(run).create({ commonName: "www.example.com" });
+  expect(await templateOf(run).preview(String(state.templateId), state, { commonName: "www.example.com" })).toEqual([]);
   expect(
-    await certificateTemplate.inspect?.(state, { commonName: "www.example.com", delegation: "verify" }, core.context()),
+    await templateOf(run).preview(String(state.templateId), state, {
+      commonName: "www.example.com",
+      delegation: "verify",
+    }),
   ).toEqual([expect.stringMatching(/^DNS could not be asked/)]);
-  core.close();
+  run.close();
 });

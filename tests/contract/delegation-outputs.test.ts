@@ -7,39 +7,42 @@ import {
 } from "../../provider/resources/certificate-template.ts";
 import { namesWithRecord, recordOfName } from "../../provider/signing/delegation.ts";
 import { SIGNING_STATES } from "../../provider/wire/signing-state.ts";
-import { type CoreOptions, createProviderCore, gateApi, type ProviderCore } from "../support/provider-core.ts";
+import { gateApi } from "../support/gate-api.ts";
+import { templateOf } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import type { TestSessionOptions } from "../support/test-session.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { delegate, type Pair } from "./emulator-signing.ts";
 import { setState } from "./signing-support.ts";
 
 const emulator = frozenEmulator();
 const csr = "/api/v2/certificate-signing-requests/*";
-let open: ProviderCore[] = [];
+let open: RuntimeProvider[] = [];
 afterEach(() => {
-  for (const core of open) core.close();
+  for (const run of open) run.close();
   open = [];
 });
 
-function start(wrap?: CoreOptions["wrap"]): ProviderCore {
+function start(wrap?: TestSessionOptions["wrap"]): RuntimeProvider {
   const { api, apiKey, clock, dns } = emulator().emulator;
-  const core = createProviderCore({
+  const run = startRuntime({
     api,
     apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) },
     config: { dnsServer: dns },
     ...(wrap === undefined ? {} : { wrap }),
   });
-  open.push(core);
-  return core;
+  open.push(run);
+  return run;
 }
 
-async function create(args: CertificateTemplateArgs, core = start()): Promise<CertificateTemplateState> {
-  const { state } = await certificateTemplate.create(args, core.context());
+async function create(args: CertificateTemplateArgs, run = start()): Promise<CertificateTemplateState> {
+  const { state } = await templateOf(run).create(args);
   return state;
 }
 
-async function read(state: CertificateTemplateState, core = start()): Promise<CertificateTemplateState> {
-  const found = await certificateTemplate.read(String(state.templateId), state, core.context());
+async function read(state: CertificateTemplateState, run = start()): Promise<CertificateTemplateState> {
+  const found = await templateOf(run).read(String(state.templateId), state);
   if (found === undefined) throw new Error("the template is gone");
   return found;
 }
@@ -50,7 +53,7 @@ const names = ({ delegationRecords }: CertificateTemplateState) =>
 /** What is to be written into a zone, by hand: target names differ by the name only. */
 function expectUsable({ delegationRecords }: CertificateTemplateState): void {
   for (const record of delegationRecords) {
-    expect(Object.keys(record)).toEqual(["fromDomain", "toDomain", "type", "ttl"]);
+    expect(Object.keys(record).toSorted()).toEqual(["fromDomain", "toDomain", "ttl", "type"]);
     expect(record).toMatchObject({ type: "CNAME", ttl: 86_400 });
     for (const name of [record.fromDomain, record.toDomain]) expect(name).toMatch(/^[a-z0-9_-]+(\.[a-z0-9-]+)+$/);
   }
@@ -114,7 +117,7 @@ test("U-labels and A-labels are the same template: same records, no difference, 
   const unicode = { commonName: "bücher.example", subjectAlternativeNames: ["www.bücher.example"] };
   const ascii = { commonName: "xn--bcher-kva.example", subjectAlternativeNames: ["WWW.xn--bcher-kva.example."] };
   const made = await create(unicode);
-  expect(certificateTemplate.diff(made, ascii, start().context())).toEqual({ kind: "none" });
+  expect(certificateTemplate.diff(made, ascii, start().session.checkContext())).toEqual({ kind: "none" });
   const found = await create(ascii);
   expect(found).toMatchObject({ templateId: made.templateId, adopted: true });
   expect(bytes(found)).toBe(bytes(made));

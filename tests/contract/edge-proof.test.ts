@@ -3,12 +3,12 @@ import { createServer, type Server } from "node:tls";
 import { servesAlready } from "../../provider/renewal/prove.ts";
 import { issuerFingerprints } from "../../provider/x509/compare.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
 import { testClock } from "../support/test-clock.ts";
+import { openSession, type TestSession } from "../support/test-session.ts";
 import { makeCa, makeLeaf } from "../support/x509-factory.ts";
 
 let edge: Server;
-let core: ProviderCore;
+let session: TestSession;
 let fingerprint: string;
 let issuers: readonly string[];
 const asked = new Set<string>();
@@ -36,20 +36,20 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   asked.clear();
-  core = createProviderCore({
+  session = openSession({
     api: "http://127.0.0.1:9",
     apiKey: "key",
     clock: testClock(),
     config: { edgeProbe: "try" },
   });
 });
-afterEach(() => core.close());
+afterEach(() => session.close());
 afterAll(() => new Promise((resolve) => edge.close(resolve)));
 
 function ask(...hosts: string[]) {
   const address = edge.address();
   if (address === null || typeof address === "string") throw new Error("the edge has no port");
-  return servesAlready({ siteId: "1", hosts, fingerprint, address: `127.0.0.1:${address.port}` }, core.context());
+  return servesAlready({ siteId: "1", hosts, fingerprint, address: `127.0.0.1:${address.port}` }, session.context());
 }
 
 test.each([
@@ -73,7 +73,7 @@ test("a chain that was repaired is another one, though the leaf is the same", as
   const address = edge.address();
   if (address === null || typeof address === "string") throw new Error("the edge has no port");
   const wanted = { siteId: "1", hosts: ["www.example.com"], fingerprint, address: `127.0.0.1:${address.port}` };
-  expect(await servesAlready({ ...wanted, issuers }, core.context())).toBe("yes");
-  expect(await servesAlready({ ...wanted, issuers: [] }, core.context())).toBe("no");
-  expect(await servesAlready({ ...wanted, issuers: ["00".repeat(32)] }, core.context())).toBe("no");
+  expect(await servesAlready({ ...wanted, issuers }, session.context())).toBe("yes");
+  expect(await servesAlready({ ...wanted, issuers: [] }, session.context())).toBe("no");
+  expect(await servesAlready({ ...wanted, issuers: ["00".repeat(32)] }, session.context())).toBe("no");
 });

@@ -1,14 +1,14 @@
 /** docs/faults.md tells of every call of every run: a call that is new or gone shows here, not weeks later in the campaign. */
 import { page } from "../docs/generated.ts";
 import { FLOWS } from "../support/fault-groups.ts";
-import { inCore, type Lane, startLane } from "../support/fault-lane.ts";
+import { inRuntime, type Lane, startLane } from "../support/fault-lane.ts";
 import { callName, documentedCalls } from "../support/fault-table.ts";
 
 jest.setTimeout(120_000);
 
 let lane: Lane;
 beforeAll(async () => {
-  lane = await startLane(inCore);
+  lane = await startLane(inRuntime);
 });
 afterAll(() => lane?.close());
 

@@ -1,15 +1,15 @@
 /** Whose publish is in the way: ours, one that brings what we want, or somebody else's; and what became of ours. */
-import { Unfinished } from "../../provider/lifecycle.ts";
 import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { linkOf, publicationOf, unfinished } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { type Api, field, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let run: RuntimeProvider;
 let api: Api;
 /** Runs before each look at a running publish; what it does happens in the middle of our wait. */
 let meanwhile: (() => Promise<unknown>) | undefined;
@@ -18,7 +18,7 @@ beforeEach(() => {
   api = emulator();
   meanwhile = undefined;
   const { clock } = api.emulator;
-  core = createProviderCore({
+  run = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: {
@@ -32,7 +32,7 @@ beforeEach(() => {
     },
   });
 });
-afterEach(() => core.close());
+afterEach(() => run.close());
 
 async function certificate() {
   const leaf = await newLeaf(HOST);
@@ -44,7 +44,7 @@ async function certificate() {
 async function linkedSite() {
   const first = await certificate();
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(first.certificateId));
-  const created = await siteCertificateLink.create({ siteId, ...first, replaceExisting: true }, core.context());
+  const created = await linkOf(run).create({ siteId, ...first, replaceExisting: true });
   const publication: SitePublicationState = {
     siteId,
     revisionId,
@@ -65,23 +65,13 @@ const publishes = async () => {
 };
 const served = async () =>
   ((await api.control("GET", "/edge")).json as { fingerprint: string }[]).map(({ fingerprint }) => fingerprint);
-const said = (part: RegExp) => core.said.filter((line) => part.test(line));
-
-/** The state that a failed change leaves. */
-async function failed(change: Promise<unknown>): Promise<{ reason: Error; state: unknown }> {
-  const thrown: unknown = await change.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (!(thrown instanceof Unfinished)) throw new Error(`no partial failure: ${String(thrown)}`);
-  return { reason: thrown.reason, state: JSON.parse(JSON.stringify(thrown.state)) };
-}
+const said = (part: RegExp) => run.said.filter((line) => part.test(line));
 
 test("a link waits for somebody else's publish, tells who and since when, and publishes once itself", async () => {
   const { siteId, second, state } = await linkedSite();
   await api.republish(siteId);
   const before = await publishes();
-  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context());
+  const reached = await linkOf(run).update(siteId, state, { siteId, ...second });
   expect(said(/wait for the publish of ga that .+ started at 2026-03-01T00:00:00\.\d+Z/)).toHaveLength(1);
   expect(await publishes()).toBe(before + 1);
   expect(await served()).toEqual([second.fingerprint]);
@@ -91,23 +81,23 @@ test("a link waits for somebody else's publish, tells who and since when, and pu
 test("a link that was interrupted while it waited goes on with its own publish: no second one", async () => {
   const { siteId, second, state } = await linkedSite();
   const before = await publishes();
-  meanwhile = async () => core.abort(Object.assign(new Error("interrupted")));
-  const stopped = await failed(siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context()));
-  expect(stopped.reason.message).toContain("QWILT_INTERRUPTED");
+  meanwhile = async () => run.session.interrupt();
+  const stopped = await unfinished(linkOf(run).update(siteId, state, { siteId, ...second }));
+  expect(stopped.message).toContain("QWILT_INTERRUPTED");
   expect(stopped.state).toMatchObject({
     linkedCertificateId: second.certificateId,
     pendingPublish: { target: "ga", certificateId: second.certificateId },
   });
-  core.close();
-  const next = createProviderCore({
+  run.close();
+  const next = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
   });
   // What was saved by the update above is a state of this resource.
   const saved = stopped.state as SiteCertificateLinkState;
-  expect(siteCertificateLink.diff(saved, { siteId, ...second }, next.context()).kind).toBe("resume");
-  const reached = await siteCertificateLink.update(siteId, saved, { siteId, ...second }, next.context());
+  expect(siteCertificateLink.diff(saved, { siteId, ...second }, next.session.checkContext()).kind).toBe("resume");
+  const reached = await linkOf(next).update(siteId, saved, { siteId, ...second });
   expect(next.said.filter((line) => /go on with our own publish of ga, started at/.test(line))).toHaveLength(1);
   expect(await publishes()).toBe(before + 1);
   expect(reached.pendingPublish).toBeUndefined();
@@ -128,7 +118,7 @@ test("a publish that was superseded is no failure: the later one carries the lin
     await api.republish(siteId);
     await api.call("POST", `/api/v2/sites/${siteId}/publishing-operations/${ours?.publishId}/actions/cancel`);
   };
-  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context());
+  const reached = await linkOf(run).update(siteId, state, { siteId, ...second });
   expect(said(/the publish of ga was superseded by .+, started by/)).toHaveLength(1);
   expect(await publishes()).toBe(before + 2);
   expect(reached.targets.ga).toMatchObject({ publishStatus: "Success", certificateId: second.certificateId });
@@ -141,7 +131,7 @@ test("a publication that finds its revision on the way waits for it and publishe
   const publishId = field(await api.publish(siteId, revisionId), "publishId");
   const before = await publishes();
   const inputs = { siteId, revisionId };
-  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  const reached = await publicationOf(run).update(`${siteId}:ga`, publication, inputs);
   expect(said(/waiting for the publish of ga that .+ started at .+: it brings this revision/)).toHaveLength(1);
   expect(reached).toMatchObject({ publishId, publishStatus: "Success" });
   expect(await publishes()).toBe(before);
@@ -153,7 +143,7 @@ test("a publication waits for another revision's publish, and then brings its ow
   await api.publish(siteId, old);
   const before = await publishes();
   const inputs = { siteId, revisionId };
-  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  const reached = await publicationOf(run).update(`${siteId}:ga`, publication, inputs);
   expect(said(/waiting for the publish of ga that .+ started at \S+$/)).toHaveLength(1);
   expect(reached.revisionId).toBe(revisionId);
   expect(await publishes()).toBe(before + 1);
@@ -162,18 +152,18 @@ test("a publication waits for another revision's publish, and then brings its ow
 test("a publication that was interrupted goes on with its own publish", async () => {
   const { siteId, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
-  meanwhile = async () => core.abort(new Error("interrupted"));
-  const update = sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, core.context());
-  const stopped = await failed(update);
+  meanwhile = async () => run.session.interrupt();
+  const update = publicationOf(run).update(`${siteId}:ga`, publication, { siteId, revisionId });
+  const stopped = await unfinished(update);
   expect(stopped.state).toMatchObject({ publishStatus: "InProgress" });
   const before = await publishes();
-  const next = createProviderCore({
+  const next = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
   });
   const saved = stopped.state as SitePublicationState;
-  const reached = await sitePublication.update(`${siteId}:ga`, saved, { siteId, revisionId }, next.context());
+  const reached = await publicationOf(next).update(`${siteId}:ga`, saved, { siteId, revisionId });
   expect(next.said.filter((line) => /going on with our own publish of ga, started at/.test(line))).toHaveLength(1);
   expect(reached.publishStatus).toBe("Success");
   expect(await publishes()).toBe(before);
@@ -185,11 +175,11 @@ test("a publication that never ends is cancelled at its time limit, and the next
   const revisionId = await api.newRevision(siteId, HOST);
   await api.control("POST", "/faults", { match: {}, effect: { publish: "stuck" } });
   const inputs = { siteId, revisionId };
-  const stopped = await failed(sitePublication.update(`${siteId}:ga`, publication, inputs, core.context()));
-  expect(stopped.reason.message).toMatch(/did not end within 900 s.*It was cancelled/s);
+  const stopped = await unfinished(publicationOf(run).update(`${siteId}:ga`, publication, inputs));
+  expect(stopped.message).toMatch(/did not end within 900 s.*It was cancelled/s);
   const saved = stopped.state as SitePublicationState;
-  expect(sitePublication.diff(saved, inputs, core.context()).kind).toBe("resume");
-  const reached = await sitePublication.update(`${siteId}:ga`, saved, inputs, core.context());
+  expect(sitePublication.diff(saved, inputs, run.session.checkContext()).kind).toBe("resume");
+  const reached = await publicationOf(run).update(`${siteId}:ga`, saved, inputs);
   expect(reached.publishStatus).toBe("Success");
 });
 
@@ -201,7 +191,7 @@ test("a publication is refused as busy while another is validated, and tries aga
     effect: { status: 409 },
   });
   const inputs = { siteId, revisionId };
-  const reached = await sitePublication.update(`${siteId}:ga`, publication, inputs, core.context());
+  const reached = await publicationOf(run).update(`${siteId}:ga`, publication, inputs);
   expect(reached.publishStatus).toBe("Success");
 });
 
@@ -210,15 +200,15 @@ test("a publication waits while somebody relinks a live site, so that it takes a
   const revisionId = await api.newRevision(siteId, HOST);
   await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${first.certificateId}`);
   meanwhile = () => api.link(siteId, String(second.certificateId));
-  await sitePublication.update(`${siteId}:ga`, publication, { siteId, revisionId }, core.context());
+  await publicationOf(run).update(`${siteId}:ga`, publication, { siteId, revisionId });
   expect(await served()).toEqual([second.fingerprint]);
 });
 
 test("a second link of one program on one site is refused before anything is touched", async () => {
   const { siteId, second, state, first } = await linkedSite();
-  await siteCertificateLink.update(siteId, state, { siteId, ...first }, core.context("urn:one"));
+  await linkOf(run, "urn:one").update(siteId, state, { siteId, ...first });
   const before = await publishes();
-  const other = siteCertificateLink.create({ siteId, ...second }, core.context("urn:two"));
+  const other = linkOf(run, "urn:two").create({ siteId, ...second });
   await expect(other).rejects.toThrow(
     /Another SiteCertificateLink of this program has the site already.*LINK_FOREIGN/s,
   );

@@ -1,24 +1,35 @@
 /** What a refresh learns about a link: every network that shows the site, and that somebody took the certificate off. */
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { linkOf } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let run: RuntimeProvider;
+let runs: RuntimeProvider[] = [];
 let api: Api;
 
-beforeEach(() => {
-  api = emulator();
+/** A row says a thing once a run. */
+function newRun(): void {
   const { clock } = api.emulator;
-  core = createProviderCore({
+  run = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(ms) },
   });
+  runs.push(run);
+}
+
+beforeEach(() => {
+  api = emulator();
+  newRun();
 });
-afterEach(() => core.close());
+afterEach(() => {
+  for (const one of runs) one.close();
+  runs = [];
+});
 
 test("a site that was published to both networks after it was linked is planned to be republished on both", async () => {
   const leaf = await newLeaf(HOST);
@@ -26,17 +37,17 @@ test("a site that was published to both networks after it was linked is planned 
   const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
   const siteId = await api.newSite("new");
   const args = { siteId, certificateId, fingerprint, dnsNames, notAfter };
-  const { id, state } = await siteCertificateLink.create(args, core.context());
+  const { id, state } = await linkOf(run).create(args);
   const revisionId = await api.newRevision(siteId, HOST);
   for (const target of ["staging", "ga"]) {
     await api.publish(siteId, revisionId, target);
     api.emulator.clock.advance(300);
   }
 
-  const seen = await siteCertificateLink.read(id, state, core.context());
+  const seen = await linkOf(run).read(id, state);
   if (seen === undefined) throw new Error("the link is there");
   expect(seen.targets).toMatchObject({ staging: { certificateId }, ga: { certificateId } });
-  expect(siteCertificateLink.diff(seen, { ...args, certificateId: 99 }, core.context())).toMatchObject({
+  expect(siteCertificateLink.diff(seen, { ...args, certificateId: 99 }, run.session.checkContext())).toMatchObject({
     plan: `unlink ${certificateId} -> link 99 -> republish staging -> republish ga`,
   });
 });
@@ -48,11 +59,15 @@ describe("a certificate that somebody took off the site", () => {
     const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
     const siteId = live ? (await api.liveSite("live", [HOST], String(certificateId))).siteId : await api.newSite("new");
     const inputs = { siteId, certificateId, fingerprint, dnsNames, notAfter, replaceExisting: true };
-    const { state } = await siteCertificateLink.create(inputs, core.context());
+    const { state } = await linkOf(run).create(inputs);
     const unlink = () => api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${certificateId}`);
-    const refresh = (from = state) => siteCertificateLink.read(siteId, from, core.context());
+    const refresh = (from = state) => {
+      newRun();
+      return linkOf(run).read(siteId, from);
+    };
     const off = `certificate ${certificateId} was taken off site ${siteId}, by somebody else or by a run that did not finish`;
-    const warnings = () => core.said.filter((line) => line.startsWith("warn: ")).map((line) => line.slice(6));
+    const said = () => runs.flatMap((one) => one.said);
+    const warnings = () => said().flatMap((line) => (line.startsWith("warn: ") ? [line.slice(6)] : []));
     return { siteId, certificateId, inputs, state, unlink, refresh, off, warnings };
   }
   const UP = "`pulumi up` with this link in the program:";
@@ -67,10 +82,10 @@ describe("a certificate that somebody took off the site", () => {
     const again = await refresh(seen);
     expect(warnings()).toEqual([told, told]);
     // And that is what the next run plans and does.
-    expect(siteCertificateLink.diff(again ?? seen, inputs, core.context())).toMatchObject({
+    expect(siteCertificateLink.diff(again ?? seen, inputs, run.session.checkContext())).toMatchObject({
       plan: `link ${certificateId}`,
     });
-    const back = await siteCertificateLink.update(siteId, again ?? seen, inputs, core.context());
+    const back = await linkOf(run).update(siteId, again ?? seen, inputs);
     expect(back).toMatchObject({ linkedCertificateId: certificateId });
     const { length } = warnings();
     await refresh(back);

@@ -1,27 +1,27 @@
 /** A removal that stops half way is finished by a later run, whatever a user does in between. */
 import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
-import { sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { linkOf, publicationOf } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let run: RuntimeProvider;
 let api: Api;
 
 beforeEach(() => {
   api = emulator();
-  core = newRun();
+  run = newRun();
 });
-afterEach(() => core.close());
+afterEach(() => run.close());
 
 /** As a new process of the provider: it remembers nothing of the run before. */
-function newRun(): ProviderCore {
+function newRun(): RuntimeProvider {
   const { clock } = api.emulator;
   const sleep = async (ms: number) => void clock.advance(ms);
-  return createProviderCore({
+  return startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep },
@@ -34,7 +34,7 @@ async function linkedSite() {
   const certificateId = Number(await api.newCertificate(leaf));
   const live = await api.liveSite("live", [HOST], String(certificateId));
   const inputs = { siteId: live.siteId, certificateId, fingerprint, dnsNames, notAfter, replaceExisting: true };
-  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const { state } = await linkOf(run).create(inputs);
   return { ...live, certificateId, state };
 }
 
@@ -55,11 +55,11 @@ test("an un-publish that never ends is cancelled at its time limit, and the next
   const { siteId, revisionId, publishId } = await linkedSite();
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await stickOnce();
-  expect(await errorOf(sitePublication.delete(`${siteId}:ga`, state, core.context()))).toMatch(
+  expect(await errorOf(publicationOf(run).delete(`${siteId}:ga`, state))).toMatch(
     /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
   );
   const next = newRun();
-  await sitePublication.delete(`${siteId}:ga`, state, next.context());
+  await publicationOf(next).delete(`${siteId}:ga`, state);
   next.close();
   expect(await served()).toEqual([]);
 });
@@ -72,18 +72,18 @@ test.each([
   const { siteId, revisionId, publishId } = await linkedSite();
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await api.control("POST", "/faults", { match: { method: "POST", route: "**/actions/un-publish" }, effect });
-  await sitePublication.delete(`${siteId}:ga`, state, core.context());
+  await publicationOf(run).delete(`${siteId}:ga`, state);
   expect(await served()).toEqual([]);
 });
 
 test("the republish of a removed link that never ends is cancelled, and the next run republishes", async () => {
   const { siteId, state } = await linkedSite();
   await stickOnce();
-  expect(await errorOf(siteCertificateLink.delete(siteId, state, core.context()))).toMatch(
+  expect(await errorOf(linkOf(run).delete(siteId, state))).toMatch(
     /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
   );
   const next = newRun();
-  await siteCertificateLink.delete(siteId, state, next.context());
+  await linkOf(next).delete(siteId, state);
   next.close();
   expect(await served()).toEqual([]);
 });
@@ -92,12 +92,10 @@ describe("a link that is gone while the edge still serves it", () => {
   async function halfRemoved() {
     const made = await linkedSite();
     await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
-    expect(await errorOf(siteCertificateLink.delete(made.siteId, made.state, core.context()))).toContain(
-      "QWILT_PUBLISH_FAILED",
-    );
+    expect(await errorOf(linkOf(run).delete(made.siteId, made.state))).toContain("QWILT_PUBLISH_FAILED");
     expect(await served()).toHaveLength(1);
     const refreshing = newRun();
-    const state = await siteCertificateLink.read(made.siteId, made.state, refreshing.context());
+    const state = await linkOf(refreshing).read(made.siteId, made.state);
     refreshing.close();
     if (state === undefined) throw new Error("the refresh forgot it");
     return { ...made, state: state as SiteCertificateLinkState };
@@ -107,7 +105,7 @@ describe("a link that is gone while the edge still serves it", () => {
     const { siteId, state } = await halfRemoved();
     expect(state.linkedCertificateId).toBeNull();
     const next = newRun();
-    await siteCertificateLink.delete(siteId, state, next.context());
+    await linkOf(next).delete(siteId, state);
     next.close();
     expect(await served()).toEqual([]);
   });
@@ -115,24 +113,24 @@ describe("a link that is gone while the edge still serves it", () => {
   test("is linked again by a program that has it", async () => {
     const { siteId, certificateId, state } = await halfRemoved();
     const { linkedCertificateId: _, ...inputs } = state;
-    expect(siteCertificateLink.diff(state, inputs, core.context())).toMatchObject({
+    expect(siteCertificateLink.diff(state, inputs, run.session.checkContext())).toMatchObject({
       kind: "resume",
       plan: expect.stringContaining(`link ${certificateId}`),
     });
     const next = newRun();
-    const reached = await siteCertificateLink.update(siteId, state, inputs, next.context());
+    const reached = await linkOf(next).update(siteId, state, inputs);
     next.close();
     expect(reached.linkedCertificateId).toBe(certificateId);
   });
 
   test("is gone for a refresh once the edge has stopped serving it", async () => {
     const { siteId, state } = await linkedSite();
-    await siteCertificateLink.delete(siteId, state, core.context());
+    await linkOf(run).delete(siteId, state);
     const next = newRun();
-    const afterwards = { ...state, targets: { ga: undefined } };
+    const afterwards = { ...state, targets: {} };
     await api.unpublish(siteId);
     api.emulator.clock.advance(300);
-    expect(await siteCertificateLink.read(siteId, afterwards, next.context())).toBeUndefined();
+    expect(await linkOf(next).read(siteId, afterwards)).toBeUndefined();
     next.close();
   });
 });
@@ -140,7 +138,7 @@ describe("a link that is gone while the edge still serves it", () => {
 test("a removal whose publish fails says that nothing is linked any more", async () => {
   const { siteId, certificateId, state } = await linkedSite();
   await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
-  expect(await errorOf(siteCertificateLink.delete(siteId, state, core.context()))).toMatch(
+  expect(await errorOf(linkOf(run).delete(siteId, state))).toMatch(
     new RegExp(
       `Certificate ${certificateId} is unlinked already.*next publish.*put the link back.*QWILT_PUBLISH_FAILED`,
       "s",

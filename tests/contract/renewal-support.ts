@@ -1,8 +1,8 @@
 /** Runs of a program with a self-managed template and its certificate, and the CA that signs for it. */
-import { SENTINEL } from "../../provider/dynamic/unknowns.ts";
-import { createCoreProvider } from "../support/core-provider.ts";
+import { SENTINEL } from "../../provider/engine/unknowns.ts";
 import { inWords } from "../support/emulator-process.ts";
 import { NOTHING, type Properties, play, preview, refresh, type Wanted } from "../support/process-engine.ts";
+import { startRuntime } from "../support/runtime-provider.ts";
 import { type Ca, makeCa, signRequest } from "../support/x509-factory.ts";
 import type { Api } from "./emulator-harness.ts";
 import { lastSeq, ledgerSince } from "./signing-support.ts";
@@ -62,10 +62,11 @@ export class Runs {
     verb: (engine: Parameters<typeof play>[0]) => Promise<T>,
   ): Promise<T & { readonly warned: readonly string[]; readonly calls: readonly string[] }> {
     const { api, apiKey, clock } = this.api.emulator;
-    const provider = createCoreProvider(
-      { api, apiKey, clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) } },
-      String,
-    );
+    const provider = startRuntime({
+      api,
+      apiKey,
+      clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) },
+    });
     const since = await lastSeq(this.api);
     const done = await verb({ provider, textOf: String });
     await provider.close();

@@ -1,16 +1,15 @@
 /** A publish that Qwilt refused to begin changed nothing at the edge: giving the old certificate back needs no publish. */
-import { Unfinished } from "../../provider/lifecycle.ts";
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { linkOf, unfinished } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
 
-function coreOf({ emulator: { api, apiKey, clock } }: Api): ProviderCore {
+function runOf({ emulator: { api, apiKey, clock } }: Api): RuntimeProvider {
   const sleep = async (ms: number) => void clock.advance(ms);
-  return createProviderCore({ api, apiKey, clock: { now: () => clock.now(), sleep } });
+  return startRuntime({ api, apiKey, clock: { now: () => clock.now(), sleep } });
 }
 
 test.each([
@@ -21,7 +20,7 @@ test.each([
   "after %s to every republish the old certificate is linked, and the error is the one of the publish",
   async (_title, effect, code) => {
     const api = emulator();
-    const core = coreOf(api);
+    const run = runOf(api);
     const upload = async () => {
       const leaf = await newLeaf(HOST);
       const { fingerprint, dnsNames, notAfter } = certificateFacts(leaf.certificate);
@@ -29,19 +28,15 @@ test.each([
     };
     const [old, next] = [await upload(), await upload()];
     const { siteId } = await api.liveSite("live", [HOST], String(old.certificateId));
-    const { state } = await siteCertificateLink.create({ siteId, ...old, replaceExisting: true }, core.context());
+    const { state } = await linkOf(run).create({ siteId, ...old, replaceExisting: true });
     const match = { method: "POST", route: "**/actions/republish", times: 1_000 };
     await api.control("POST", "/faults", { match, effect });
-    const thrown = await siteCertificateLink.update(siteId, state, { siteId, ...next }, core.context()).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    core.close();
-    if (!(thrown instanceof Unfinished)) throw thrown;
-    expect(thrown.reason.message).toContain(
+    const thrown = await unfinished(linkOf(run).update(siteId, state, { siteId, ...next }));
+    run.close();
+    expect(thrown.message).toContain(
       `Certificate ${old.certificateId} is linked again; the edge never stopped serving it.`,
     );
-    expect(thrown.reason.message).toContain(code);
+    expect(thrown.message).toContain(code);
     expect(thrown.state).toMatchObject({ linkedCertificateId: old.certificateId, certificateId: old.certificateId });
     expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toMatchObject([
       { certificateId: String(old.certificateId) },
@@ -51,16 +46,17 @@ test.each([
 
 test("a certificate that Qwilt does not have is refused before the old one is unlinked", async () => {
   const api = emulator();
-  const core = coreOf(api);
+  const run = runOf(api);
   const certificateId = Number(await api.newCertificate(await newLeaf(HOST)));
   const { siteId } = await api.liveSite("live", [HOST], String(certificateId));
   const inputs = { siteId, certificateId, replaceExisting: true };
-  const { state } = await siteCertificateLink.create(inputs, core.context());
+  const { state } = await linkOf(run).create(inputs);
   const missing = { ...inputs, certificateId: certificateId + 1 };
-  await expect(siteCertificateLink.update(siteId, state, missing, core.context())).rejects.toMatchObject({
-    code: "QWILT_NOT_FOUND",
+  await expect(linkOf(run).update(siteId, state, missing)).rejects.toMatchObject({
+    message: expect.stringContaining("[QWILT_NOT_FOUND]"),
+    initFailed: undefined,
   });
-  core.close();
+  run.close();
   expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toMatchObject([
     { certificateId: String(certificateId) },
   ]);

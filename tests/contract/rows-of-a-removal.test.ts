@@ -1,29 +1,27 @@
 /** What stands on the row of something that is taken away: what happens, and what is served afterwards. */
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
-import { sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { linkOf, publicationOf } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let run: RuntimeProvider;
 let api: Api;
 
 beforeEach(() => {
   api = emulator();
   const { clock } = api.emulator;
-  core = createProviderCore({
+  run = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(ms) },
   });
 });
-afterEach(() => core.close());
+afterEach(() => run.close());
 
 async function linked(siteId: string, certificateId: number, names: object) {
-  return (await siteCertificateLink.create({ siteId, certificateId, ...names, replaceExisting: true }, core.context()))
-    .state;
+  return (await linkOf(run).create({ siteId, certificateId, ...names, replaceExisting: true })).state;
 }
 
 async function certificate() {
@@ -36,8 +34,8 @@ test("a removed link of a live site tells that no certificate is served there an
   const { certificateId, names } = await certificate();
   const { siteId } = await api.liveSite("live", [HOST], String(certificateId));
   const state = await linked(siteId, certificateId, names);
-  await siteCertificateLink.delete(siteId, state, core.context());
-  expect(core.said.at(-1)).toBe(`info: unlinked ${certificateId}; no certificate is served on ga any more`);
+  await linkOf(run).delete(siteId, state);
+  expect(run.said.at(-1)).toBe(`info: unlinked ${certificateId}; no certificate is served on ga any more`);
   expect((await api.control("GET", "/edge")).json).toEqual([]);
 });
 
@@ -45,16 +43,16 @@ test("a removed link of a site that is not in production tells of no network", a
   const { certificateId, names } = await certificate();
   const siteId = await api.newSite("new");
   const state = await linked(siteId, certificateId, names);
-  await siteCertificateLink.delete(siteId, state, core.context());
-  expect(core.said.at(-1)).toBe(`info: unlinked ${certificateId}`);
+  await linkOf(run).delete(siteId, state);
+  expect(run.said.at(-1)).toBe(`info: unlinked ${certificateId}`);
 });
 
 test("a removed publication says that the site is taken off, never that it is published", async () => {
   const { certificateId } = await certificate();
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(certificateId));
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
-  await sitePublication.delete(`${siteId}:ga`, state, core.context());
-  expect(core.said.filter((line) => line.includes("publishing"))).toEqual([]);
-  expect(core.said.some((line) => line.startsWith("status: taking the site off ga: "))).toBe(true);
-  expect(core.said.at(-1)).toBe("status: taken off ga");
+  await publicationOf(run).delete(`${siteId}:ga`, state);
+  expect(run.said.filter((line) => line.includes("publishing"))).toEqual([]);
+  expect(run.said.some((line) => line.startsWith("status: taking the site off ga: "))).toBe(true);
+  expect(run.said.at(-1)).toBe("status: taken off ga");
 });

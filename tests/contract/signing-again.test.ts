@@ -2,7 +2,7 @@
 import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { delegate, managedTemplate, signingState } from "./emulator-signing.ts";
-import { coreAt, csrIds, lastSeq, ledgerSince, outcome, setState } from "./signing-support.ts";
+import { csrIds, lastSeq, ledgerSince, outcome, sessionAt, setState } from "./signing-support.ts";
 
 const emulator = frozenEmulator();
 const trigger = "/api/v2/certificate-templates/*/certificate-signing-requests";
@@ -16,22 +16,22 @@ async function failed(end: string) {
   const made = await managedTemplate(emulator(), "www.example.com");
   await delegate(emulator(), made.csrId);
   const args: Args = { certificateTemplateId: Number(made.templateId) };
-  const core = coreAt(emulator(), made.csrId, [end]);
-  const created = certificateIssuance.create(args, core.context()).then(({ state }) => state);
+  const session = sessionAt(emulator(), made.csrId, [end]);
+  const created = certificateIssuance.create(args, session.context()).then(({ state }) => state);
   const { state, error } = await outcome(created);
-  core.close();
+  session.close();
   expect(error).toBeDefined();
   return { args, state, csrId: Number(made.csrId) };
 }
 
 /** A process of its own, as the next run has it. */
 async function update(state: CertificateIssuanceState, args: Args) {
-  const core = coreAt(emulator(), "0");
+  const session = sessionAt(emulator(), "0");
   const since = await lastSeq(emulator());
   const done = await outcome(
-    certificateIssuance.update(String(args.certificateTemplateId), state, args, core.context()),
+    certificateIssuance.update(String(args.certificateTemplateId), state, args, session.context()),
   );
-  core.close();
+  session.close();
   const writes = (await ledgerSince(emulator(), since)).filter(({ method }) => method !== "GET");
   return { ...done, writes: writes.length };
 }
@@ -86,11 +86,11 @@ test("nothing that fails after a lost answer makes a second request in the next 
     effect: { status: 403 },
   };
   const news = { ...args, retrigger: "mended" };
-  const core = coreAt(emulator(), "0");
+  const session = sessionAt(emulator(), "0");
   const stopped = certificateIssuance.update(String(args.certificateTemplateId), state, news, {
-    ...core.context(),
+    ...session.context(),
     // Qwilt answers nothing more once the request was made.
-    api: new Proxy(core.context().api, {
+    api: new Proxy(session.context().api, {
       get: (api, key) => {
         if (key !== "certificateTemplates") return Reflect.get(api, key);
         const templates = api.certificateTemplates;
@@ -105,7 +105,7 @@ test("nothing that fails after a lost answer makes a second request in the next 
     }),
   });
   const { error, state: saved } = await outcome(stopped);
-  core.close();
+  session.close();
   expect(error).toBeDefined();
   expect(saved).toMatchObject({ csrId, certificateId: null, signingState: "CHALLENGE_DELEGATION_FAILURE" });
   await emulator().control("DELETE", "/faults");

@@ -5,11 +5,11 @@
 import { QwiltError } from "../../provider/errors.ts";
 import { certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
 import type { LedgerRow } from "../support/emulator-process.ts";
-import type { ProviderCore } from "../support/provider-core.ts";
 import { type End, type SigningPath, signingPaths, type Waiting } from "../support/signing-paths.ts";
+import type { TestSession } from "../support/test-session.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { type Made, managedTemplate, pairs } from "./emulator-signing.ts";
-import { coreAt, csrIds, lastSeq, ledgerSince, outcome, STEP_MINUTES } from "./signing-support.ts";
+import { csrIds, lastSeq, ledgerSince, outcome, STEP_MINUTES, sessionAt } from "./signing-support.ts";
 
 jest.setTimeout(120_000);
 
@@ -35,7 +35,7 @@ type Failed = keyof typeof FAILURES;
 const FAILED = Object.keys(FAILURES) as Failed[];
 
 interface Played {
-  readonly core: ProviderCore;
+  readonly session: TestSession;
   readonly templateId: number;
   readonly csrId: number;
   /** Outputs, saved outputs of a failure, and its error. */
@@ -58,13 +58,13 @@ async function template(): Promise<void> {
 async function walk({ before, end }: SigningPath): Promise<Played> {
   await emulator().control("POST", "/restore", snapshot);
   const since = await lastSeq(emulator());
-  const core = coreAt(emulator(), made.csrId, [...before, end]);
+  const session = sessionAt(emulator(), made.csrId, [...before, end]);
   const templateId = Number(made.templateId);
-  const created = certificateIssuance.create({ certificateTemplateId: templateId }, core.context());
+  const created = certificateIssuance.create({ certificateTemplateId: templateId }, session.context());
   const { state, error } = await outcome(created.then((done) => done.state));
-  core.close();
+  session.close();
   const ledger = await ledgerSince(emulator(), since);
-  return { core, templateId, csrId: Number(made.csrId), state, error, ledger };
+  return { session, templateId, csrId: Number(made.csrId), state, error, ledger };
 }
 
 function expectedRows(before: readonly Waiting[]): string[] {
@@ -96,10 +96,10 @@ test.each(["NOTIFY_SITES", "NOTIFIED_SITES"] as const)(
     await template();
     for (const path of signingPaths(end, 3)) {
       const played = await walk(path);
-      const { core, csrId, error, state, templateId } = played;
+      const { session, csrId, error, state, templateId } = played;
       expect({ path, error }).toEqual({ path, error: undefined });
-      expect(core.said.slice(0, -1)).toEqual(expectedRows(path.before));
-      expect(core.said.at(-1)).toMatch(/^info: certificate 1 is issued, valid until \d{4}-\d\d-\d\d$/);
+      expect(session.said.slice(0, -1)).toEqual(expectedRows(path.before));
+      expect(session.said.at(-1)).toMatch(/^info: certificate 1 is issued, valid until \d{4}-\d\d-\d\d$/);
       expect(state).toMatchObject({ certificateId: 1, csrId, signingState: end, dnsNames: [host] });
       expectOnlyReads(played, path.before.length + 1);
       expect(await csrIds(emulator(), templateId)).toEqual([csrId]);
@@ -114,8 +114,8 @@ test.each(FAILED)(
     await template();
     for (const path of signingPaths(end, 3)) {
       const played = await walk(path);
-      const { core, csrId, error, state, templateId } = played;
-      expect(core.said).toEqual(expectedRows(path.before));
+      const { session, csrId, error, state, templateId } = played;
+      expect(session.said).toEqual(expectedRows(path.before));
       expect(error).toBeInstanceOf(QwiltError);
       const text = error?.message ?? "";
       expect(text).toContain(`[${code}]`);

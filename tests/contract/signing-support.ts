@@ -1,7 +1,8 @@
 /** The provider on a frozen emulator, whose signing request shows at each poll the state that a test wants. */
 import { Unfinished } from "../../provider/lifecycle.ts";
 import type { LedgerRow } from "../support/emulator-process.ts";
-import { createProviderCore, gateApi, type ProviderCore } from "../support/provider-core.ts";
+import { gateApi } from "../support/gate-api.ts";
+import { openSession, type TestSession } from "../support/test-session.ts";
 import type { Api } from "./emulator-harness.ts";
 
 const MINUTE_MS = 60_000;
@@ -9,10 +10,10 @@ const MINUTE_MS = 60_000;
 export const STEP_MINUTES = 7;
 
 /** @param states one a poll, the last one for ever; none: what the emulator makes of it */
-export function coreAt(api: Api, csrId: string, states: readonly string[] = []): ProviderCore {
+export function sessionAt(api: Api, csrId: string, states: readonly string[] = []): TestSession {
   const { api: url, apiKey, clock, dns } = api.emulator;
   let polls = 0;
-  return createProviderCore({
+  return openSession({
     api: url,
     apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) },

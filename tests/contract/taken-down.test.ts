@@ -1,13 +1,13 @@
 /** Somebody takes the site off the network while a rotation publishes it. */
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { createProviderCore, type ProviderCore } from "../support/provider-core.ts";
+import { linkOf } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { makeLeaf } from "../support/x509-factory.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
-let core: ProviderCore;
+let run: RuntimeProvider;
 let api: Api;
 let duringWait: (() => Promise<unknown>) | undefined;
 
@@ -15,7 +15,7 @@ beforeEach(() => {
   api = emulator();
   const { clock } = api.emulator;
   duringWait = undefined;
-  core = createProviderCore({
+  run = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: {
@@ -29,7 +29,7 @@ beforeEach(() => {
     },
   });
 });
-afterEach(() => core.close());
+afterEach(() => run.close());
 
 async function certificate() {
   const leaf = await makeLeaf({ names: [HOST] });
@@ -40,7 +40,7 @@ async function certificate() {
 test("an un-publish between the end of our publish and our look at it is no success: nothing is told active", async () => {
   const first = await certificate();
   const { siteId } = await api.liveSite("live", [HOST], String(first.certificateId));
-  const { state } = await siteCertificateLink.create({ siteId, ...first, replaceExisting: true }, core.context());
+  const { state } = await linkOf(run).create({ siteId, ...first, replaceExisting: true });
   const second = await certificate();
   duringWait = async () => {
     // The publish ends, then a person at the console takes the site down; both before the next poll.
@@ -48,7 +48,7 @@ test("an un-publish between the end of our publish and our look at it is no succ
     await api.call("POST", `/api/v2/sites/${siteId}/publishing-operations/actions/un-publish`, { target: "ga" });
     api.emulator.clock.advance(1_000);
   };
-  const reached = await siteCertificateLink.update(siteId, state, { siteId, ...second }, core.context());
+  const reached = await linkOf(run).update(siteId, state, { siteId, ...second });
   expect(duringWait).toBeUndefined();
   expect(reached).toMatchObject({ linkedCertificateId: second.certificateId, targets: {} });
   expect(reached).not.toHaveProperty("proof");

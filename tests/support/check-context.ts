@@ -1,16 +1,18 @@
-/** What `check` and `diff` are given, without a provider process around it. */
-import { readConfig } from "../../provider/config.ts";
-import { createKeyVault } from "../../provider/key-vault.ts";
+/** What `check` and `diff` are given by the shipped session, at a moment of a test's choice. */
+import { createEngineLog } from "../../provider/engine/engine-log.ts";
+import { createSession } from "../../provider/engine/session.ts";
 import type { CheckContext } from "../../provider/lifecycle.ts";
-import { createTemplatesMet } from "../../provider/templates-met.ts";
 
-/** @param met objects of the state that the run has met: "Certificate 7" */
-export function checkContextAt(now: number, ...met: readonly string[]): CheckContext {
-  return {
+/** @param inState objects that the state has: "Certificate 7" */
+export function checkContextAt(now: number, ...inState: readonly string[]): CheckContext {
+  const session = createSession({
     clock: { now: () => now, sleep: async () => undefined },
-    config: readConfig({ get: () => undefined }, {}),
-    keys: createKeyVault(),
-    stack: { has: (kind, id) => met.includes(`${kind} ${id}`) },
-    templates: createTemplatesMet(),
-  };
+    env: {},
+    log: createEngineLog(async () => undefined),
+  });
+  for (const object of inState) {
+    const [kind = "", id = ""] = object.split(" ");
+    session.recordInState(kind, id);
+  }
+  return session.checkContext();
 }

@@ -1,7 +1,6 @@
 /** An emulator on which one run after the other is hit by a fault, and judged. */
 import { join } from "node:path";
 import { systemClock } from "../../provider/clock.ts";
-import { createCoreProvider } from "./core-provider.ts";
 import { ROOT, startDynamicProcess } from "./dynamic-process.ts";
 import { type EmulatorProcess, type LedgerRow, startEmulatorProcess } from "./emulator-process.ts";
 import { destroyed, type Flow } from "./fault-flows.ts";
@@ -20,6 +19,7 @@ import {
 } from "./process-engine.ts";
 import { providerText } from "./provider-text.ts";
 import { until } from "./running-cli.ts";
+import { startRuntime } from "./runtime-provider.ts";
 
 export interface Outcome {
   /** Error of the run that was hit; undefined: it went well all the same. */
@@ -196,13 +196,13 @@ export const inProcess: Start = async (emulator, fault) => {
   return startDynamicProcess({ text: textOf("Site"), config, env });
 };
 
-/** The same core without the process: milliseconds a run. */
-export const inCore: Start = async (emulator, fault) => {
+/** The same runtime without the process: milliseconds a run. */
+export const inRuntime: Start = async (emulator, fault) => {
   const { sleep, now } = systemClock;
   const clock = { now, sleep: (ms: number, signal?: AbortSignal) => sleep(ms * PAUSE_FACTOR, signal) };
   const config = settings(emulator, emulator.apiKey, fault);
   const kindOf = (text: unknown) => [...texts].find(([, known]) => known === text)?.[0] ?? "";
-  return createCoreProvider({ api: emulator.api, apiKey: fault?.login ? "" : emulator.apiKey, clock, config }, kindOf);
+  return startRuntime({ api: emulator.api, apiKey: fault?.login ? "" : emulator.apiKey, clock, config }, kindOf);
 };
 
 interface Disturbed {

@@ -8,19 +8,19 @@
  */
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import type { QwiltApi } from "../../provider/api/qwilt-api.ts";
-import { QwiltError } from "../../provider/errors.ts";
-import { Unfinished } from "../../provider/lifecycle.ts";
-import type { SiteCertificateLinkArgs, SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
-import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { Api, field, newLeaf } from "../contract/emulator-harness.ts";
 import type { EdgeChange } from "./emulator-process.ts";
-import { createProviderCore, gateApi, type ProviderCore } from "./provider-core.ts";
+import { gateApi } from "./gate-api.ts";
+import type { Properties } from "./process-engine.ts";
 import { type Random, seededRandom } from "./random.ts";
+import { type RuntimeProvider, startRuntime } from "./runtime-provider.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 
 const HOST = "www.example.com";
+/** What tells the runtime the kind of a resource. */
+const LINK = { __provider: "SiteCertificateLink" };
+const PUBLICATION = { __provider: "SitePublication" };
 /** Long enough for every publish that is under way to end. */
 const DUST_SETTLES_MS = 60_000;
 
@@ -55,8 +55,8 @@ interface Setting {
   readonly revisions: readonly [string, string];
   /** Linked at first; wanted by the first program; by the second; by the outsider. */
   readonly certificates: readonly [Certificate, Certificate, Certificate, Certificate];
-  readonly linkState: SiteCertificateLinkState;
-  readonly publicationState: SitePublicationState;
+  readonly linkState: Properties;
+  readonly publicationState: Properties;
   readonly snapshot: string;
 }
 
@@ -77,12 +77,10 @@ async function prepare(emulator: Emulator): Promise<Setting> {
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(certificates[0].certificateId));
   const second = await api.newRevision(siteId, HOST);
   const clock = { now: () => emulator.clock.now(), sleep: async (ms: number) => emulator.clock.advance(ms) };
-  const core = createProviderCore({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
-  const { state } = await siteCertificateLink.create(
-    { siteId, ...certificates[0], replaceExisting: true },
-    core.context(),
-  );
-  core.close();
+  const runtime = startRuntime({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
+  const { error, ok } = await runtime.create({ ...LINK, siteId, ...certificates[0], replaceExisting: true });
+  if (ok === undefined) throw new Error(error?.details);
+  await runtime.close();
   const snapshot = field(await api.control("POST", "/snapshot"), "id");
   return {
     emulator,
@@ -90,8 +88,16 @@ async function prepare(emulator: Emulator): Promise<Setting> {
     siteId,
     revisions: [revisionId, second],
     certificates,
-    linkState: state,
-    publicationState: { siteId, revisionId, target: "ga", publishId, publishStatus: "Success", activatedAt: "" },
+    linkState: ok.outs,
+    publicationState: {
+      ...PUBLICATION,
+      siteId,
+      revisionId,
+      target: "ga",
+      publishId,
+      publishStatus: "Success",
+      activatedAt: "",
+    },
     snapshot,
   };
 }
@@ -118,7 +124,7 @@ interface Program {
 
 interface Outcome {
   readonly said: string;
-  readonly state: SiteCertificateLinkState | SitePublicationState;
+  readonly state: Properties;
   readonly endedAt: number;
 }
 
@@ -134,34 +140,34 @@ async function play(setting: Setting, seed: number): Promise<Played> {
     clockFirst: random.pick([0.05, 0.2, 0.5]),
   });
   const book = createBook(certificates[0].certificateId);
-  const cores: ProviderCore[] = [];
-  const core = (actor: string) => {
-    const made = createProviderCore({
+  const runtimes: RuntimeProvider[] = [];
+  const runtime = (actor: string) => {
+    const made = startRuntime({
       api: emulator.api,
       apiKey: emulator.apiKey,
       clock: schedule.clock(actor),
       config: handshakes(emulator),
       wrap: (plain) => book.gate(actor, plain, schedule),
     });
-    cores.push(made);
+    runtimes.push(made);
     return made;
   };
 
   const second = random.pick(["link", "same", "revision"] as const);
   const programs = [
-    start("one", certificates[1], random.chance(0.5), setting, core("one")),
+    start("one", certificates[1], random.chance(0.5), setting, runtime("one")),
     second === "revision"
-      ? start("two", "revision", false, setting, core("two"))
-      : start("two", certificates[second === "same" ? 1 : 2], random.chance(0.5), setting, core("two")),
+      ? start("two", "revision", false, setting, runtime("two"))
+      : start("two", certificates[second === "same" ? 1 : 2], random.chance(0.5), setting, runtime("two")),
   ];
-  const outsider = interfere(setting, random, core("outsider").context().api);
+  const outsider = interfere(setting, random, runtime("outsider").session.context().api);
   await schedule.run({ ...Object.fromEntries(programs.map(({ name, work }) => [name, work])), outsider });
   emulator.clock.advance(DUST_SETTLES_MS);
   const history = (await edgeHistory(api)).slice(before.length);
   const ended = await Promise.all(programs.map(async (program) => ({ program, outcome: await program.work })));
   const { findings, gaps, races } = judge({ ended, calls: book.calls, history, setting });
   findings.push(...(await heals(setting, ended)));
-  for (const made of cores) made.close();
+  await Promise.all(runtimes.map((made) => made.close()));
   const outcomes = ended.map(({ program, outcome }) => `${program.name} ${second}: ${outcome.said}`);
   return { findings, gaps, races, outcomes, trace: schedule.trace };
 }
@@ -190,8 +196,8 @@ function createBook(linkedAtFirst: number) {
   return { calls, gate };
 }
 
-function linkInputs(setting: Setting, wants: Certificate, replaceExisting: boolean): SiteCertificateLinkArgs {
-  return { siteId: setting.siteId, ...wants, replaceExisting };
+function linkInputs(setting: Setting, wants: Certificate, replaceExisting: boolean): Properties {
+  return { ...LINK, siteId: setting.siteId, ...wants, replaceExisting };
 }
 
 function start(
@@ -199,32 +205,22 @@ function start(
   wants: Certificate | "revision",
   replaceExisting: boolean,
   setting: Setting,
-  core: ProviderCore,
+  runtime: RuntimeProvider,
 ): Program {
   const { siteId, revisions, linkState, publicationState } = setting;
   const startedAt = setting.emulator.clock.now();
-  const ctx = core.context(`urn:pulumi:${name}`);
-  const work =
+  const [id, olds, inputs] =
     wants === "revision"
-      ? sitePublication.update(
-          `${siteId}:ga`,
-          publicationState,
-          { siteId, revisionId: revisions[1], target: "ga" },
-          ctx,
-        )
-      : siteCertificateLink.update(siteId, linkState, linkInputs(setting, wants, replaceExisting), ctx);
-  const kept = wants === "revision" ? publicationState : linkState;
-  const outcome = work.then(
-    (state) => ({ said: "done", state, endedAt: setting.emulator.clock.now() }),
-    (thrown: unknown) => {
-      const reason = thrown instanceof Unfinished ? thrown.reason : thrown;
-      if (!(reason instanceof QwiltError)) throw reason;
-      // What was saved is of the resource's own type.
-      const state = thrown instanceof Unfinished ? (thrown.state as typeof kept) : kept;
-      return { said: reason.code, state, endedAt: setting.emulator.clock.now() };
-    },
-  );
-  return { name, wants, replaceExisting, startedAt, work: outcome };
+      ? [`${siteId}:ga`, publicationState, { ...PUBLICATION, siteId, revisionId: revisions[1], target: "ga" }]
+      : [siteId, linkState, linkInputs(setting, wants, replaceExisting)];
+  const work = runtime.update(id, olds, { ...inputs, __urn: `urn:pulumi:${name}` }).then(({ error, ok }) => {
+    const endedAt = setting.emulator.clock.now();
+    if (ok !== undefined) return { said: "done", state: ok.outs, endedAt };
+    const code = /\[(QWILT_\w+)\]/.exec(error?.details ?? "")?.[1];
+    if (code === undefined || code === "QWILT_INTERNAL") throw new Error(error?.details);
+    return { said: code, state: runtime.initFailed(error)?.properties ?? olds, endedAt };
+  });
+  return { name, wants, replaceExisting, startedAt, work };
 }
 
 /** Somebody at the console: publishes, cancels, links another certificate and publishes it. */
@@ -339,30 +335,31 @@ async function heals(setting: Setting, ended: Evidence["ended"]): Promise<string
   const clock = { now: () => emulator.clock.now(), sleep: async (ms: number) => emulator.clock.advance(ms) };
   const one = ended[0];
   if (one === undefined || one.program.wants === "revision") return [];
-  const core = createProviderCore({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
+  const runtime = startRuntime({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
   try {
     const { wants } = one.program;
     // The first program is always one of a link.
-    const state = one.outcome.state as SiteCertificateLinkState;
-    const refreshed = await siteCertificateLink.read(siteId, state, core.context());
+    const { state } = one.outcome;
+    const refreshed = await runtime.read(siteId, { ...state, ...LINK });
+    if (refreshed.ok === undefined) return [`the next refresh fails: ${refreshed.error?.details}`];
+    const known = refreshed.ok.id === "" ? { ...state, linkedCertificateId: null } : refreshed.ok.props;
     const inputs = linkInputs(setting, wants, true);
-    const healed = await siteCertificateLink.update(
-      siteId,
-      refreshed ?? { ...state, linkedCertificateId: null },
-      inputs,
-      core.context(),
-    );
+    const healed = await runtime.update(siteId, known, inputs);
+    if (healed.ok === undefined) return [`the next run fails: ${healed.error?.details}`];
     const edge = (await api.control("GET", "/edge")).json as readonly EdgeChange[];
     const served = edge.map(({ fingerprint }) => fingerprint).join();
     if (served !== wants.fingerprint) return [`after the next run the edge serves ${served || "nothing"}`];
-    const again = siteCertificateLink.diff(healed, inputs, core.context());
-    return again.kind === "none" ? [] : ["the run after the next one still has something to do"];
+    const again = await runtime.diff(siteId, healed.ok.outs, inputs);
+    return again.changes === NO_CHANGES ? [] : ["the run after the next one still has something to do"];
   } catch (thrown) {
     return [`the next run fails: ${thrown instanceof Error ? thrown.message : String(thrown)}`];
   } finally {
-    core.close();
+    await runtime.close();
   }
 }
+
+/** DiffResponse.DIFF_NONE. */
+const NO_CHANGES = 1;
 
 async function edgeHistory(api: Api): Promise<EdgeChange[]> {
   return (await api.control("GET", "/edge/history")).json as EdgeChange[];

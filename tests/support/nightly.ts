@@ -5,8 +5,8 @@
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { Api } from "../contract/emulator-harness.ts";
-import { createCoreProvider } from "./core-provider.ts";
 import type { EdgeChange, LedgerRow } from "./emulator-process.ts";
+import { gateApi } from "./gate-api.ts";
 import type { Claim, Facts, History } from "./history-checker.ts";
 import {
   type EngineProvider,
@@ -18,8 +18,8 @@ import {
   type Wanted,
 } from "./process-engine.ts";
 import { hostIndex } from "./programs.ts";
-import { gateApi } from "./provider-core.ts";
 import { type Random, seededRandom } from "./random.ts";
+import { startRuntime } from "./runtime-provider.ts";
 import { type Ca, type Leaf, makeCa, makeLeaf, sharedKeys } from "./x509-factory.ts";
 
 const DAY_MS = 86_400_000;
@@ -189,28 +189,25 @@ class Nights {
   private startProvider(killAt: Trouble["killAt"]): MortalProvider {
     const { emulator } = this;
     let calls = 0;
-    const core = createCoreProvider(
-      {
-        api: emulator.api,
-        apiKey: emulator.apiKey,
-        clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
-        config: { edgeProbe: "try", edgeAddress: emulator.edge },
-        random: () => this.random.next(),
-        wrap: (api) =>
-          gateApi(api, async (_call, send) => {
-            // What a dead process still meant to send is not sent.
-            if (mortal.dead()) return never;
-            emulator.clock.advance(5);
-            calls++;
-            if (killAt === undefined || calls !== killAt.call) return send();
-            if (killAt.moment === "after") await send().catch(() => undefined);
-            mortal.kill();
-            return never;
-          }),
-      },
-      String,
-    );
-    const mortal = mortalProvider(core);
+    const living = startRuntime({
+      api: emulator.api,
+      apiKey: emulator.apiKey,
+      clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
+      config: { edgeProbe: "try", edgeAddress: emulator.edge },
+      random: () => this.random.next(),
+      wrap: (api) =>
+        gateApi(api, async (_call, send) => {
+          // What a dead process still meant to send is not sent.
+          if (mortal.dead()) return never;
+          emulator.clock.advance(5);
+          calls++;
+          if (killAt === undefined || calls !== killAt.call) return send();
+          if (killAt.moment === "after") await send().catch(() => undefined);
+          mortal.kill();
+          return never;
+        }),
+    });
+    const mortal = mortalProvider(living);
     return mortal;
   }
 

@@ -3,7 +3,7 @@
  * create-first replacement, deletion of what is not wanted any more, and a state that is saved after every step. One
  * resource after the other; the first failure ends the run, as it ends everything that depends on it.
  */
-import { SENTINEL } from "../../provider/dynamic/unknowns.ts";
+import { SENTINEL } from "../../provider/engine/unknowns.ts";
 
 export type Properties = Readonly<Record<string, unknown>>;
 

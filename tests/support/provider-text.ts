@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { ROOT } from "./dynamic-process.ts";
 
 const SCRIPT = `
-const { dynamicProvider } = require("./dist/provider/dynamic/stub.js");
+const { dynamicProvider } = require("./dist/provider/engine/dynamic/stub.js");
 const { serializeFunction } = require("@pulumi/pulumi/runtime");
 const texts = process.argv.slice(1).map(async (kind) => {
   const provider = dynamicProvider(kind);

@@ -1,5 +1,5 @@
 /** A site whose certificates a CA of the test signs: when its template is due is known here by other means than `diff`. */
-import { SENTINEL } from "../../provider/dynamic/unknowns.ts";
+import { SENTINEL } from "../../provider/engine/unknowns.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import type { LedgerRow } from "./emulator-process.ts";
 import { NOTHING, type Properties, type SavedState, type Wanted } from "./process-engine.ts";

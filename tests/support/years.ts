@@ -4,12 +4,12 @@
  */
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { Api, field } from "../contract/emulator-harness.ts";
-import { type CoreProvider, createCoreProvider } from "./core-provider.ts";
 import type { EdgeChange, LedgerRow } from "./emulator-process.ts";
+import { gateApi } from "./gate-api.ts";
 import type { Claim, Facts, History, Served as ServedFact } from "./history-checker.ts";
 import { type EngineOptions, play, preview, refresh, shownByRefresh } from "./process-engine.ts";
-import { gateApi } from "./provider-core.ts";
 import { type Random, seededRandom } from "./random.ts";
+import { type RuntimeProvider, startRuntime } from "./runtime-provider.ts";
 import { type Ca, makeCa } from "./x509-factory.ts";
 import { type ManagedOptions, ManagedSite } from "./years-managed.ts";
 import { type SelfManagedOptions, SelfManagedSite, WINDOWS } from "./years-self-managed.ts";
@@ -178,7 +178,7 @@ class Years implements World {
   }
 
   /** @returns whether the run had anything to do */
-  private async runOne(provider: CoreProvider, site: YearsSite, shown: readonly string[]): Promise<boolean> {
+  private async runOne(provider: RuntimeProvider, site: YearsSite, shown: readonly string[]): Promise<boolean> {
     const isNear = site.isNear();
     if (site.refreshes()) await this.refreshOne(provider, site);
     const [before, callsBefore] = [await this.markIf(shown.length > 0 || isNear), this.calls];
@@ -197,7 +197,7 @@ class Years implements World {
     return calls > looks;
   }
 
-  private async refreshOne(provider: CoreProvider, site: YearsSite): Promise<void> {
+  private async refreshOne(provider: RuntimeProvider, site: YearsSite): Promise<void> {
     const [before, saidBefore] = [site.state, provider.said.length];
     const { state, error } = await refresh(engine(provider), before);
     if (error !== undefined) return this.problem(site, `failed its refresh: ${error}`);
@@ -235,29 +235,26 @@ class Years implements World {
     await provider.close();
   }
 
-  private async play(provider: CoreProvider, site: YearsSite): Promise<string | undefined> {
+  private async play(provider: RuntimeProvider, site: YearsSite): Promise<string | undefined> {
     const { state, error } = await play(engine(provider), site.program(), site.state);
     site.state = state;
     return error;
   }
 
-  private startProvider(): CoreProvider {
+  private startProvider(): RuntimeProvider {
     const { emulator } = this;
-    return createCoreProvider(
-      {
-        api: emulator.api,
-        apiKey: emulator.apiKey,
-        clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
-        config: { edgeProbe: "try", edgeAddress: emulator.edge, dnsServer: emulator.dns },
-        random: () => this.random.next(),
-        wrap: (api) =>
-          gateApi(api, (_call, send) => {
-            this.calls++;
-            return send();
-          }),
-      },
-      String,
-    );
+    return startRuntime({
+      api: emulator.api,
+      apiKey: emulator.apiKey,
+      clock: { now: () => emulator.clock.now(), sleep: async (ms) => emulator.clock.advance(Math.ceil(ms)) },
+      config: { edgeProbe: "try", edgeAddress: emulator.edge, dnsServer: emulator.dns },
+      random: () => this.random.next(),
+      wrap: (api) =>
+        gateApi(api, (_call, send) => {
+          this.calls++;
+          return send();
+        }),
+    });
   }
 
   private expectSame(site: YearsSite, what: string, shown: readonly string[], expected: readonly string[]): void {
@@ -361,4 +358,4 @@ class Years implements World {
   }
 }
 
-const engine = (provider: CoreProvider): EngineOptions => ({ provider, textOf: (kind) => kind });
+const engine = (provider: RuntimeProvider): EngineOptions => ({ provider, textOf: (kind) => kind });

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { validateArgs } from "../../provider/dynamic/validate.ts";
+import { validateArgs } from "../../provider/engine/validate-args.ts";
 import { SiteCertificateLinkArgs } from "../../provider/renewal/link-args.ts";
 import { CertificateArgs } from "../../provider/resources/certificate-args.ts";
 import { SiteArgs } from "../../provider/resources/site.ts";

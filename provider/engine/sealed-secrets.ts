@@ -18,24 +18,26 @@ const TAG_BYTES = 16;
 
 const fileOf = (folder: string, id: string) => join(folder, `pulumi-qwilt-${id}`);
 
-/** Files that go with this process. */
-const left = new Set<string>();
-
-function removeAtExit(file: string): void {
-  if (left.size === 0) {
-    process.once("exit", () => {
-      for (const one of left) rmSync(one, { force: true });
-    });
-  }
-  left.add(file);
+/** For files that go with this process. */
+function createExitRemoval(): (file: string) => void {
+  const files = new Set<string>();
+  return (file) => {
+    if (files.size === 0) {
+      process.once("exit", () => {
+        for (const one of files) rmSync(one, { force: true });
+      });
+    }
+    files.add(file);
+  };
 }
 
 /** For the program: one sealing key a run, made when it is first needed. */
 export function createSealer(folder: string = tmpdir()): (text: string) => string {
+  const removeAtExit = createExitRemoval();
   let sealing: { readonly id: string; readonly key: Buffer } | undefined;
   return (text) => {
     try {
-      sealing ??= leaveKey(folder);
+      sealing ??= leaveKey(folder, removeAtExit);
     } catch {
       // Without a place for the file the text stays what it is for Pulumi: a secret.
       return text;
@@ -47,7 +49,7 @@ export function createSealer(folder: string = tmpdir()): (text: string) => strin
   };
 }
 
-function leaveKey(folder: string): { readonly id: string; readonly key: Buffer } {
+function leaveKey(folder: string, removeAtExit: (file: string) => void): { readonly id: string; readonly key: Buffer } {
   const [id, key] = [randomBytes(16).toString("hex"), randomBytes(32)];
   const file = fileOf(folder, id);
   writeFileSync(file, key, { mode: 0o600, flag: "wx" });
@@ -61,6 +63,7 @@ function leaveKey(folder: string): { readonly id: string; readonly key: Buffer }
  * @throws QWILT_KEY_MISSING when the program's sealing key is not there
  */
 export function createOpener(folder: string = tmpdir()): (value: unknown) => unknown {
+  const removeAtExit = createExitRemoval();
   const keys = new Map<string, Buffer>();
   function keyOf(id: string): Buffer {
     const known = keys.get(id);

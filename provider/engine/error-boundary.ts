@@ -3,8 +3,8 @@
  * whatever it catches, never answers a thrown null, and wedges its connection on large messages (pulumi-provider.md
  * 1.7), so nothing thrown inside crosses this border as it is.
  */
-import { ERROR_CODES, QwiltError } from "../errors.ts";
-import type { Unfinished } from "../lifecycle.ts";
+import { QwiltError } from "../errors.ts";
+import { Unfinished } from "../lifecycle.ts";
 import { cleanObject } from "./json-clean.ts";
 
 const MESSAGE_LIMIT = 8 * 1024;
@@ -12,7 +12,16 @@ const STATE_LIMIT = 30 * 1024;
 
 /** An error without properties that the process would interpret. */
 export function plainError(thrown: unknown): Error {
-  const error = new Error(messageOf(thrown));
+  return opaque(messageOf(thrown));
+}
+
+/** An error that the process forwards as a resource with init errors. */
+export function initError(failure: PartialFailure): Error {
+  return Object.assign(opaque(failure.message), failure);
+}
+
+function opaque(message: string): Error {
+  const error = new Error(message);
   // The process prints `${error}: ${error.stack}` besides reporting the message: once is enough.
   error.stack = "see the error under its resource";
   error.toString = () => "pulumi-qwilt";
@@ -33,7 +42,8 @@ export function partialFailure(unfinished: Unfinished, hidden: Readonly<Record<s
   return { id: String(unfinished.id), properties, reasons: [message], message };
 }
 
-export function messageOf(thrown: unknown): string {
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Unfinished) return messageOf(thrown.reason);
   const text =
     thrown instanceof QwiltError
       ? thrown.message
@@ -42,7 +52,6 @@ export function messageOf(thrown: unknown): string {
 }
 
 function unexpected(detail: string): string {
-  if (ERROR_CODES.some((code) => detail.includes(`[${code}]`))) return detail;
   return new QwiltError({
     code: "QWILT_INTERNAL",
     what: `pulumi-qwilt failed in a way it does not know: ${cut(detail)}`,

@@ -1,8 +1,8 @@
 /** zod over inputs that may hold unknowns: every finding at once, on its property, and never about an unknown. */
 import type { z } from "zod";
 import { type Failure, UNKNOWN } from "../lifecycle.ts";
-import { describeIssue, nearest } from "./issue-words.ts";
 import { containsUnknown } from "./unknowns.ts";
+import { describeIssue, nearest } from "./validation-messages.ts";
 
 export interface Validated {
   /** Parsed values; UNKNOWN for a property that holds an unknown anywhere, or is wrong. */

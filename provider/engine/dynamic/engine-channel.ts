@@ -1,0 +1,33 @@
+/**
+ * The engine's own log channel, reached from Pulumi's dynamic-provider process (pulumi-provider.md 0.1). Without an
+ * engine a message becomes a plain line.
+ */
+import { createRequire } from "node:module";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import type { Deliver } from "../engine-log.ts";
+
+// gRPC accepts credentials of its own copy only, so they come from Pulumi's copy. A package manager that isolates packages
+// (pnpm) lets nobody but Pulumi see it.
+const { credentials }: typeof import("@grpc/grpc-js") = createRequire(
+  require.resolve("@pulumi/pulumi/proto/engine_grpc_pb"),
+)("@grpc/grpc-js");
+
+/** @param argv of the process: the engine's address is its first argument */
+export function connectToEngine(argv: readonly string[]): Deliver {
+  const address = argv.slice(2).find((arg) => /^[\w.-]+:\d+$/.test(arg));
+  if (address === undefined) return printLine;
+  const client = new EngineClient(address, credentials.createInsecure());
+  return ({ urn, severity, text, passing }) => {
+    const request = new LogRequest();
+    request.setSeverity(severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO);
+    request.setMessage(text);
+    request.setUrn(urn ?? "");
+    request.setEphemeral(passing);
+    return new Promise((resolve) => client.log(request, () => resolve()));
+  };
+}
+
+const printLine: Deliver = async ({ text, passing }) => {
+  if (!passing) process.stdout.write(`qwilt: ${text}\n`);
+};

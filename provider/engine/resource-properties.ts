@@ -1,0 +1,24 @@
+/** A resource's properties as the engine sends them: those of the user, and the hidden `__provider` and `__urn`. Pure. */
+import { cleanObject } from "./json-clean.ts";
+import { isSentinel } from "./unknowns.ts";
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+export function withoutHidden(properties: Properties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));
+}
+
+/** The dynamic-provider process does not add them on every path. */
+export function hiddenOf(properties: Properties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => key.startsWith("__")));
+}
+
+export function urnOf(properties: Properties): string | undefined {
+  const urn = properties.__urn;
+  return typeof urn === "string" && !isSentinel(urn) ? urn : undefined;
+}
+
+/** @param carrier whose hidden properties the outputs keep */
+export function outputsOf(state: object, carrier: Properties): Record<string, unknown> {
+  return { ...cleanObject(state), ...hiddenOf(carrier) };
+}

@@ -1,0 +1,262 @@
+/**
+ * The verbs of a provider over a Lifecycle: maps unknowns, partial failures and rows between the engine and a resource,
+ * keeps the records of a run, and decides nothing about certificates. Several can live in one process.
+ */
+import type { ConfigSource } from "../config.ts";
+import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
+import { lifecycleOf } from "../resources/registry.ts";
+import { initError, partialFailure, plainError } from "./error-boundary.ts";
+import { cleanObject } from "./json-clean.ts";
+import { hiddenOf, outputsOf, type Properties, urnOf, withoutHidden } from "./resource-properties.ts";
+import { createOpener } from "./sealed-secrets.ts";
+import type { Session } from "./session.ts";
+import { containsUnknown, toCore, toEngine } from "./unknowns.ts";
+import { validateArgs } from "./validate-args.ts";
+
+type AnyLifecycle = Lifecycle<object, object, object>;
+
+export type Runtime = ReturnType<typeof createRuntime>;
+
+const SECRET_INPUTS = ["privateKey"];
+
+export function createRuntime(session: Session) {
+  const open = createOpener();
+  /** URNs whose diff was asked in this run. */
+  const diffedUrns = new Set<string | undefined>();
+  /** The objects at Qwilt that the program gives a resource, by its URN. */
+  const wantedObjects = new Map<string, readonly string[]>();
+  /** What a resource is, by its URN, when this run leaves it, updates it or replaces it in place: a create updates it. */
+  const keptResources = new Map<string, { readonly id: string; readonly state: object }>();
+
+  function configure(req: { config: ConfigSource }): void {
+    session.configure(req.config);
+  }
+
+  async function check(kind: string, olds: Properties, news: Properties) {
+    return guard(undefined, async () => {
+      const lifecycle: AnyLifecycle = lifecycleOf(kind);
+      const ctx = session.checkContext();
+      const { known, failures } = validateArgs(lifecycle.args, withoutHidden(opened(news)));
+      const checked = lifecycle.check(known, withoutHidden(olds), ctx);
+
+      const all = [...failures, ...(checked.failures ?? []), ...claimedTwice(lifecycle, known, urnOf(news))];
+      // What is refused goes back as it came: the engine logs it, and what was sealed may hold a key.
+      const inputs: Record<string, unknown> = { ...news, ...(all.length === 0 ? normalised(news, known) : {}) };
+      for (const [name, fact] of Object.entries(checked.facts ?? {})) inputs[name] = toEngine(fact);
+      for (const name of checked.drop ?? []) delete inputs[name];
+
+      const row = session.log.row(urnOf(news));
+      for (const warning of checked.warnings ?? []) row.warn(warning);
+      const isNew = Object.keys(withoutHidden(olds)).length === 0;
+      // The engine checks a resource that it replaces once more, as if it were new: its diff has spoken already.
+      if (isNew && all.length === 0 && checked.plan !== undefined && !diffedUrns.has(urnOf(news)))
+        row.info(checked.plan);
+      if (all.length === 0) {
+        const seen = toCore(withoutHidden(inputs));
+        session.upcoming.announce(urnOf(news), lifecycle.upcoming?.(seen, "create"), ctx.clock.now());
+        recordWanted(lifecycle, seen, urnOf(news));
+      }
+      return { inputs: cleanObject(inputs), failures: all.map((one) => printable(one, news)) };
+    });
+  }
+
+  async function diff(kind: string, id: string, olds: Properties, news: Properties) {
+    return guard(undefined, async () => {
+      const lifecycle: AnyLifecycle = lifecycleOf(kind);
+      const ctx = session.checkContext();
+      session.recordInState(kind, id);
+      const [state, inputs] = [withoutHidden(olds), toCore(withoutHidden(news))];
+      const row = session.log.row(urnOf(news) ?? urnOf(olds));
+      const looking = () => session.context(urnOf(news) ?? urnOf(olds));
+      const found = await lifecycle.lookUp?.(state, inputs, looking());
+      const observed = found?.state ?? state;
+      const change = lifecycle.diff(observed, inputs, ctx);
+      for (const warning of [...(found?.warnings ?? []), ...(change.warnings ?? [])]) row.warn(warning);
+      for (const warning of (await lifecycle.inspect?.(state, inputs, looking())) ?? []) row.warn(warning);
+      if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
+      diffedUrns.add(urnOf(news));
+      session.holders.met(urnOf(news), id);
+      recordTemplate(lifecycle, observed, inputs);
+      recordMade(lifecycle, id, state);
+      recordKept(lifecycle, id, state, urnOf(news), change);
+      const work = change.kind === "none" ? undefined : lifecycle.upcoming?.(inputs, change);
+      session.upcoming.announce(urnOf(news), work, ctx.clock.now());
+      return engineDiff(change);
+    });
+  }
+
+  async function create(kind: string, inputs: Properties) {
+    return guard(inputs, async () => {
+      const ctx = session.context(urnOf(inputs));
+      const lifecycle: AnyLifecycle = lifecycleOf(kind);
+      const wanted = withoutHidden(inputs);
+      const { id, state } = await changing(ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
+      session.recordInState(kind, String(id));
+      recordTemplate(lifecycle, state, wanted);
+      recordMade(lifecycle, String(id), state);
+      recordHeld(lifecycle, String(id), state, ctx.urn);
+      return { id: String(id), outs: outputsOf(state, inputs) };
+    });
+  }
+
+  async function read(kind: string, id: string, props: Properties) {
+    return guard(undefined, async () => {
+      const lifecycle: AnyLifecycle = lifecycleOf(kind);
+      const ctx = session.context(urnOf(props));
+      const olds = withoutHidden(props);
+      const state = await lifecycle.read(id, olds, ctx);
+      if (state === undefined) return { id: "", props: {} };
+      const outs = outputsOf(state, props);
+      const inputs = Object.fromEntries(
+        Object.entries(outs).filter(([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key)),
+      );
+      return { id, props: outs, inputs };
+    });
+  }
+
+  async function update(kind: string, id: string, olds: Properties, news: Properties) {
+    return guard(news, async () => {
+      const lifecycle: AnyLifecycle = lifecycleOf(kind);
+      const ctx = session.context(urnOf(news));
+      recordMade(lifecycle, id, withoutHidden(olds));
+      const state = await changing(ctx, () => lifecycle.update(id, withoutHidden(olds), withoutHidden(news), ctx));
+      return { outs: outputsOf(state, news) };
+    });
+  }
+
+  async function remove(kind: string, id: string, props: Properties): Promise<void> {
+    return guard(undefined, async () => {
+      const lifecycle: AnyLifecycle = lifecycleOf(kind);
+      const ctx = session.context(urnOf(props));
+      const state = withoutHidden(props);
+      recordMade(lifecycle, id, state);
+      if (isReplacedInPlace(lifecycle, id, state, ctx.urn)) {
+        ctx.row.info("replaced in place: what the edge serves is left alone");
+        if (ctx.urn !== undefined) keptResources.set(ctx.urn, { id, state });
+        return;
+      }
+      await lifecycle.delete(id, state, ctx);
+    });
+  }
+
+  async function createOrUpdateInPlace(lifecycle: AnyLifecycle, inputs: Record<string, unknown>, ctx: Context) {
+    const before = ctx.urn === undefined ? undefined : keptResources.get(ctx.urn);
+    if (before === undefined) return lifecycle.create(inputs, ctx);
+    return { id: before.id, state: await lifecycle.update(before.id, before.state, inputs, ctx) };
+  }
+
+  /** Records whose the object is; a finding when it is another resource's of this program. */
+  function claimedTwice(lifecycle: AnyLifecycle, known: Record<string, unknown>, urn: string | undefined): Failure[] {
+    const sole = lifecycle.sole?.(known);
+    const first = sole === undefined ? undefined : session.holders.claim(sole.object, urn);
+    if (sole === undefined || first === undefined) return [];
+    const name = first.slice(first.lastIndexOf("::") + 2);
+    return [
+      {
+        property: sole.property,
+        reason: `the ${sole.object} belongs to ${lifecycle.kind} "${name}" of this program already: keep one of the two.`,
+      },
+    ];
+  }
+
+  function recordWanted(lifecycle: AnyLifecycle, inputs: object, urn: string | undefined): void {
+    // Only previews meet unknowns, and they delete nothing.
+    if (urn === undefined || !lifecycle.replacesInPlace || containsUnknown(inputs)) return;
+    wantedObjects.set(urn, lifecycle.holds?.("", inputs) ?? []);
+  }
+
+  /** The program gives this URN the same place at Qwilt: what is deleted is the original of a replacement. */
+  function isReplacedInPlace(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): boolean {
+    const now = urn === undefined ? undefined : wantedObjects.get(urn);
+    return lifecycle.holds?.(id, state).some((object) => now?.includes(object)) === true;
+  }
+
+  function recordKept(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined, change: Change) {
+    if (change.kind !== "replace") recordHeld(lifecycle, id, state, urn);
+    if (urn === undefined || !lifecycle.replacesInPlace) return;
+    if (change.kind === "replace") keptResources.delete(urn);
+    else keptResources.set(urn, { id, state });
+  }
+
+  /** What this state proves to be the stack's own. */
+  function recordMade(lifecycle: AnyLifecycle, id: string, state: object): void {
+    for (const object of lifecycle.made?.(id, state) ?? []) session.holders.own(object);
+  }
+
+  function recordHeld(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): void {
+    for (const object of lifecycle.holds?.(id, state) ?? []) session.holders.hold(object, urn);
+  }
+
+  function recordTemplate(lifecycle: AnyLifecycle, state: object, inputs: object): void {
+    const template = lifecycle.templateTerms?.(state, inputs);
+    if (template !== undefined) session.templates.tell(template);
+  }
+
+  /** Lets others of the run know that what was announced is under way, and when it is over. */
+  async function changing<T>({ urn, clock }: Context, change: () => Promise<T>): Promise<T> {
+    session.upcoming.begin(urn, clock.now());
+    try {
+      return await change();
+    } finally {
+      session.upcoming.end(urn, clock.now());
+    }
+  }
+
+  /** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */
+  async function guard<T>(savedInputs: Properties | undefined, verb: () => Promise<T>): Promise<T> {
+    try {
+      return await session.track(verb());
+    } catch (thrown) {
+      throw savedInputs !== undefined && thrown instanceof Unfinished
+        ? initError(partialFailure(thrown, hiddenOf(savedInputs)))
+        : plainError(thrown);
+    } finally {
+      await session.log.flush();
+    }
+  }
+
+  function opened(properties: Properties): Properties {
+    return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, open(value)]));
+  }
+
+  return { configure, check, diff, create, read, update, delete: remove };
+}
+
+/** The engine prints the value of a failing property, secret or not: a finding about a key is told without its property. */
+function printable({ property, reason }: Failure, news: Properties): Failure {
+  const value = news[property];
+  const secret = SECRET_INPUTS.includes(property) || (typeof value === "string" && /PRIVATE KEY/.test(value));
+  return secret && value !== undefined ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+}
+
+/**
+ * Inputs equal in meaning give `changes: false`; what is outstanding or due is `true`. Left out, the engine compares the
+ * inputs by itself, and replaces nothing while they are the same (pulumi-provider.md 1.14).
+ */
+function engineDiff(change: Change): EngineDiff {
+  switch (change.kind) {
+    case "none":
+      return { changes: false };
+    case "resume":
+      return { changes: true };
+    case "update":
+      return { replaces: [] };
+    case "replace":
+      return {
+        ...(change.due === true ? { changes: true } : {}),
+        replaces: [...change.fields],
+        deleteBeforeReplace: change.order === "delete-first",
+      };
+  }
+}
+
+export interface EngineDiff {
+  readonly changes?: boolean;
+  readonly replaces?: string[];
+  readonly deleteBeforeReplace?: boolean;
+}
+
+/** Known properties in their parsed form; a property with an unknown inside stays untouched. */
+function normalised(news: Properties, known: Properties): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(known).filter(([key, value]) => key in news && typeof value !== "symbol"));
+}

@@ -1,0 +1,121 @@
+/** What one run shares: configuration, connection to Qwilt, site queue, keys, ownership, rows, interruption. */
+import { createQwiltApi, type QwiltApi, type QwiltApiOptions } from "../api/qwilt-api.ts";
+import { createCertificatePool } from "../certificate-pool.ts";
+import type { Clock } from "../clock.ts";
+import { type ConfigSource, readConfig } from "../config.ts";
+import { QwiltError } from "../errors.ts";
+import { createHolders, type Holders } from "../holders.ts";
+import { createKeyVault } from "../key-vault.ts";
+import type { CheckContext, Context } from "../lifecycle.ts";
+import { createSiteQueue } from "../site-queue.ts";
+import { createTemplatesMet, type TemplatesMet } from "../templates-met.ts";
+import type { Upcoming } from "../upcoming.ts";
+import type { EngineLog } from "./engine-log.ts";
+
+export interface SessionOptions {
+  readonly clock: Clock;
+  /** Where settings come from that the stack does not have. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: EngineLog;
+  /** Default: nothing interrupts the session but its own `interrupt`. */
+  readonly interruptions?: Interruptions;
+  /** Default: Qwilt over HTTP. */
+  readonly createApi?: (options: QwiltApiOptions) => QwiltApi;
+}
+
+/** Says when the user interrupts the run. */
+export interface Interruptions {
+  /** Called once, when the session is configured for the first time: loading the package must not install listeners. */
+  watch(session: Pick<Session, "interrupt" | "settled">): void;
+}
+
+export interface Session {
+  readonly log: EngineLog;
+  /** The first source counts: Pulumi's process configures each provider text, all of them alike. */
+  configure(source: ConfigSource): void;
+  /** @throws QWILT_CONFIG_INVALID */
+  checkContext(): CheckContext;
+  /** @throws QWILT_CONFIG_INVALID, or QWILT_INTERRUPTED when the run has been interrupted */
+  context(urn?: string): Context;
+  /** Records that the state has this object. */
+  recordInState(kind: string, id: string): void;
+  readonly holders: Holders;
+  readonly templates: TemplatesMet;
+  /** What the resources of this run are about to do. */
+  readonly upcoming: Upcoming;
+  /** Counts work in flight, so that an interruption lets it end. */
+  track<T>(work: Promise<T>): Promise<T>;
+  /** Ends waiting; what is being written is written to its end. */
+  interrupt(): void;
+  /** Resolves when the work in flight has ended and its rows have been delivered. */
+  settled(): Promise<void>;
+  /** Closes connections. */
+  close(): void;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { clock, env, log, interruptions, createApi = createQwiltApi } = options;
+  const stop = new AbortController();
+  const keys = createKeyVault();
+  const sites = createSiteQueue(stop.signal);
+  const holders = createHolders();
+  const templates = createTemplatesMet();
+  const inFlight = new Set<Promise<unknown>>();
+  const inState = new Set<string>();
+  const stack = { has: (kind: string, id: string) => inState.has(`${kind} ${id}`) };
+  let source: ConfigSource | undefined;
+  let shared: Omit<Context, "row" | "urn"> | undefined;
+
+  // Made when it is first needed: Pulumi's process hands out a provider before its `configure` is done.
+  function configured(): Omit<Context, "row" | "urn"> {
+    if (shared !== undefined) return shared;
+    const config = readConfig(source ?? { get: () => undefined }, env);
+    const api = createApi({ config, clock, signal: stop.signal });
+    const pool = createCertificatePool(api);
+    shared = { api, pool, config, clock, keys, sites, holders, stack, templates, signal: stop.signal };
+    return shared;
+  }
+
+  const session: Session = {
+    log,
+    configure(newSource) {
+      if (source === undefined) interruptions?.watch(session);
+      source ??= newSource;
+    },
+    checkContext: configured,
+    context(urn) {
+      // What has not begun when the run is interrupted does not begin.
+      if (stop.signal.aborted) throw stop.signal.reason;
+      return { ...configured(), row: log.row(urn), urn };
+    },
+    recordInState: (kind, id) => void inState.add(`${kind} ${id}`),
+    holders,
+    templates,
+    upcoming: sites.upcoming,
+    async track(work) {
+      inFlight.add(work);
+      try {
+        return await work;
+      } finally {
+        inFlight.delete(work);
+      }
+    },
+    interrupt() {
+      if (!stop.signal.aborted) stop.abort(interrupted());
+    },
+    async settled() {
+      await Promise.allSettled(inFlight);
+      await log.flush();
+    },
+    close: () => shared?.api.close(),
+  };
+  return session;
+}
+
+function interrupted(): QwiltError {
+  return new QwiltError({
+    code: "QWILT_INTERRUPTED",
+    what: "The run was interrupted.",
+    todo: "run `pulumi up` again: it goes on from what is there",
+  });
+}
