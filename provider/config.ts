@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import { QwiltError } from "./errors.ts";
+import { type ProxySettings, proxyFor, readProxies } from "./proxies.ts";
 
 /** Qwilt's services by the labels of their host names (qwilt-api.md 1). */
 export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
@@ -34,6 +35,8 @@ export interface ProviderConfig {
   readonly maxConcurrency: number;
   /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (qwilt-api.md 4.7 rule 2). */
   readonly publishTimeoutMs: number;
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment; hold a password where the address does. */
+  readonly proxies: ProxySettings;
   /** QWILT_DEBUG=1: one line a request on standard error, never bodies or headers. */
   readonly debug: boolean;
 }
@@ -145,15 +148,33 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
   if (!parsed.success) throw invalid(parsed.error.issues, places);
   const { apiKey, username, password, endpoint, endpoints, ...settings } = parsed.data;
   const fromStack = (key: string) => places.get(key)?.startsWith("qwilt:") === true;
+  const urls = record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`);
+  const proxies = readProxies(env);
+  refuseUnusable(Object.values(urls), proxies);
   return {
     ...settings,
     organization: settings.organization,
     edgeAddress: settings.edgeAddress,
     dnsServer: settings.dnsServer,
     ...credentialsOf({ apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") }),
-    endpoints: record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`),
+    endpoints: urls,
+    proxies,
     debug: env.QWILT_DEBUG === "1",
   };
+}
+
+/** Only for a host that would be reached through it: the machine's other tools may know what to do with it. */
+function refuseUnusable(endpoints: readonly string[], proxies: ProxySettings): void {
+  for (const endpoint of endpoints) {
+    const proxy = proxyFor(new URL(endpoint), proxies);
+    if (proxy === undefined || "url" in proxy) continue;
+    throw new QwiltError({
+      code: "QWILT_CONFIG_INVALID",
+      what: `The proxy in ${proxy.variable} cannot be used: it ${proxy.problem}.`,
+      where: proxy.variable,
+      todo: `write it as http://USER:PASSWORD@HOST:PORT, or name ${new URL(endpoint).hostname} in NO_PROXY if this machine reaches it without`,
+    });
+  }
 }
 
 interface CredentialParts {

@@ -17,6 +17,8 @@ export interface CoreOptions {
   readonly wrap?: (api: QwiltApi) => QwiltApi;
   /** Settings beside the address and the key, without their namespace. Handshakes are off unless told otherwise. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Environment variables that are settings. Default: none. */
+  readonly env?: NodeJS.ProcessEnv;
   /** In [0, 1), for the pauses between attempts. Default 0. */
   readonly random?: () => number;
 }
@@ -37,7 +39,7 @@ export function createProviderCore(options: CoreOptions): ProviderCore {
     edgeProbe: "off",
     ...options.config,
   };
-  const config = readConfig({ get: (key) => settings[key.replace(/^qwilt:/, "")] }, {});
+  const config = readConfig({ get: (key) => settings[key.replace(/^qwilt:/, "")] }, options.env ?? {});
   const { clock } = options;
   const stop = new AbortController();
   const plain = createQwiltApi({ config, clock, signal: stop.signal, random: options.random ?? (() => 0) });

@@ -33,6 +33,7 @@ test("nothing set gives the documented defaults and no error", () => {
     requestTimeoutMs: 40_000,
     maxConcurrency: 8,
     publishTimeoutMs: 900_000,
+    proxies: { https: undefined, http: undefined, noProxy: "" },
     debug: false,
   });
 });
