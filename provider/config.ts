@@ -3,6 +3,8 @@ import { z } from "zod";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import { QwiltError } from "./errors.ts";
 import { type ProxySettings, proxyFor, readProxies } from "./proxies.ts";
+import type { ExpiryWarning } from "./renewal/expiry.ts";
+import { windowMs } from "./signing/renew-before.ts";
 
 /** Qwilt's services by the labels of their host names (qwilt-api.md 1). */
 export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
@@ -27,8 +29,8 @@ export interface ProviderConfig {
   readonly edgeAddress: string | undefined;
   /** `address` or `address:port` of the DNS server that is asked for delegation records. Default: this machine's. */
   readonly dnsServer: string | undefined;
-  /** A certificate that expires within this many days is warned about. Default 30. */
-  readonly expiryWarningDays: number;
+  /** When a certificate is warned about: days before its end, or a share of its lifetime as text. Default "25%". */
+  readonly expiryWarningDays: ExpiryWarning;
   /** Time limit of one request: connection, headers and body. Default 40000, the official client's (qwilt-api.md 7.1 T12). */
   readonly requestTimeoutMs: number;
   /** Requests at once in this process. Default 8. */
@@ -79,6 +81,18 @@ const count = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
+const BAD_WARNING = 'must be days from 0 to 3650 (30), or a share of the lifetime ("25%", "1/4")';
+const expiryWarning = z
+  .string()
+  .trim()
+  .transform((text, ctx): ExpiryWarning => {
+    const days = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+    // Of a lifetime of 1 a share is less.
+    const isGood = days === undefined ? (windowMs(text, 1) ?? 1) < 1 : days <= 3_650;
+    if (!isGood) ctx.addIssue({ code: "custom", message: BAD_WARNING });
+    return days ?? text;
+  });
+
 const IMPOSSIBLE_PORT = "must have a port from 1 to 65535";
 function hasPossiblePort(address: string): boolean {
   const port = /:(\d+)$/.exec(address.replace(/^\[.*\]/, ""))?.[1];
@@ -123,7 +137,7 @@ const SCHEMA = {
     .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+)(:\d{1,5})?$/, "must be host or host:port")
     .refine(hasPossiblePort, IMPOSSIBLE_PORT)
     .optional(),
-  expiryWarningDays: count(0, 3_650).default(30),
+  expiryWarningDays: expiryWarning.default("25%"),
   requestTimeoutMs: count(1, 3_600_000).default(40_000),
   maxConcurrency: count(1, 256).default(8),
   publishTimeoutMs: count(1, 86_400_000).default(15 * 60_000),

@@ -1,4 +1,7 @@
 /** Behind a forward proxy, by the real CLI: what HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS of a shell do to a run. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type ConnectProxy, startConnectProxy } from "../support/connect-proxy.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { type Material, materials } from "../support/materials.ts";
@@ -81,6 +84,8 @@ describe("a proxy that wants user and password", () => {
     QWILT_ENDPOINT: endpoint,
     HTTP_PROXY: `http://${user}${proxy.address}`,
     QWILT_DEBUG: "1",
+    // The library's own log.
+    DEBUG: "*proxy-agent*,agent-base*",
   });
 
   test.each([
@@ -102,6 +107,31 @@ describe("a proxy that wants user and password", () => {
     expect(new Set(proxy.asked.map(({ line }) => line))).toEqual(new Set(["CONNECT qwilt.example.com:8080"]));
     const written = `${run.all} ${JSON.stringify(await stack.exported())}`;
     for (const secret of SECRETS) expect(written).not.toContain(secret);
+  });
+
+  test("by https:// it is asked when NODE_EXTRA_CA_CERTS names the CA of its certificate, and not without", async () => {
+    const files = ["key.pem", "cert.pem"].map((name) => join(stack.folder, name));
+    const [keyFile = "", certFile = ""] = files;
+    const subject = ["-subj", "/CN=proxy", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
+    const key = ["-newkey", "rsa:2048", "-nodes", "-keyout", keyFile, "-out", certFile];
+    execFileSync("openssl", ["req", "-x509", ...key, ...subject], { stdio: "pipe" });
+    const [keyPem = "", cert = ""] = files.map((file) => readFileSync(file, "utf8"));
+    const route = () => Number(new URL(emulator.api).port);
+    const secure = await startConnectProxy({ credentials: CREDENTIALS, tls: { key: keyPem, cert }, route });
+    try {
+      const env = { QWILT_ENDPOINT: endpoint, HTTP_PROXY: `https://ci:p%40ss%231@${secure.address}` };
+      const refresh = ["refresh", "--yes", "--skip-preview"];
+      const without = await stack.pulumi(refresh, env);
+      expect([without.code === 0, secure.asked]).toEqual([false, []]);
+      expect(without.all).toContain(
+        "name the file of the CA that signed the proxy's certificate in NODE_EXTRA_CA_CERTS",
+      );
+      const run = await stack.pulumi(refresh, { ...env, NODE_EXTRA_CA_CERTS: certFile });
+      expect([run.code, run.code === 0 ? "" : run.all]).toEqual([0, ""]);
+      expect(secure.asked.length).toBeGreaterThan(0);
+    } finally {
+      await secure.close();
+    }
   });
 });
 
