@@ -143,9 +143,9 @@ describe("nothing is promised that will not come", () => {
   test("with a window that fits the row says when a run makes the request", async () => {
     const runs = live({ renewBefore: 5 }, 47);
     await runs.up();
-    runs.pass(35);
+    runs.pass(36);
     expect((await runs.preview()).warned).toEqual([
-      expect.stringMatching(/ends in 11 days .*; the first run from 2026-04-11 on makes a new signing request/),
+      expect.stringMatching(/ends in 10 days .*; the first run from 2026-04-11 on makes a new signing request/),
     ]);
   });
 
