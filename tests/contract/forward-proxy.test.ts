@@ -1,6 +1,7 @@
 /** Requests through a forward proxy: what it sees, and how its failures are told from those of the host. */
 import https from "node:https";
 import type { AddressInfo } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { createSender } from "../../provider/api/send.ts";
 import { createTransport, proxyOf, type Transport } from "../../provider/api/transport.ts";
 import { TransportFailure } from "../../provider/api/transport-failure.ts";
@@ -10,7 +11,7 @@ import { type ForwardProxy, readProxies } from "../../provider/proxies.ts";
 import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from "../support/connect-proxy.ts";
 import { closedPort, serveHttp } from "../support/raw-server.ts";
 import { testClock } from "../support/test-clock.ts";
-import { makeLeaf } from "../support/x509-factory.ts";
+import { type Ca, makeCa, makeLeaf } from "../support/x509-factory.ts";
 import { until } from "./emulator-signing.ts";
 
 const USER = "agent";
@@ -127,19 +128,45 @@ test("a proxy by https:// is trusted by its certificate only", async () => {
   expect(proxy.asked).toEqual([]);
 });
 
-test("the host inside a tunnel shows a certificate for its own name, and the proxy's name does not count", async () => {
-  const { key, cert } = await loopbackCertificate();
-  const server = https.createServer({ key, cert }, (_request, response) => response.end("ok"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closing.push(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  const proxy = await proxyWith();
-  const transport = through(`http://${proxy.address}`);
-  const failure = await failureOf(get(transport, `https://127.0.0.1:${port}`));
-  expect([failure.kind, failure.sent, failure.refusal]).toEqual(["tls", "no", undefined]);
-  const error = await errorOf(transport, `https://127.0.0.1:${port}`);
-  expect(error.code).toBe("QWILT_API_UNREACHABLE");
-  expect(error.todo).toContain("NODE_EXTRA_CA_CERTS");
+describe("the host inside a tunnel", () => {
+  async function secureHost(names: readonly string[], ca?: Ca): Promise<number> {
+    const leaf = await makeLeaf(ca === undefined ? { names } : { names, ca });
+    const files = { key: leaf.privateKey, cert: `${leaf.certificate}\n${leaf.certificateChain}` };
+    const server = https.createServer(files, (_request, response) => response.end("ok"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(() => server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
+  test("shows a certificate that is trusted, or nothing is sent", async () => {
+    const port = await secureHost(["127.0.0.1"]);
+    const transport = through(`http://${(await proxyWith()).address}`);
+    const failure = await failureOf(get(transport, `https://127.0.0.1:${port}`));
+    expect([failure.kind, failure.sent, failure.refusal]).toEqual(["tls", "no", undefined]);
+    const error = await errorOf(transport, `https://127.0.0.1:${port}`);
+    expect(error.code).toBe("QWILT_API_UNREACHABLE");
+    expect(error.todo).toContain("NODE_EXTRA_CA_CERTS");
+  });
+
+  test.each([
+    ["host.localhost", "host.localhost", "ok"],
+    ["host.localhost", "other.localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
+    // The name of the proxy: it must not stand in for the host's.
+    ["127.0.0.1", "localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
+  ])("%s that shows a certificate for %s ends in %s", async (name, certified, end) => {
+    const ca = await makeCa();
+    const before = getCACertificates("default");
+    setDefaultCACertificates([...before, ca.certificate]);
+    closing.push(() => setDefaultCACertificates(before));
+    const port = await secureHost([certified], ca);
+    const proxy = await proxyWith({ route: () => port });
+    const transport = through(`http://localhost:${new URL(`http://${proxy.address}`).port}`);
+    const ended = await get(transport, `https://${name}:${port}`).then(
+      ({ text }) => text,
+      (thrown: Error) => thrown.message,
+    );
+    expect(ended).toBe(end);
+  });
 });
 
 describe("a failure of the proxy is its own, and nothing was sent", () => {
