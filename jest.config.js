@@ -1,4 +1,4 @@
-// One project a tier. ESM-only packages (node-fetch and its parts) are transformed too.
+// One project a tier. ESM-only packages (node-fetch, https-proxy-agent and their parts) are transformed too.
 const transform = {
   "^.+\\.(m?[jt]s)$": [
     "@swc/jest",
@@ -9,7 +9,7 @@ const shared = {
   testEnvironment: "node",
   transform,
   transformIgnorePatterns: [
-    "/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill)/)",
+    "/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill|https-proxy-agent|agent-base|proxy-agent-negotiate)/)",
     "<rootDir>/(emulator/)?dist/",
     "/provider/engine/dynamic/stub\\.js$",
   ],

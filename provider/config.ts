@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import { QwiltError } from "./errors.ts";
+import { type ProxySettings, proxyFor, readProxies } from "./proxies.ts";
+import type { ExpiryWarning } from "./renewal/expiry.ts";
+import { windowMs } from "./signing/renew-before.ts";
 
 /** Qwilt's services by the labels of their host names (qwilt-api.md 1). */
 export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
@@ -26,14 +29,16 @@ export interface ProviderConfig {
   readonly edgeAddress: string | undefined;
   /** `address` or `address:port` of the DNS server that is asked for delegation records. Default: this machine's. */
   readonly dnsServer: string | undefined;
-  /** A certificate that expires within this many days is warned about. Default 30. */
-  readonly expiryWarningDays: number;
+  /** When a certificate is warned about: days before its end, or a share of its lifetime as text. Default "25%". */
+  readonly expiryWarningDays: ExpiryWarning;
   /** Time limit of one request: connection, headers and body. Default 40000, the official client's (qwilt-api.md 7.1 T12). */
   readonly requestTimeoutMs: number;
   /** Requests at once in this process. Default 8. */
   readonly maxConcurrency: number;
   /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (qwilt-api.md 4.7 rule 2). */
   readonly publishTimeoutMs: number;
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment; hold a password where the address does. */
+  readonly proxies: ProxySettings;
   /** QWILT_DEBUG=1: one line a request on standard error, never bodies or headers. */
   readonly debug: boolean;
 }
@@ -75,6 +80,18 @@ const count = (min: number, max: number) =>
     .regex(/^\d+$/, "must be a whole number")
     .transform(Number)
     .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+const BAD_WARNING = 'must be days from 0 to 3650 (30), or a share of the lifetime ("25%", "1/4")';
+const expiryWarning = z
+  .string()
+  .trim()
+  .transform((text, ctx): ExpiryWarning => {
+    const days = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+    // Of a lifetime of 1 a share is less.
+    const isGood = days === undefined ? (windowMs(text, 1) ?? 1) < 1 : days <= 3_650;
+    if (!isGood) ctx.addIssue({ code: "custom", message: BAD_WARNING });
+    return days ?? text;
+  });
 
 const IMPOSSIBLE_PORT = "must have a port from 1 to 65535";
 function hasPossiblePort(address: string): boolean {
@@ -120,7 +137,7 @@ const SCHEMA = {
     .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+)(:\d{1,5})?$/, "must be host or host:port")
     .refine(hasPossiblePort, IMPOSSIBLE_PORT)
     .optional(),
-  expiryWarningDays: count(0, 3_650).default(30),
+  expiryWarningDays: expiryWarning.default("25%"),
   requestTimeoutMs: count(1, 3_600_000).default(40_000),
   maxConcurrency: count(1, 256).default(8),
   publishTimeoutMs: count(1, 86_400_000).default(15 * 60_000),
@@ -145,15 +162,33 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
   if (!parsed.success) throw invalid(parsed.error.issues, places);
   const { apiKey, username, password, endpoint, endpoints, ...settings } = parsed.data;
   const fromStack = (key: string) => places.get(key)?.startsWith("qwilt:") === true;
+  const urls = record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`);
+  const proxies = readProxies(env);
+  refuseUnusable(Object.values(urls), proxies);
   return {
     ...settings,
     organization: settings.organization,
     edgeAddress: settings.edgeAddress,
     dnsServer: settings.dnsServer,
     ...credentialsOf({ apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") }),
-    endpoints: record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`),
+    endpoints: urls,
+    proxies,
     debug: env.QWILT_DEBUG === "1",
   };
+}
+
+/** Only for a host that would be reached through it: the machine's other tools may know what to do with it. */
+function refuseUnusable(endpoints: readonly string[], proxies: ProxySettings): void {
+  for (const endpoint of endpoints) {
+    const proxy = proxyFor(new URL(endpoint), proxies);
+    if (proxy === undefined || "url" in proxy) continue;
+    throw new QwiltError({
+      code: "QWILT_CONFIG_INVALID",
+      what: `The proxy in ${proxy.variable} cannot be used: it ${proxy.problem}.`,
+      where: proxy.variable,
+      todo: `write it as http://USER:PASSWORD@HOST:PORT, or name ${new URL(endpoint).hostname} in NO_PROXY if this machine reaches it without`,
+    });
+  }
 }
 
 interface CredentialParts {

@@ -13,7 +13,7 @@ import { createSigningRequestsApi, type SigningRequestsApi } from "./signing-req
 import { createSiteCertificatesApi, type SiteCertificatesApi } from "./site-certificates.ts";
 import { createSiteConfigurationsApi, type SiteConfigurationsApi } from "./site-configurations.ts";
 import { createSharedSites, createSitesApi, type SitesApi } from "./sites.ts";
-import { createTransport } from "./transport.ts";
+import { createTransport, proxyOf } from "./transport.ts";
 
 export interface QwiltApi {
   readonly certificates: CertificatesApi;
@@ -46,7 +46,11 @@ export interface QwiltApiOptions {
 /** Makes no call; missing credentials are an error of the first call that needs them. */
 export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
   const { config, clock } = options;
-  const transport = createTransport({ timeoutMs: config.requestTimeoutMs, maxConcurrency: config.maxConcurrency });
+  const transport = createTransport({
+    timeoutMs: config.requestTimeoutMs,
+    maxConcurrency: config.maxConcurrency,
+    proxyFor: proxyOf(config.proxies),
+  });
   const sender = createSender({
     transport,
     clock,

@@ -2,7 +2,8 @@
 import type { Credentials } from "../config.ts";
 import type { ErrorCode } from "../errors.ts";
 import { ApiError } from "./api-error.ts";
-import { nameOf, type Sent } from "./send.ts";
+import { nameOf } from "./no-answer.ts";
+import type { Sent } from "./send.ts";
 import { looksLikeHtml, serverText } from "./server-text.ts";
 import type { HttpAnswer, HttpRequest } from "./transport.ts";
 

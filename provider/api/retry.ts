@@ -44,8 +44,8 @@ export function decideRetry(question: RetryQuestion): RetryDecision {
 
 function mayPass(outcome: Outcome): boolean {
   if (outcome.kind === "answer") return PASSING_STATUSES.includes(outcome.status);
-  // A refused certificate stays refused; an abort is a wish.
-  return outcome.failure !== "aborted" && outcome.failure !== "tls";
+  // A refused certificate or user stays refused; an abort is a wish.
+  return !["aborted", "tls", "proxy-denied"].includes(outcome.failure);
 }
 
 function mayRepeat({ method, repeat, outcome }: RetryQuestion): boolean {

@@ -1,9 +1,9 @@
 /** One request, as often as it takes: transport, the retry decision, the pauses, and the line of the debug log. */
 import type { Clock } from "../clock.ts";
-import { ApiError } from "./api-error.ts";
+import { nameOf, noAnswer } from "./no-answer.ts";
 import { decideRetry, type Outcome, readRetryAfter } from "./retry.ts";
 import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
-import { TransportFailure, type TransportFailureKind } from "./transport-failure.ts";
+import { TransportFailure } from "./transport-failure.ts";
 
 export interface SendOptions {
   readonly transport: Transport;
@@ -92,73 +92,6 @@ function outcomeOf(made: Attempt, nowMs: number): Outcome {
   return { kind: "answer", status, retryAfterMs: readRetryAfter(headers["retry-after"]?.[0], nowMs) };
 }
 
-/** How messages and the log name a request: method, path and query, which hold no secret. */
-export function nameOf(request: Pick<HttpRequest, "method" | "url">): string {
-  const { pathname, search } = new URL(request.url);
-  return `${request.method} ${pathname}${search}`;
-}
-
-const HAPPENED: Readonly<Record<TransportFailureKind, string>> = {
-  refused: "did not accept the connection",
-  unresolved: "could not be found by its name",
-  tls: "did not agree on a secure connection",
-  reset: "cut the connection before answering",
-  timeout: "did not answer completely in time",
-  truncated: "cut the connection in the middle of its answer",
-  aborted: "was not waited for, the run was interrupted",
-  garbled: "answered something that is not HTTP or cannot be decoded",
-};
-
 function mayBeDone(outcome: Outcome): boolean {
   return outcome.kind === "failure" ? outcome.sent === "maybe" : outcome.status >= 500;
-}
-
-interface Unanswered {
-  readonly request: HttpRequest;
-  readonly failure: TransportFailure;
-  readonly attempts: number;
-  readonly before: Sent["before"];
-}
-
-function noAnswer({ request, failure, attempts, before }: Unanswered): ApiError {
-  const { host } = new URL(request.url);
-  const tries = attempts === 1 ? "" : `, in ${attempts} attempts`;
-  const parts = {
-    what: `${host} ${HAPPENED[failure.kind]} (${failure.message}${tries}).`,
-    where: nameOf(request),
-    reading: request.method === "GET",
-    cause: failure,
-  };
-  if (request.method !== "GET" && (failure.sent === "maybe" || before === "maybe-done")) {
-    return new ApiError({
-      ...parts,
-      code: "QWILT_OUTCOME_UNKNOWN",
-      what: `${parts.what} The change may have been made.`,
-      todo: "run `pulumi up` again: it looks at what is there before it repeats anything",
-      outcome: "unknown",
-    });
-  }
-  switch (failure.kind) {
-    case "aborted":
-      return new ApiError({
-        ...parts,
-        code: "QWILT_INTERRUPTED",
-        todo: "run `pulumi up` again: it goes on from what is there",
-        outcome: "not-done",
-      });
-    case "timeout":
-      return new ApiError({
-        ...parts,
-        code: "QWILT_REQUEST_TIMED_OUT",
-        todo: "run the command again; raise qwilt:requestTimeoutMs if the service is that slow",
-        outcome: "not-done",
-      });
-    default:
-      return new ApiError({
-        ...parts,
-        code: "QWILT_API_UNREACHABLE",
-        todo: `check the network and qwilt:endpoint (QWILT_ENDPOINT), then run the command again`,
-        outcome: "not-done",
-      });
-  }
 }

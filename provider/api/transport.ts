@@ -1,8 +1,10 @@
 /** Moves bytes: the only place that knows the HTTP client. One transport serves a whole process. */
 import http from "node:http";
 import https from "node:https";
+import { type ForwardProxy, type ProxySettings, proxyFor } from "../proxies.ts";
 import { createLimiter } from "./limiter.ts";
 import { TransportFailure, transportFailure } from "./transport-failure.ts";
+import { createTunnels, type Passage, type Tunnels } from "./tunnels.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -36,6 +38,16 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   /** Requests at once; the others wait in order. */
   readonly maxConcurrency: number;
+  /** Default: every host is reached straight. */
+  readonly proxyFor?: (url: URL) => ForwardProxy | undefined;
+}
+
+/** What the settings of this machine say. One that cannot be used was refused with the configuration. */
+export function proxyOf(settings: ProxySettings): (url: URL) => ForwardProxy | undefined {
+  return (url) => {
+    const proxy = proxyFor(url, settings);
+    return proxy !== undefined && "url" in proxy ? proxy : undefined;
+  };
 }
 
 /** A list of thousands of certificates with their PEM stays far below this many bytes. */
@@ -55,23 +67,29 @@ export function createTransport(options: TransportOptions): Transport {
   const limiter = createLimiter(options.maxConcurrency);
   const agentOptions = { keepAlive: true, timeout: IDLE_MS, maxSockets: options.maxConcurrency };
   const agents = { "http:": new http.Agent(agentOptions), "https:": new https.Agent(agentOptions) };
-  const agent = (url: URL) => (url.protocol === "http:" ? agents["http:"] : agents["https:"]);
+  const tunnels = createTunnels(agentOptions);
+  const agent = (url: URL) => {
+    const proxy = options.proxyFor?.(url);
+    return proxy === undefined ? agents[url.protocol === "http:" ? "http:" : "https:"] : tunnels.agentFor(proxy);
+  };
   const abandoned = () => new TransportFailure("aborted", "no", "given up before it was sent");
 
   return {
     send(request, signal) {
-      const work = () => exchange(request, { agent, timeoutMs: options.timeoutMs, signal });
+      const work = () => exchange(request, { agent, tunnels, timeoutMs: options.timeoutMs, signal });
       return limiter.run(work, signal === undefined ? undefined : { signal, abandoned });
     },
     close() {
       agents["http:"].destroy();
       agents["https:"].destroy();
+      tunnels.close();
     },
   };
 }
 
 interface ExchangeOptions {
-  readonly agent: (url: URL) => http.Agent;
+  readonly agent: (url: URL) => http.Agent | Promise<http.Agent>;
+  readonly tunnels: Tunnels;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -84,25 +102,37 @@ async function exchange(request: HttpRequest, options: ExchangeOptions): Promise
   const onAbort = () => ending.abort();
   const timer = setTimeout(onAbort, timeoutMs);
   signal?.addEventListener("abort", onAbort, { once: true });
+  const passage: Passage = { signal: ending.signal, asking: undefined, failure: undefined };
   let headersSeen = false;
   try {
+    const agent = await options.agent(new URL(request.url));
     if (signal?.aborted) throw new TransportFailure("aborted", "no", "given up before it was sent");
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: { ...request.headers },
-      body: request.body ?? null,
-      agent: options.agent,
-      redirect: "manual",
-      size: MAX_BODY_BYTES,
-      signal: ending.signal,
-    });
+    const response = await options.tunnels.within(passage, () =>
+      fetch(request.url, {
+        method: request.method,
+        headers: { ...request.headers },
+        body: request.body ?? null,
+        agent,
+        redirect: "manual",
+        size: MAX_BODY_BYTES,
+        signal: ending.signal,
+      }),
+    );
     headersSeen = true;
     const text = await response.text();
     return { status: response.status, headers: response.headers.raw(), text };
   } catch (thrown) {
     if (thrown instanceof TransportFailure) throw thrown;
-    if (signal?.aborted) throw new TransportFailure("aborted", "maybe", "given up before the answer was complete");
+    const { asking: proxy } = passage;
+    if (signal?.aborted) {
+      const sent = proxy === undefined ? "maybe" : "no";
+      throw new TransportFailure("aborted", sent, "given up before the answer was complete");
+    }
+    if (ending.signal.aborted && proxy !== undefined) {
+      throw new TransportFailure("proxy", "no", `no tunnel in ${timeoutMs} ms`, { proxy, status: 0 });
+    }
     if (ending.signal.aborted) throw new TransportFailure("timeout", "maybe", `no complete answer in ${timeoutMs} ms`);
+    if (passage.failure !== undefined) throw passage.failure;
     throw transportFailure(thrown, headersSeen);
   } finally {
     clearTimeout(timer);

@@ -1,5 +1,7 @@
 /** Dates in words. Pure. */
-const DAY_MS = 86_400_000;
+import { DAY_MS, windowMs } from "../signing/renew-before.ts";
+
+const HOUR_MS = 3_600_000;
 
 /** "valid until 2027-01-09, was 2026-12-01 (8 days left)": what a reviewer reads on a certificate's row. */
 export function describeValidity(notAfter: string | undefined, was: string | undefined, now: number): string {
@@ -16,13 +18,43 @@ export function describeLeft(notAfter: string, now: number): string {
   return `${plural(days)} left`;
 }
 
+/** `qwilt:expiryWarningDays`: days before the end, or a share of the lifetime ("25%"). */
+export type ExpiryWarning = number | string;
+
+/** A share never warns earlier than this: years before the end there is nothing to do. */
+const MOST_BY_SHARE_MS = 30 * DAY_MS;
+/** Where a state of an earlier release does not tell the beginning: a certificate of Let's Encrypt, as Qwilt's own are. */
+const USUAL_LIFETIME_MS = 90 * DAY_MS;
+
+/** How long before its end a certificate is warned about; 0: not before it. */
+export function expiryWindowMs(warning: ExpiryWarning, lifetimeMs: number): number {
+  const asked = windowMs(warning, lifetimeMs) ?? 0;
+  return typeof warning === "number" ? asked : Math.min(asked, MOST_BY_SHARE_MS);
+}
+
+export interface Validity {
+  readonly notBefore?: string | undefined;
+  readonly notAfter?: string | undefined;
+}
+
 /** "ends in 12 days (2027-01-09)" within the warning window; undefined before it. */
-export function describeExpiry(notAfter: string | undefined, now: number, warningDays: number): string | undefined {
-  const end = Date.parse(notAfter ?? "");
-  if (Number.isNaN(end) || end - now > warningDays * DAY_MS) return undefined;
-  if (end < now)
-    return `expired ${plural(Math.max(1, Math.floor((now - end) / DAY_MS)))} ago (${day(new Date(end).toISOString())})`;
-  return `ends in ${plural(Math.floor((end - now) / DAY_MS))} (${day(new Date(end).toISOString())})`;
+export function describeExpiry(validity: Validity, now: number, warning: ExpiryWarning): string | undefined {
+  const end = Date.parse(validity.notAfter ?? "");
+  if (Number.isNaN(end)) return undefined;
+  const begin = Date.parse(validity.notBefore ?? "");
+  const lifetimeMs = Number.isNaN(begin) ? USUAL_LIFETIME_MS : end - begin;
+  const left = end - now;
+  if (left > expiryWindowMs(warning, lifetimeMs)) return undefined;
+  const on = day(new Date(end).toISOString());
+  return left < 0 ? `expired ${span(-left)} ago (${on})` : `ends in ${span(left)} (${on})`;
+}
+
+/** In hours within a day: for a certificate of six days that is a good part of the time left. */
+function span(ms: number): string {
+  if (ms >= DAY_MS) return plural(Math.floor(ms / DAY_MS));
+  const hours = Math.floor(ms / HOUR_MS);
+  if (hours === 0) return "less than an hour";
+  return hours === 1 ? "1 hour" : `${hours} hours`;
 }
 
 function day(iso: string): string {

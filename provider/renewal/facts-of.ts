@@ -8,7 +8,8 @@ export async function factsOf(certificateId: number, ctx: Context) {
 }
 
 export function factsIn(found: { readonly certificate?: string | undefined } | undefined) {
-  if (found?.certificate === undefined) return { fingerprint: "", dnsNames: [], ipAddresses: [], notAfter: "" };
-  const { fingerprint, dnsNames, ipAddresses, notAfter } = certificateFacts(found.certificate);
-  return { fingerprint, dnsNames, ipAddresses, notAfter };
+  if (found?.certificate === undefined)
+    return { fingerprint: "", dnsNames: [], ipAddresses: [], notBefore: "", notAfter: "" };
+  const { fingerprint, dnsNames, ipAddresses, notBefore, notAfter } = certificateFacts(found.certificate);
+  return { fingerprint, dnsNames, ipAddresses, notBefore, notAfter };
 }

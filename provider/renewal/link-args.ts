@@ -65,6 +65,8 @@ export interface Proof {
 /** What the stack remembers: the last observation, never proof of what exists now. */
 export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
   readonly linkedCertificateId: number | null;
+  /** Of a certificate by template, with `notAfter`; ISO 8601 UTC. */
+  readonly notBefore?: string | undefined;
   /** The certificate that this stack linked last: only that one is ever unlinked without being told. */
   readonly ownCertificateId?: number | null | undefined;
   /** The linked certificate, when the stack itself uploaded it: still known after its resource got another name. */

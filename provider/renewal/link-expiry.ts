@@ -17,7 +17,7 @@ export function linkExpiryWarnings(
   if (ctx.stack.has("CertificateIssuance", String(templateId)) || ctx.stack.has("Certificate", String(linked)))
     return [];
   const now = ctx.clock.now();
-  const expiry = describeExpiry(state.notAfter, now, ctx.config.expiryWarningDays);
+  const expiry = describeExpiry(state, now, ctx.config.expiryWarningDays);
   if (expiry === undefined) return [];
   const next = whatRenews(ctx.templates.ofId(templateId), Date.parse(state.notAfter ?? ""), now);
   return [`certificate ${linked} ${expiry}, as last seen; ${next}`];

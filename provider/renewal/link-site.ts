@@ -228,8 +228,9 @@ function pendingPublish({ asked, targets, rolledBack }: Progress) {
   return { pendingPublish: { target, publishId, certificateId } };
 }
 
-function certificateOf({ certificateId, fingerprint, dnsNames, ipAddresses, notAfter }: SiteCertificateLinkState) {
-  return { certificateId, fingerprint, dnsNames, ipAddresses, notAfter };
+function certificateOf(state: SiteCertificateLinkState) {
+  const { certificateId, fingerprint, dnsNames, ipAddresses, notBefore, notAfter } = state;
+  return { certificateId, fingerprint, dnsNames, ipAddresses, notBefore, notAfter };
 }
 
 async function withProof(

@@ -2,6 +2,7 @@
 import { QwiltError } from "../errors.ts";
 import type { Context } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
+import { proxyName } from "../proxies.ts";
 import { canonicalHost } from "../x509/names.ts";
 import type { Answered } from "./converge.ts";
 import { type Handshake, shakeHands } from "./edge-handshake.ts";
@@ -48,7 +49,7 @@ export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Se
   });
   if (proven.kind === "done" && proven.value === "proven") return "handshake";
   if (last === undefined || last.seen.kind === "unreachable") {
-    return unreachable(options, last === undefined ? "the run was interrupted" : describe(last.seen), ctx);
+    return unreachable(options, last === undefined ? "the run was interrupted" : whyOf(last.seen), ctx);
   }
   throw new QwiltError({
     code: "QWILT_EDGE_DIFFERS",
@@ -113,13 +114,29 @@ async function firstDifference(
 }
 
 function unreachable(options: ProveOptions, why: string, ctx: Context): Seen {
-  if (ctx.config.edgeProbe !== "require") return "api";
+  const at = options.address === undefined ? "" : `, edge ${options.address}`;
+  const proxy = proxyName(ctx.config.proxies);
+  const straight = proxy === undefined ? "" : ` Handshakes go straight to the edge, not through the proxy ${proxy}.`;
+  if (ctx.config.edgeProbe !== "require") {
+    // Without a proxy the edge of a new site is commonly not reachable yet, and proof.seen says enough.
+    if (proxy !== undefined && options.address !== undefined) {
+      ctx.row.info(
+        `no handshake with the edge ${options.address}: ${why}.${straight} That the certificate is served is Qwilt's word; ` +
+          "set qwilt:edgeProbe to off to leave handshakes out",
+      );
+    }
+    return "api";
+  }
   throw new QwiltError({
     code: "QWILT_EDGE_UNREACHABLE",
-    what: `The edge could not be asked what it serves: ${why}.`,
-    where: `site ${options.siteId}${options.address === undefined ? "" : `, edge ${options.address}`}`,
+    what: `The edge could not be asked what it serves: ${why}.${straight}`,
+    where: `site ${options.siteId}${at}`,
     todo: "set qwilt:edgeAddress to an address of the edge that this machine reaches, or qwilt:edgeProbe to try",
   });
+}
+
+function whyOf(seen: Handshake): string {
+  return "why" in seen ? seen.why : describe(seen);
 }
 
 function describe(seen: Handshake): string {

@@ -45,6 +45,8 @@ export interface CertificateIssuanceState extends CertificateIssuanceArgs {
   readonly ipAddresses: readonly string[];
   /** ISO 8601 UTC; "" while not issued. */
   readonly notAfter: string;
+  /** ISO 8601 UTC; undefined in a state of an earlier release. */
+  readonly notBefore?: string | undefined;
   /** When waiting began, ISO 8601 UTC: a resumed wait counts on. */
   readonly waitingSince: string;
   /** True while a new certificate is waited for; what was issued before stays until then. */
@@ -118,18 +120,17 @@ export const certificateIssuance: Lifecycle<
 /** What every preview tells of a certificate that is issued. */
 function standingWarnings(state: CertificateIssuanceState, ctx: CheckContext): string[] {
   const failures = failureWarnings(state);
-  const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+  const expiry = describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
   if (failures.length > 0 || expiry === undefined) return failures;
   const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
   return [`certificate ${state.certificateId} ${expiry}: ${renews}`];
 }
 
 /** The one that stays in use while another is waited for. */
-function earlierWarnings({ certificateId, notAfter }: CertificateIssuanceState, ctx: CheckContext): string[] {
+function earlierWarnings(state: CertificateIssuanceState, ctx: CheckContext): string[] {
+  const { certificateId } = state;
   const expiry =
-    (certificateId ?? null) === null
-      ? undefined
-      : describeExpiry(notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+    (certificateId ?? null) === null ? undefined : describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
   return expiry === undefined ? [] : [`certificate ${certificateId}, which stays in use until then, ${expiry}`];
 }
 
@@ -245,6 +246,7 @@ function stateOf(
     dnsNames: before?.dnsNames ?? [],
     ipAddresses: before?.ipAddresses ?? [],
     notAfter: before?.notAfter ?? "",
+    ...(before?.notBefore === undefined ? {} : { notBefore: before.notBefore }),
     waitingSince,
     ...(awaiting ? { awaiting } : {}),
     ...(retriggered === undefined ? {} : { retriggered }),

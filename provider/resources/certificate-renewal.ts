@@ -6,10 +6,10 @@ import type { DeclaredRenewal } from "../templates-met.ts";
 import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import type { CertificateArgs, CertificateState } from "./certificate-args.ts";
 
-/** Within expiryWarningDays: when it ends, and what renews it. */
+/** Within the window of expiryWarningDays: when it ends, and what renews it. */
 export function expiryWarnings(state: CertificateState, ctx: CheckContext): string[] {
   const now = ctx.clock.now();
-  const expiry = describeExpiry(state.notAfter, now, ctx.config.expiryWarningDays);
+  const expiry = describeExpiry(state, now, ctx.config.expiryWarningDays);
   if (expiry === undefined) return [];
   const real = { startsAt: Date.parse(state.notBefore), endsAt: Date.parse(state.notAfter) };
   const next =

@@ -12,6 +12,7 @@ import {
   UNKNOWN,
 } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
+import { proxyName } from "../proxies.ts";
 import { type DelegationRecord, delegationRecords } from "../signing/delegation.ts";
 import { describeFinding } from "../signing/dns-finding.ts";
 import { lookupDelegation } from "../signing/lookup.ts";
@@ -157,7 +158,8 @@ export const certificateTemplate: Lifecycle<
 
 async function dnsWarnings(state: CertificateTemplateState, ctx: CheckContext): Promise<string[]> {
   const names = canonicalNames([state.commonName, ...(state.subjectAlternativeNames ?? [])]);
-  const server = { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS };
+  const { dnsServer, proxies } = ctx.config;
+  const server = { server: dnsServer, timeoutMs: LOOKUP_LIMIT_MS, proxy: proxyName(proxies) };
   return (await lookupDelegation(state.delegationRecords ?? [], names, server)).map(describeFinding);
 }
 

@@ -158,7 +158,7 @@ function waitsForSignature(
   if (typeof csrPem !== "string" || fingerprint !== state.fingerprint || csrId === state.csrId) return undefined;
   const wanted = publicKeyHashOfRequest(csrPem);
   if (wanted === undefined || wanted === state.publicKeyHash) return undefined;
-  const expiry = describeExpiry(state.notAfter, ctx.clock.now(), ctx.config.expiryWarningDays);
+  const expiry = describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
   const end = expiry === undefined ? "" : `, which ${expiry}`;
   return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays${end}`;
 }

@@ -5,6 +5,7 @@ import type { ProviderConfig } from "../config.ts";
 import { QwiltError } from "../errors.ts";
 import type { Row } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
+import { proxyName } from "../proxies.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
 import { classify } from "../wire/signing-state.ts";
 import { type DelegationRecord, delegationRecords, describeRecord } from "./delegation.ts";
@@ -152,7 +153,8 @@ async function dnsNow(
   { commonName, sans }: CertificateSigningRequest,
   ctx: SigningContext,
 ): Promise<string[]> {
-  const server = { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS };
+  const { dnsServer, proxies } = ctx.config;
+  const server = { server: dnsServer, timeoutMs: LOOKUP_LIMIT_MS, proxy: proxyName(proxies) };
   const names = canonicalNames(commonName === undefined ? sans : [commonName, ...sans]);
   return (await lookupDelegation(records, names, server)).map(({ what }) => what);
 }

@@ -7,13 +7,15 @@ export interface DnsFinding {
   readonly what: string;
   /** Qwilt can neither issue nor renew as long as it is so. */
   readonly blocks: boolean;
+  /** Nothing is known of the record: there was no answer. */
+  readonly unanswered?: true;
 }
 
 /** One question; what was asked once in a lookup is not asked again. */
 export type Ask = (name: string, type: RecordType) => Promise<DnsOutcome>;
 
 export function unanswered(name: string, why: string): DnsFinding[] {
-  return [{ what: `DNS could not be asked for ${name}: ${why}`, blocks: false }];
+  return [{ what: `DNS could not be asked for ${name}: ${why}`, blocks: false, unanswered: true }];
 }
 
 /** With what it means for who reviews the change. */

@@ -21,6 +21,8 @@ export interface DnsServer {
   /** `address` or `address:port`; undefined: the first server of this machine. */
   readonly server: string | undefined;
   readonly timeoutMs: number;
+  /** This machine's way to the internet, which DNS does not take; undefined: no proxy is set. */
+  readonly proxy?: string | undefined;
 }
 
 export function queryDns(name: string, type: RecordType, { server, timeoutMs }: DnsServer): Promise<DnsOutcome> {

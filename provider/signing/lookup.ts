@@ -27,7 +27,18 @@ export async function lookupDelegation(
     return known;
   };
   const findings = await Promise.all(records.map((record) => judge(record, names, ask)));
-  return findings.flat();
+  return [...findings.flat(), ...behindProxy(findings.flat(), server)];
+}
+
+/** Behind a proxy the DNS of a company often knows its own names only: a record that is there may look missing. */
+function behindProxy(findings: readonly DnsFinding[], { server, proxy }: DnsServer): DnsFinding[] {
+  const doubtful = findings.some((finding) => finding.unanswered || (finding.blocks && server === undefined));
+  if (proxy === undefined || !doubtful) return [];
+  const remedy =
+    server === undefined
+      ? "if this machine's DNS server knows only your company's names, set qwilt:dnsServer to one that knows all"
+      : `if ${server} is not reached from here, set qwilt:dnsServer to a server that is`;
+  return [{ what: `DNS was asked straight, not through the proxy ${proxy}: ${remedy}`, blocks: false }];
 }
 
 async function judge(record: DelegationRecord, names: readonly string[], ask: Ask): Promise<DnsFinding[]> {

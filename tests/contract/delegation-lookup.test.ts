@@ -1,4 +1,9 @@
 /** What a look into DNS tells of the delegation records, asked of the emulator's DNS server over UDP. */
+
+import { getServers, setServers } from "node:dns";
+import type { DelegationRecord } from "../../provider/signing/delegation.ts";
+import { describeFinding } from "../../provider/signing/dns-finding.ts";
+import { lookupDelegation } from "../../provider/signing/lookup.ts";
 import { templateOf } from "../support/resource-verbs.ts";
 import { startRuntime } from "../support/runtime-provider.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
@@ -77,6 +82,44 @@ test("a DNS server that does not answer is told as that, and not as a missing re
   });
   expect(warnings).toEqual([`DNS could not be asked for ${record}: SERVFAIL`]);
   await emulator().control("DELETE", `/dns-faults/${record}`);
+});
+
+describe("behind a proxy", () => {
+  const proxy = "proxy.example.net:3128";
+  const records: readonly DelegationRecord[] = [
+    { fromDomain: record, type: "CNAME", toDomain: "acme.example.net", ttl: 300 },
+  ];
+  const ask = async (server: string | undefined) =>
+    (await lookupDelegation(records, host, { server, timeoutMs: 5_000, proxy })).map(describeFinding);
+  const before = getServers();
+  beforeEach(() => setServers([emulator().emulator.dns]));
+  afterEach(() => setServers(before));
+
+  test("a record that this machine's DNS does not know may be there all the same", async () => {
+    expect(await ask(undefined)).toEqual([
+      `the record is missing: create ${record} CNAME acme.example.net. ${UNTIL}`,
+      "DNS was asked straight, not through the proxy proxy.example.net:3128: if this machine's DNS server knows only your company's names, set qwilt:dnsServer to one that knows all",
+    ]);
+  });
+
+  test("a server that was set and answers is believed", async () => {
+    expect(await ask(emulator().emulator.dns)).toHaveLength(1);
+  });
+
+  test("a server that was set and does not answer is told with the way that the question took", async () => {
+    await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
+    const { dns } = emulator().emulator;
+    expect(await ask(dns)).toEqual([
+      `DNS could not be asked for ${record}: SERVFAIL`,
+      `DNS was asked straight, not through the proxy ${proxy}: if ${dns} is not reached from here, set qwilt:dnsServer to a server that is`,
+    ]);
+    await emulator().control("DELETE", `/dns-faults/${record}`);
+  });
+
+  test("records that are right are no news", async () => {
+    await put(record, "CNAME", "acme.example.net");
+    expect(await ask(undefined)).toEqual([]);
+  });
 });
 
 describe("CAA", () => {

@@ -1,8 +1,9 @@
 /** What the proof asks the edge for: the names of the hosts as clients send them. */
 import { createServer, type Server } from "node:tls";
-import { servesAlready } from "../../provider/renewal/prove.ts";
+import { proveEdge, servesAlready } from "../../provider/renewal/prove.ts";
 import { issuerFingerprints } from "../../provider/x509/compare.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
+import { closedPort } from "../support/raw-server.ts";
 import { testClock } from "../support/test-clock.ts";
 import { openSession, type TestSession } from "../support/test-session.ts";
 import { makeCa, makeLeaf } from "../support/x509-factory.ts";
@@ -76,4 +77,48 @@ test("a chain that was repaired is another one, though the leaf is the same", as
   expect(await servesAlready({ ...wanted, issuers }, session.context())).toBe("yes");
   expect(await servesAlready({ ...wanted, issuers: [] }, session.context())).toBe("no");
   expect(await servesAlready({ ...wanted, issuers: ["00".repeat(32)] }, session.context())).toBe("no");
+});
+
+describe("behind a proxy an edge that is not reached", () => {
+  const wanted = { siteId: "1", hosts: ["www.example.com"], fingerprint: "00" };
+  const at = (edgeProbe: string, env: NodeJS.ProcessEnv) => {
+    session.close();
+    session = openSession({
+      api: "http://127.0.0.1:9",
+      apiKey: "key",
+      clock: testClock(),
+      config: { edgeProbe },
+      env,
+    });
+    return session.context();
+  };
+  const behind = { HTTPS_PROXY: "http://me:secret@proxy.example.net:3128" };
+
+  test("is told on the row, with the way that handshakes take", async () => {
+    const address = `127.0.0.1:${await closedPort()}`;
+    expect(await proveEdge({ ...wanted, address }, at("try", behind))).toBe("api");
+    expect(session.said).toEqual([
+      `info: no handshake with the edge ${address}: connect ECONNREFUSED ${address}. Handshakes go straight to the edge, ` +
+        "not through the proxy proxy.example.net:3128. That the certificate is served is Qwilt's word; " +
+        "set qwilt:edgeProbe to off to leave handshakes out",
+    ]);
+  });
+
+  test("is an error where a proof is required", async () => {
+    const proving = proveEdge({ ...wanted, address: `127.0.0.1:${await closedPort()}` }, at("require", behind));
+    await expect(proving).rejects.toMatchObject({
+      code: "QWILT_EDGE_UNREACHABLE",
+      what: expect.stringContaining(
+        "Handshakes go straight to the edge, not through the proxy proxy.example.net:3128.",
+      ),
+    });
+  });
+
+  test("is no news without a proxy, or with handshakes off", async () => {
+    const address = `127.0.0.1:${await closedPort()}`;
+    expect(await proveEdge({ ...wanted, address }, at("try", {}))).toBe("api");
+    expect(session.said).toEqual([]);
+    expect(await proveEdge({ ...wanted, address }, at("off", behind))).toBe("api");
+    expect(session.said).toEqual([]);
+  });
 });

@@ -122,7 +122,10 @@ describe("a state that Qwilt adds later", () => {
     const { templateId, csrId } = await managedTemplate(api, HOST);
     await delegate(api, csrId);
     await reports(csrId, "NOTIFIED_SITES_LATER", 3);
-    const { state } = await certificateIssuance.create({ certificateTemplateId: Number(templateId) }, session.context());
+    const { state } = await certificateIssuance.create(
+      { certificateTemplateId: Number(templateId) },
+      session.context(),
+    );
     const rows = session.said.filter((line) => line.includes("NOTIFIED_SITES_LATER"));
     expect(rows).toEqual(
       Array(3).fill(expect.stringContaining("a state that this release of pulumi-qwilt does not know")),

@@ -141,23 +141,23 @@ describe("nothing is promised that will not come", () => {
   });
 
   test("with a window that fits the row says when a run makes the request", async () => {
-    const runs = live({ renewBefore: 15 }, 47);
+    const runs = live({ renewBefore: 5 }, 47);
     await runs.up();
-    runs.pass(20);
+    runs.pass(36);
     expect((await runs.preview()).warned).toEqual([
-      expect.stringMatching(/ends in 26 days .*; the first run from 2026-04-01 on makes a new signing request/),
+      expect.stringMatching(/ends in 10 days .*; the first run from 2026-04-11 on makes a new signing request/),
     ]);
   });
 
   test("a certificate whose CA has not signed the new request tells its end", async () => {
     const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
-    runs.pass(35);
+    runs.pass(36);
     runs.isCaAway = true;
     expect(await runs.up()).toMatchObject({ error: undefined });
     expect(await runs.preview()).toMatchObject({
       changes: [],
-      warned: [expect.stringMatching(/waits for your CA's signature; .* stays, which ends in 11 days \(2026-04-16\)$/)],
+      warned: [expect.stringMatching(/waits for your CA's signature; .* stays, which ends in 10 days \(2026-04-16\)$/)],
     });
   });
 });

@@ -2,7 +2,9 @@
 
 import { readConfig, SERVICES } from "../../provider/config.ts";
 import { CONFIG_KEYS } from "../../provider/config-keys.ts";
-import { page } from "./generated.ts";
+import { expiryWindowMs } from "../../provider/renewal/expiry.ts";
+import { DAY_MS } from "../../provider/signing/renew-before.ts";
+import { expectGenerated, page } from "./generated.ts";
 
 const text = page("docs/configuration.md");
 const rows = text
@@ -50,4 +52,14 @@ test("the defaults in docs/configuration.md are the code's", () => {
 
 test("every service that an endpoint may be given for is named", () => {
   for (const service of SERVICES) expect(text).toContain(`\`${service}\``);
+});
+
+test("the days of the warning by default are the code's", () => {
+  const { expiryWarningDays } = readConfig(nothing, {});
+  const lines = [6, 47, 90, 200, 398].map((days) => {
+    const left = expiryWindowMs(expiryWarningDays, days * DAY_MS) / DAY_MS;
+    return `| ${days} days | ${Math.round(left * 10) / 10} days before its end |`;
+  });
+  const table = ["| Lifetime | Warned about from |", "| --- | --- |", ...lines].join("\n");
+  expectGenerated("docs/configuration.md", "expiry-warnings", table);
 });

@@ -12,6 +12,8 @@ export interface TestSessionOptions {
   readonly wrap?: (api: QwiltApi) => QwiltApi;
   /** Settings beside the address and the key, without their namespace. Handshakes are off unless told otherwise. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Environment variables that are settings. Default: none. */
+  readonly env?: NodeJS.ProcessEnv;
   /** In [0, 1), for the pauses between attempts. Default 0. */
   readonly random?: () => number;
 }
@@ -22,7 +24,7 @@ export interface TestSession extends Session {
 }
 
 export function openSession(options: TestSessionOptions): TestSession {
-  const { api, apiKey, clock, wrap, config, random = () => 0 } = options;
+  const { api, apiKey, clock, wrap, config, env = {}, random = () => 0 } = options;
   const settings: Readonly<Record<string, string>> = { endpoint: api, apiKey, edgeProbe: "off", ...config };
   const said: string[] = [];
   const log = createEngineLog(async ({ severity, text, passing }) => {
@@ -30,7 +32,7 @@ export function openSession(options: TestSessionOptions): TestSession {
   });
   const session = createSession({
     clock,
-    env: {},
+    env,
     log,
     createApi: (given) => {
       const made = createQwiltApi({ ...given, random });

@@ -29,10 +29,11 @@ test("nothing set gives the documented defaults and no error", () => {
     edgeProbe: "try",
     edgeAddress: undefined,
     dnsServer: undefined,
-    expiryWarningDays: 30,
+    expiryWarningDays: "25%",
     requestTimeoutMs: 40_000,
     maxConcurrency: 8,
     publishTimeoutMs: 900_000,
+    proxies: { https: undefined, http: undefined, noProxy: "" },
     debug: false,
   });
 });
@@ -176,5 +177,9 @@ test.each([
   ["qwilt:edgeAddress", "127.0.0.1:99999", "must have a port from 1 to 65535"],
   ["qwilt:edgeAddress", "[::1]:0", "must have a port from 1 to 65535"],
   ["qwilt:dnsServer", "127.0.0.1:65536", "must have a port from 1 to 65535"],
-  ["qwilt:expiryWarningDays", "soon", "must be a whole number"],
+  ...["soon", "-1", "3651", "0%", "100%", "4/3", "1/0", "30 days"].map((value): [string, string, string] => [
+    "qwilt:expiryWarningDays",
+    value,
+    'must be days from 0 to 3650 (30), or a share of the lifetime ("25%", "1/4")',
+  ]),
 ])("%s = %s is refused", (key, value, message) => expect(refusal({ [key]: value }).message).toContain(message));

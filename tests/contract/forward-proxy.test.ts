@@ -1,0 +1,258 @@
+/** Requests through a forward proxy: what it sees, and how its failures are told from those of the host. */
+import https from "node:https";
+import type { AddressInfo } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { createSender } from "../../provider/api/send.ts";
+import { createTransport, proxyOf, type Transport } from "../../provider/api/transport.ts";
+import { TransportFailure } from "../../provider/api/transport-failure.ts";
+import { readConfig } from "../../provider/config.ts";
+import type { QwiltError } from "../../provider/errors.ts";
+import { type ForwardProxy, readProxies } from "../../provider/proxies.ts";
+import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from "../support/connect-proxy.ts";
+import { closedPort, serveHttp } from "../support/raw-server.ts";
+import { testClock } from "../support/test-clock.ts";
+import { type Ca, makeCa, makeLeaf } from "../support/x509-factory.ts";
+import { until } from "./emulator-signing.ts";
+
+const USER = "agent";
+const PASSWORD = "p@ss:#1";
+const SECRET = Buffer.from(`${USER}:${PASSWORD}`).toString("base64");
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function proxyWith(options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
+  const proxy = await startConnectProxy(options);
+  closing.push(proxy.close);
+  return proxy;
+}
+
+async function host(answer = "hello"): Promise<string> {
+  const server = await serveHttp((request, response) => response.end(`${answer} ${request.method} ${request.url}`));
+  closing.push(server.close);
+  return server.url;
+}
+
+/** The proxy of an address as the environment names it, for hosts on loopback too. */
+function named(address: string): ForwardProxy {
+  const { https: proxy } = readProxies({ HTTPS_PROXY: address });
+  if (proxy === undefined || !("url" in proxy)) throw new Error(`no proxy: ${JSON.stringify(proxy)}`);
+  return proxy;
+}
+
+function through(address: string, options: { timeoutMs?: number } = {}): Transport {
+  const proxy = named(address);
+  const made = createTransport({ timeoutMs: 5_000, maxConcurrency: 2, ...options, proxyFor: () => proxy });
+  closing.push(made.close);
+  return made;
+}
+
+const get = (transport: Transport, url: string, signal?: AbortSignal) =>
+  transport.send({ method: "GET", url, headers: { "X-API-KEY": "the key" } }, signal);
+
+async function failureOf(sending: Promise<unknown>): Promise<TransportFailure> {
+  const thrown = await sending.catch((error: unknown) => error);
+  if (!(thrown instanceof TransportFailure)) throw new Error(`no TransportFailure but ${JSON.stringify(thrown)}`);
+  return thrown;
+}
+
+/** What a user reads when a request fails, after all attempts. */
+async function errorOf(transport: Transport, url: string, method: "GET" | "POST" = "GET"): Promise<QwiltError> {
+  const lines: string[] = [];
+  const sender = createSender({
+    transport,
+    clock: testClock(),
+    signal: undefined,
+    random: () => 0,
+    log: (line) => lines.push(line),
+  });
+  const sending = sender.send({ method, url, headers: {} }, "unsafe");
+  const thrown = await sending.then(
+    (answer) => {
+      throw new Error(`no error but status ${answer.status}`);
+    },
+    (error: QwiltError) => error,
+  );
+  for (const text of [thrown.message, JSON.stringify(thrown), ...lines]) {
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain("p@ss");
+    expect(text).not.toContain("p%40ss");
+  }
+  return thrown;
+}
+
+test("a request goes through the proxy, which sees the host and never the request", async () => {
+  const proxy = await proxyWith();
+  const url = await host();
+  const answer = await get(through(`http://${proxy.address}`), `${url}//api/x?a=%2F`);
+  expect(answer.text).toBe("hello GET //api/x?a=%2F");
+  expect(proxy.asked.map(({ line }) => line)).toEqual([`CONNECT ${new URL(url).host}`]);
+  expect(JSON.stringify(proxy.asked)).not.toContain("the key");
+});
+
+test("user and password of the address go to the proxy, decoded, and not to the host", async () => {
+  const proxy = await proxyWith({ credentials: `${USER}:${PASSWORD}` });
+  let seen: NodeJS.Dict<string | string[]> = {};
+  const server = await serveHttp((request, response) => {
+    seen = request.headers;
+    response.end("ok");
+  });
+  closing.push(server.close);
+  const transport = through(`${USER}:${encodeURIComponent(PASSWORD)}@${proxy.address}`);
+  expect((await get(transport, server.url)).text).toBe("ok");
+  expect(seen).toMatchObject({ "x-api-key": "the key" });
+  expect(JSON.stringify(seen)).not.toContain("proxy-authorization");
+});
+
+test("a tunnel is kept and used again, dropped after 4 idle seconds, and closed with the transport", async () => {
+  const proxy = await proxyWith();
+  const url = await host();
+  const transport = through(`http://${proxy.address}`);
+  for (const path of ["/1", "/2", "/3"]) expect((await get(transport, url + path)).text).toBe(`hello GET ${path}`);
+  expect(proxy.asked).toHaveLength(1);
+  expect(proxy.open()).toBe(1);
+  await until(async () => proxy.open() === 0);
+  await get(transport, url);
+  expect(proxy.open()).toBe(1);
+  transport.close();
+  await until(async () => proxy.open() === 0);
+});
+
+test("a proxy by https:// is trusted by its certificate only", async () => {
+  const { key, cert } = await loopbackCertificate();
+  const proxy = await proxyWith({ tls: { key, cert } });
+  const error = await errorOf(through(`https://${proxy.address}`), await host());
+  expect(error.code).toBe("QWILT_PROXY_FAILED");
+  expect(error.todo).toContain("NODE_EXTRA_CA_CERTS");
+  expect(proxy.asked).toEqual([]);
+});
+
+describe("the host inside a tunnel", () => {
+  async function secureHost(names: readonly string[], ca?: Ca): Promise<number> {
+    const leaf = await makeLeaf(ca === undefined ? { names } : { names, ca });
+    const files = { key: leaf.privateKey, cert: `${leaf.certificate}\n${leaf.certificateChain}` };
+    const server = https.createServer(files, (_request, response) => response.end("ok"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(() => server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
+  test("shows a certificate that is trusted, or nothing is sent", async () => {
+    const port = await secureHost(["127.0.0.1"]);
+    const transport = through(`http://${(await proxyWith()).address}`);
+    const failure = await failureOf(get(transport, `https://127.0.0.1:${port}`));
+    expect([failure.kind, failure.sent, failure.refusal]).toEqual(["tls", "no", undefined]);
+    const error = await errorOf(transport, `https://127.0.0.1:${port}`);
+    expect(error.code).toBe("QWILT_API_UNREACHABLE");
+    expect(error.todo).toContain("NODE_EXTRA_CA_CERTS");
+  });
+
+  test.each([
+    ["host.localhost", "host.localhost", "ok"],
+    ["host.localhost", "other.localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
+    // The name of the proxy: it must not stand in for the host's.
+    ["127.0.0.1", "localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
+  ])("%s that shows a certificate for %s ends in %s", async (name, certified, end) => {
+    const ca = await makeCa();
+    const before = getCACertificates("default");
+    setDefaultCACertificates([...before, ca.certificate]);
+    closing.push(() => setDefaultCACertificates(before));
+    const port = await secureHost([certified], ca);
+    const proxy = await proxyWith({ route: () => port });
+    const transport = through(`http://localhost:${new URL(`http://${proxy.address}`).port}`);
+    const ended = await get(transport, `https://${name}:${port}`).then(
+      ({ text }) => text,
+      (thrown: Error) => thrown.message,
+    );
+    expect(ended).toBe(end);
+  });
+});
+
+describe("a failure of the proxy is its own, and nothing was sent", () => {
+  test.each<[number, number, string]>([
+    [407, 1, "correct user and password in HTTPS_PROXY"],
+    [403, 1, "have the proxy allow CONNECT to 127.0.0.1:"],
+    [502, 5, "ask who runs the proxy whether it reaches 127.0.0.1:"],
+    [503, 5, "ask who runs the proxy whether it reaches 127.0.0.1:"],
+  ])("status %i is asked %i times, also for a change", async (status, times, todo) => {
+    const proxy = await proxyWith({ refuse: () => status });
+    const url = await host();
+    const error = await errorOf(through(`http://${USER}:p%40ss@${proxy.address}`), `${url}/made`, "POST");
+    expect(error.code).toBe("QWILT_PROXY_FAILED");
+    expect(error.what).toContain(
+      `${new URL(url).host} was not reached through the proxy (status ${status} of the proxy`,
+    );
+    expect(error.where).toBe(`POST /made, proxy ${proxy.address} (HTTPS_PROXY)`);
+    expect(error.todo).toContain(todo);
+    expect(proxy.asked).toHaveLength(times);
+  });
+
+  test("a proxy that wants a user, where the address has none, is given one", async () => {
+    const proxy = await proxyWith({ credentials: `${USER}:${PASSWORD}` });
+    const error = await errorOf(through(`http://${proxy.address}`), await host());
+    expect(error.todo).toBe("put user and password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)");
+  });
+
+  test("nobody listens there", async () => {
+    const error = await errorOf(through(`http://127.0.0.1:${await closedPort()}`), await host(), "POST");
+    expect(error.code).toBe("QWILT_PROXY_FAILED");
+    expect(error.what).toContain("(ECONNREFUSED, in 5 attempts)");
+    expect(error.todo).toContain("check the address in HTTPS_PROXY");
+  });
+
+  test("it hangs up", async () => {
+    const proxy = await proxyWith({ refuse: () => "hang-up" });
+    const { kind, sent } = await failureOf(get(through(`http://${proxy.address}`), await host()));
+    expect([kind, sent]).toEqual(["proxy", "no"]);
+  });
+
+  test("it says nothing: the time limit ends it, its places are given back, and a change is sent again", async () => {
+    let silent = true;
+    const proxy = await proxyWith({ refuse: () => (silent ? "silent" : undefined) });
+    const url = await host();
+    const transport = through(`http://${proxy.address}`, { timeoutMs: 200 });
+    for (let times = 0; times < 3; times++) {
+      const { kind, sent, message } = await failureOf(get(transport, url));
+      expect([kind, sent, message]).toEqual(["proxy", "no", "no tunnel in 200 ms"]);
+    }
+    silent = false;
+    const ready = through(`http://${proxy.address}`);
+    expect((await get(ready, url)).status).toBe(200);
+    await until(async () => (await get(transport, url).catch(() => undefined))?.status === 200);
+  });
+
+  test("an interruption ends the wait for a tunnel", async () => {
+    const proxy = await proxyWith({ refuse: () => "silent" });
+    const abort = new AbortController();
+    const sending = failureOf(get(through(`http://${proxy.address}`), await host(), abort.signal));
+    await until(async () => proxy.asked.length === 1);
+    abort.abort();
+    const { kind, sent } = await sending;
+    expect([kind, sent]).toEqual(["aborted", "no"]);
+  });
+});
+
+test("an answer of the host stays the host's, also 407 and 502", async () => {
+  const proxy = await proxyWith();
+  for (const status of [407, 502]) {
+    const server = await serveHttp((_request, response) => response.writeHead(status).end());
+    closing.push(server.close);
+    expect((await get(through(`http://${proxy.address}`), server.url)).status).toBe(status);
+  }
+});
+
+test("a host on this machine is reached without the proxy of the environment", async () => {
+  const environment = { HTTPS_PROXY: "http://127.0.0.1:1", HTTP_PROXY: "http://127.0.0.1:1" };
+  const { proxies } = readConfig({ get: () => undefined }, environment);
+  const transport = createTransport({ timeoutMs: 5_000, maxConcurrency: 2, proxyFor: proxyOf(proxies) });
+  closing.push(transport.close);
+  const url = await host();
+  expect((await get(transport, url)).status).toBe(200);
+  expect((await get(transport, url.replace("127.0.0.1", "localhost"))).status).toBe(200);
+});
+
+async function loopbackCertificate() {
+  const { certificate, certificateChain, privateKey } = await makeLeaf({ names: ["other.example.com"] });
+  return { key: privateKey, cert: `${certificate}\n${certificateChain}` };
+}
