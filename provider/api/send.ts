@@ -1,5 +1,6 @@
 /** One request, as often as it takes: transport, the retry decision, the pauses, and the line of the debug log. */
 import type { Clock } from "../clock.ts";
+import { STACK_SETTINGS_OF_LAST_UP } from "../config.ts";
 import { ApiError } from "./api-error.ts";
 import { decideRetry, type Outcome, readRetryAfter } from "./retry.ts";
 import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
@@ -11,6 +12,8 @@ export interface SendOptions {
   /** Ends pauses at once and gives up reads that are on their way; a change on its way is never cut. */
   readonly signal: AbortSignal | undefined;
   readonly random: () => number;
+  /** The endpoint is of the stack's configuration, which some commands get as it was at the last `up`. */
+  readonly endpointOfStack: boolean;
   /** Receives one line a request: method, path, status, milliseconds. */
   readonly log: ((line: string) => void) | undefined;
 }
@@ -60,7 +63,8 @@ export function createSender(options: SendOptions): Sender {
         // After an interruption each request still gets its one attempt, so that what was begun can be put right.
         if (decision.kind === "give-up" || options.signal?.aborted) {
           if ("answer" in made) return { ...made.answer, before };
-          throw noAnswer({ request, failure: made.failure, attempts: attempt, before });
+          const { endpointOfStack } = options;
+          throw noAnswer({ request, failure: made.failure, attempts: attempt, before, endpointOfStack });
         }
         if (mayBeDone(outcome)) before = "maybe-done";
         if (outcome.kind === "answer" && outcome.status === 429) quietUntil.set(origin, clock.now() + decision.afterMs);
@@ -118,9 +122,10 @@ interface Unanswered {
   readonly failure: TransportFailure;
   readonly attempts: number;
   readonly before: Sent["before"];
+  readonly endpointOfStack: boolean;
 }
 
-function noAnswer({ request, failure, attempts, before }: Unanswered): ApiError {
+function noAnswer({ request, failure, attempts, before, endpointOfStack }: Unanswered): ApiError {
   const { host } = new URL(request.url);
   const tries = attempts === 1 ? "" : `, in ${attempts} attempts`;
   const parts = {
@@ -157,7 +162,7 @@ function noAnswer({ request, failure, attempts, before }: Unanswered): ApiError 
       return new ApiError({
         ...parts,
         code: "QWILT_API_UNREACHABLE",
-        todo: `check the network and qwilt:endpoint (QWILT_ENDPOINT), then run the command again`,
+        todo: `check the network and qwilt:endpoint (QWILT_ENDPOINT), then run the command again${endpointOfStack ? `; ${STACK_SETTINGS_OF_LAST_UP}` : ""}`,
         outcome: "not-done",
       });
   }

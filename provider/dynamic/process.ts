@@ -53,7 +53,12 @@ export function createProviderProcess(): ProviderProcess {
   function configured(): Omit<Context, "row" | "urn"> {
     if (shared !== undefined) return shared;
     const config: ProviderConfig = readConfig(source ?? { get: () => undefined }, process.env);
-    const api = createQwiltApi({ config, clock: systemClock, signal: stop.signal });
+    const api = createQwiltApi({
+      config,
+      clock: systemClock,
+      signal: stop.signal,
+      warn: log.row(undefined).warn,
+    });
     shared = {
       api,
       pool: createCertificatePool(api),

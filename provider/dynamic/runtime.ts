@@ -19,6 +19,8 @@ const open = createOpener();
 const SECRET_INPUTS = ["privateKey"];
 /** URNs whose diff was asked in this process. */
 const planned = new Set<string | undefined>();
+/** URNs that the program of this run has. */
+const checkedUrns = new Set<string | undefined>();
 /** What the program gives each URN of this run, by its checked inputs. */
 const wanted = new Map<string, readonly string[]>();
 /** Resources whose diff left them as they are, or changes them in place: a create of one is its replacement on demand. */
@@ -32,6 +34,7 @@ export async function check(kind: string, olds: Properties, news: Properties) {
   return guard(undefined, async () => {
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.checkContext();
+    checkedUrns.add(urnOf(news));
     const { known, failures } = validateArgs(lifecycle.args, withoutHidden(opened(news)));
     const checked = lifecycle.check(known, withoutHidden(olds), ctx);
 
@@ -67,7 +70,7 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     const change = lifecycle.diff(found?.state ?? state, inputs, ctx);
     for (const warning of [...(found?.warnings ?? []), ...(change.warnings ?? [])]) row.warn(warning);
     for (const warning of (await lifecycle.inspect?.(state, inputs, await looking())) ?? []) row.warn(warning);
-    if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
+    if (change.kind !== "none" && change.plan !== undefined) row.info(onRow(change.plan, urnOf(news)));
     planned.add(urnOf(news));
     provider.holders.met(urnOf(news), id);
     learn(lifecycle, id, state);
@@ -156,6 +159,11 @@ function taken(lifecycle: AnyLifecycle, known: Record<string, unknown>, urn: str
       reason: `the ${sole.object} belongs to ${lifecycle.kind} "${name}" of this program already: keep one of the two.`,
     },
   ];
+}
+
+/** A refresh compares without a check: what it finds is not done by it. */
+function onRow(plan: string, urn: string | undefined): string {
+  return urn === undefined || checkedUrns.has(urn) ? plan : `on the next \`pulumi up\`: ${plan}`;
 }
 
 function want(lifecycle: AnyLifecycle, inputs: object, urn: string | undefined): void {
