@@ -1,4 +1,8 @@
-/** Configuration of the provider: stack configuration (namespace `qwilt:`) first, environment as a fall-back. */
+/**
+ * Configuration of the provider: stack configuration (namespace `qwilt:`) first, then the environment. `pulumi refresh` and
+ * `pulumi destroy` get the stack's configuration of the last `up` from the engine, so credentials of the environment stay
+ * available for when Qwilt refuses those.
+ */
 import { z } from "zod";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import { QwiltError } from "./errors.ts";
@@ -10,19 +14,29 @@ import { windowMs } from "./signing/renew-before.ts";
 export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
 export type Service = (typeof SERVICES)[number];
 
-export type Credentials =
+export type Credentials = (
   | { readonly kind: "api-key"; readonly apiKey: string }
-  | { readonly kind: "login"; readonly username: string; readonly password: string };
+  | { readonly kind: "login"; readonly username: string; readonly password: string }
+) & {
+  /** Where they come from, for messages: "qwilt:apiKey of the stack", "QWILT_API_KEY in the environment". */
+  readonly source: string;
+  /** A part of them is of the stack's configuration, and so may be that of the last `up`. */
+  readonly ofStack: boolean;
+};
 
 export interface ProviderConfig {
   /** undefined: none are configured, which is an error only when the first call needs them. */
   readonly credentials: Credentials | undefined;
+  /** What the environment alone gives, when `credentials` are of the stack: tried when Qwilt refuses those. */
+  readonly fallbackCredentials: Credentials | undefined;
   /** The half of a login that is missing, when the other half is there. */
   readonly missingCredential: "username" | "password" | undefined;
   /** Organisation that a login is for; the user's default one when undefined. An API key is bound to its own. */
   readonly organization: string | undefined;
   /** Base URL of each service, without a slash at the end. */
   readonly endpoints: Readonly<Record<Service, string>>;
+  /** An endpoint is of the stack's configuration, and so may be that of the last `up`. */
+  readonly endpointOfStack: boolean;
   /** Whether a change is proven by a TLS handshake with the edge: when it can be reached, always, or never. */
   readonly edgeProbe: "try" | "require" | "off";
   /** `host` or `host:port` to shake hands with in place of the site's delegation target. */
@@ -48,6 +62,9 @@ export interface ConfigSource {
   get(key: string): string | undefined;
 }
 
+/** What a full key begins with. */
+const NAMESPACE = "qwilt:";
+
 /** Environment variables by key, the first one set wins. The QCDN names are those of Qwilt's Terraform provider. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   apiKey: ["QWILT_API_KEY", "QCDN_API_KEY"],
@@ -56,9 +73,9 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   endpoint: ["QWILT_ENDPOINT"],
 };
 
-/** Both places that a credential can come from, for messages. */
-export const CREDENTIAL_PLACES =
-  "set qwilt:apiKey (`pulumi config set --secret qwilt:apiKey ...`) or QWILT_API_KEY; or qwilt:username and qwilt:password, or QWILT_USERNAME and QWILT_PASSWORD";
+/** Which settings a command gets from the engine. Checked with the real CLI (docs/decisions/0011). */
+export const STACK_SETTINGS_OF_LAST_UP =
+  "`pulumi refresh` and `pulumi destroy` use the settings of the last `pulumi up`: add --run-program for those of now";
 
 const oneLine = z
   .string()
@@ -161,7 +178,9 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
   const parsed = Settings.safeParse(values);
   if (!parsed.success) throw invalid(parsed.error.issues, places);
   const { apiKey, username, password, endpoint, endpoints, ...settings } = parsed.data;
-  const fromStack = (key: string) => places.get(key)?.startsWith("qwilt:") === true;
+  const fromStack = (key: string) => places.get(key)?.startsWith(NAMESPACE) === true;
+  const preferLogin = fromStack("username") && !fromStack("apiKey");
+  const chosen = credentialsOf({ apiKey, username, password }, places, preferLogin);
   const urls = record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`);
   const proxies = readProxies(env);
   refuseUnusable(Object.values(urls), proxies);
@@ -170,8 +189,10 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
     organization: settings.organization,
     edgeAddress: settings.edgeAddress,
     dnsServer: settings.dnsServer,
-    ...credentialsOf({ apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") }),
+    ...chosen,
+    fallbackCredentials: chosen.credentials?.ofStack === true ? environmentCredentials(env) : undefined,
     endpoints: urls,
+    endpointOfStack: fromStack("endpoint") || fromStack("endpoints"),
     proxies,
     debug: env.QWILT_DEBUG === "1",
   };
@@ -191,24 +212,51 @@ function refuseUnusable(endpoints: readonly string[], proxies: ProxySettings): v
   }
 }
 
-interface CredentialParts {
-  readonly apiKey: string | undefined;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  /** The stack names a user and the key only comes from the environment: it may be of another organisation. */
-  readonly preferLogin: boolean;
-}
+const CREDENTIAL_KEYS = ["apiKey", "username", "password"] as const;
+type CredentialParts = Readonly<Record<(typeof CREDENTIAL_KEYS)[number], string | undefined>>;
 
-/** The API key wins over a login, within one place. */
-function credentialsOf(parts: CredentialParts): Pick<ProviderConfig, "credentials" | "missingCredential"> {
-  const { apiKey, username, password, preferLogin } = parts;
+/**
+ * The API key wins over a login, within one place.
+ *
+ * @param places the setting or the variable that each value is from
+ * @param preferLogin the stack names a user and the key only comes from the environment: it may be of another organisation
+ */
+function credentialsOf(
+  { apiKey, username, password }: CredentialParts,
+  places: ReadonlyMap<string, string>,
+  preferLogin: boolean,
+): Pick<ProviderConfig, "credentials" | "missingCredential"> {
   const complete = username !== undefined && password !== undefined;
   if (apiKey !== undefined && !(preferLogin && complete)) {
-    return { credentials: { kind: "api-key", apiKey }, missingCredential: undefined };
+    const credentials = { kind: "api-key", apiKey, ...originOf(["apiKey"], places) } as const;
+    return { credentials, missingCredential: undefined };
   }
-  if (complete) return { credentials: { kind: "login", username, password }, missingCredential: undefined };
+  if (complete) {
+    const credentials = { kind: "login", username, password, ...originOf(["username", "password"], places) } as const;
+    return { credentials, missingCredential: undefined };
+  }
   const half = username !== undefined ? "password" : password !== undefined ? "username" : undefined;
   return { credentials: undefined, missingCredential: half };
+}
+
+/** What no setting of the stack takes part in. A value that cannot be used is none: nothing has asked for it. */
+function environmentCredentials(env: NodeJS.ProcessEnv): Credentials | undefined {
+  const found = record(CREDENTIAL_KEYS, (key) => lookUp(key, { get: () => undefined }, env));
+  const parts = record(CREDENTIAL_KEYS, (key) => SCHEMA[key].safeParse(found[key]?.value).data);
+  const places = new Map(CREDENTIAL_KEYS.map((key) => [key, found[key]?.place ?? ""]));
+  return credentialsOf(parts, places, false).credentials;
+}
+
+/** "qwilt:username of the stack and QWILT_PASSWORD in the environment" */
+function originOf(keys: readonly string[], places: ReadonlyMap<string, string>) {
+  const names = keys.flatMap((key) => places.get(key) ?? []);
+  const stack = names.filter((name) => name.startsWith(NAMESPACE));
+  const environment = names.filter((name) => !name.startsWith(NAMESPACE));
+  const parts = [
+    stack.length > 0 ? `${stack.join(" and ")} of the stack` : undefined,
+    environment.length > 0 ? `${environment.join(" and ")} in the environment` : undefined,
+  ];
+  return { source: parts.filter((part) => part !== undefined).join(" and "), ofStack: stack.length > 0 };
 }
 
 function lookUp(

@@ -1,8 +1,12 @@
-/** Who we are: an API key, or a login token that is renewed before it ends and once when it is refused. */
+/**
+ * Who we are: an API key, or a login token that is renewed before it ends and once when it is refused. Where Qwilt refuses
+ * what the stack's configuration gives, the environment's credentials take its place for the rest of the run.
+ */
 import type { Clock } from "../clock.ts";
-import { CREDENTIAL_PLACES, type Credentials, type ProviderConfig } from "../config.ts";
+import type { Credentials, ProviderConfig } from "../config.ts";
 import { readLoginToken, TOKEN_LIFE_MS } from "../wire/login.ts";
 import { ApiError } from "./api-error.ts";
+import { afterFallback, credentialsMissing, renewCredentials } from "./credential-messages.ts";
 import type { Sender } from "./send.ts";
 
 export interface Auth {
@@ -10,35 +14,94 @@ export interface Auth {
   authorization(): Promise<string>;
   /** After a 401: a newer value than `refused`, or undefined when there is none to be had (an API key is final). */
   renewed(refused: string): Promise<string | undefined>;
+  /** After another 401: the value of the credentials that are tried next, for good, or undefined when there are none. */
+  next(refused: string): Promise<string | undefined>;
+  /** Those that are in use now. */
+  inUse(): Credentials | undefined;
 }
+
+export interface AuthOptions {
+  readonly config: ProviderConfig;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  /** Told once, when the credentials of the environment take the place of those that Qwilt refused. */
+  readonly warn: (text: string) => void;
+}
+
+function isCredentialsRefused(thrown: unknown): boolean {
+  return thrown instanceof ApiError && thrown.code === "QWILT_AUTH_FAILED";
+}
+
+type TokenSource = Pick<Auth, "authorization" | "renewed">;
+type Way = TokenSource & { readonly credentials: Credentials };
 
 /** Clocks differ and requests take time: a token is used for this much less than its hour. */
 const RENEWAL_MARGIN_MS = 5 * 60_000;
 
-export function createAuth(config: ProviderConfig, sender: Sender, clock: Clock): Auth {
-  const { credentials } = config;
-  if (credentials === undefined) {
-    const missing = async (): Promise<never> => {
-      throw credentialsMissing(config);
-    };
-    return { authorization: missing, renewed: missing };
+/** The configured credentials, and after their refusal those of the environment. */
+export function createAuth(options: AuthOptions): Auth {
+  const { config, warn } = options;
+  const ways = [config.credentials, config.fallbackCredentials].flatMap((one) => (one ? [wayOf(one, options)] : []));
+  let at = 0;
+
+  function now(): Way {
+    const way = ways[at];
+    if (way === undefined) throw credentialsMissing(config);
+    return way;
   }
-  if (credentials.kind === "api-key") {
-    // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (qwilt-api.md 9).
-    const value = `X-API-KEY ${credentials.apiKey}`;
-    return { authorization: async () => value, renewed: async () => undefined };
+
+  /** @returns whether there are credentials after these */
+  function leave(way: Way): boolean {
+    const following = ways[ways.indexOf(way) + 1];
+    if (following === undefined) return false;
+    // Other requests that were on their way may have done it already.
+    if (way !== now()) return true;
+    at += 1;
+    const { source } = following.credentials;
+    warn(`Qwilt refused ${way.credentials.source}: this run uses ${source}. ${afterFallback(way.credentials)}`);
+    return true;
   }
-  return loginAuth({ credentials, config, sender, clock });
+
+  /** A login that is refused before it gave a token is left as a key is that is refused. */
+  async function from<T>(ask: (way: Way) => Promise<T>): Promise<T | string> {
+    const way = now();
+    try {
+      return await ask(way);
+    } catch (thrown) {
+      if (!isCredentialsRefused(thrown) || !leave(way)) throw thrown;
+      return authorization();
+    }
+  }
+  const authorization = (): Promise<string> => from((way) => way.authorization());
+
+  return {
+    authorization,
+    async renewed(refused) {
+      const value = await authorization();
+      return value === refused ? from((way) => way.renewed(refused)) : value;
+    },
+    async next(refused) {
+      const way = now();
+      const value = await authorization();
+      if (value !== refused) return value;
+      return leave(way) ? authorization() : undefined;
+    },
+    inUse: () => ways[at]?.credentials,
+  };
 }
 
-interface LoginOptions {
+function wayOf(credentials: Credentials, options: AuthOptions): Way {
+  if (credentials.kind === "login") return { credentials, ...loginAuth({ credentials, ...options }) };
+  // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (qwilt-api.md 9).
+  const value = `X-API-KEY ${credentials.apiKey}`;
+  return { credentials, authorization: async () => value, renewed: async () => undefined };
+}
+
+interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock"> {
   readonly credentials: Extract<Credentials, { kind: "login" }>;
-  readonly config: ProviderConfig;
-  readonly sender: Sender;
-  readonly clock: Clock;
 }
 
-function loginAuth(options: LoginOptions): Auth {
+function loginAuth(options: LoginOptions): TokenSource {
   const { clock } = options;
   let current: { readonly value: string; readonly usableUntil: number } | undefined;
   /** One login at a time, whoever asks. */
@@ -86,9 +149,9 @@ async function logIn({ credentials, config, sender }: LoginOptions): Promise<str
   if (answer.status === 401 || answer.status === 403) {
     throw new ApiError({
       code: "QWILT_AUTH_FAILED",
-      what: `Qwilt refused the login with status ${answer.status}.`,
+      what: `Qwilt refused the login with ${credentials.source} (status ${answer.status}).`,
       where,
-      todo: "correct qwilt:username and qwilt:password (QWILT_USERNAME, QWILT_PASSWORD), and qwilt:organization if it is set",
+      todo: renewCredentials(credentials),
       status: answer.status,
       outcome: "not-done",
     });
@@ -101,13 +164,4 @@ async function logIn({ credentials, config, sender }: LoginOptions): Promise<str
     status: answer.status,
     outcome: "not-done",
   });
-}
-
-function credentialsMissing(config: ProviderConfig): ApiError {
-  const half = config.missingCredential;
-  const what =
-    half === undefined
-      ? "No credentials for Qwilt are configured."
-      : `The login to Qwilt is half configured: the ${half} is missing (qwilt:${half}, or QWILT_${half.toUpperCase()} in the environment).`;
-  return new ApiError({ code: "QWILT_CONFIG_MISSING", what, todo: CREDENTIAL_PLACES, outcome: "not-done" });
 }

@@ -1,4 +1,5 @@
 /** The error of a request without a complete answer: what happened, whether it was the proxy, and what to do. */
+import { STACK_SETTINGS_OF_LAST_UP } from "../config.ts";
 import { ApiError } from "./api-error.ts";
 import type { HttpRequest } from "./transport.ts";
 import type { ProxyRefusal, TransportFailure, TransportFailureKind } from "./transport-failure.ts";
@@ -27,9 +28,11 @@ export interface Unanswered {
   readonly failure: TransportFailure;
   readonly attempts: number;
   readonly before: "nothing" | "maybe-done";
+  /** The endpoint is of the stack's configuration, which some commands get as it was at the last `up`. */
+  readonly endpointOfStack: boolean;
 }
 
-export function noAnswer({ request, failure, attempts, before }: Unanswered): ApiError {
+export function noAnswer({ request, failure, attempts, before, endpointOfStack }: Unanswered): ApiError {
   const { host, hostname } = new URL(request.url);
   const tries = attempts === 1 ? "" : `, in ${attempts} attempts`;
   const { refusal } = failure;
@@ -76,17 +79,16 @@ export function noAnswer({ request, failure, attempts, before }: Unanswered): Ap
       return new ApiError({
         ...parts,
         code: "QWILT_API_UNREACHABLE",
-        todo:
-          REMEDIES[failure.kind] ?? "check the network and qwilt:endpoint (QWILT_ENDPOINT), then run the command again",
+        todo: `${REMEDIES[failure.kind] ?? CHECK_NETWORK}${endpointOfStack ? `; ${STACK_SETTINGS_OF_LAST_UP}` : ""}`,
         outcome: "not-done",
       });
   }
 }
 
+const CHECK_NETWORK = "check the network and qwilt:endpoint (QWILT_ENDPOINT), then run the command again";
 const REMEDIES: Readonly<Partial<Record<TransportFailureKind, string>>> = {
   tls: "if a proxy of your company ends TLS, name the file of its CA in NODE_EXTRA_CA_CERTS; otherwise check qwilt:endpoint (QWILT_ENDPOINT)",
-  unresolved:
-    "check the network and qwilt:endpoint (QWILT_ENDPOINT), then run the command again; where the way out is a proxy, set HTTPS_PROXY",
+  unresolved: `${CHECK_NETWORK}; where the way out is a proxy, set HTTPS_PROXY`,
 };
 
 function proxyRemedy({ proxy, target, status, untrusted }: ProxyRefusal, host: string): string {

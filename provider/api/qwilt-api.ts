@@ -1,6 +1,6 @@
 /** Qwilt's services as functions: one connection for a whole process. */
 import type { Clock } from "../clock.ts";
-import type { ProviderConfig } from "../config.ts";
+import type { Credentials, ProviderConfig } from "../config.ts";
 import { type ApiKeysApi, createApiKeysApi } from "./api-keys.ts";
 import { createAuth } from "./auth.ts";
 import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./certificate-templates.ts";
@@ -25,6 +25,8 @@ export interface QwiltApi {
   readonly publishing: PublishingApi;
   readonly originAllowList: OriginAllowListApi;
   readonly apiKeys: ApiKeysApi;
+  /** Those that calls are made with now: not the configured ones after Qwilt has refused them. */
+  credentials(): Credentials | undefined;
   /** Closes idle connections; the process could end without it. */
   close(): void;
 }
@@ -39,6 +41,8 @@ export interface QwiltApiOptions {
   readonly signal?: AbortSignal | undefined;
   /** In [0, 1). Default Math.random. */
   readonly random?: () => number;
+  /** Receives what a person has to know about the run as a whole. */
+  readonly warn?: (text: string) => void;
   /** Receives the lines of QWILT_DEBUG=1. Default: standard error. */
   readonly log?: (line: string) => void;
 }
@@ -56,9 +60,11 @@ export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
     clock,
     signal: options.signal,
     random: options.random ?? Math.random,
+    endpointOfStack: config.endpointOfStack,
     log: config.debug ? (options.log ?? writeToStderr) : undefined,
   });
-  const requester = createRequester({ config, sender, auth: createAuth(config, sender, clock) });
+  const auth = createAuth({ config, sender, clock, warn: options.warn ?? (() => undefined) });
+  const requester = createRequester({ config, sender, auth });
   const sharedSites = createSharedSites(clock);
   const sites = createSitesApi(requester, sharedSites);
   return {
@@ -71,6 +77,7 @@ export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
     publishing: createPublishingApi(requester, { sharedSites, sites }),
     originAllowList: createOriginAllowListApi(requester),
     apiKeys: createApiKeysApi(requester),
+    credentials: auth.inUse,
     close: () => transport.close(),
   };
 }

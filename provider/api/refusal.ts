@@ -2,6 +2,7 @@
 import type { Credentials } from "../config.ts";
 import type { ErrorCode } from "../errors.ts";
 import { ApiError } from "./api-error.ts";
+import { renewCredentials } from "./credential-messages.ts";
 import { nameOf } from "./no-answer.ts";
 import type { Sent } from "./send.ts";
 import { looksLikeHtml, serverText } from "./server-text.ts";
@@ -12,7 +13,7 @@ export interface Refused {
   readonly answer: Sent;
   /** Texts that must not show. */
   readonly secrets: readonly string[];
-  readonly credentials: Credentials["kind"] | undefined;
+  readonly credentials: Credentials | undefined;
 }
 
 interface Meaning {
@@ -66,16 +67,13 @@ export function unexpected(seen: {
   });
 }
 
-function meaningOf(status: number, credentials: Credentials["kind"] | undefined): Meaning {
+function meaningOf(status: number, credentials: Credentials | undefined): Meaning {
   switch (status) {
     case 401:
       return {
         code: "QWILT_AUTH_FAILED",
-        happened: "Qwilt refused the credentials",
-        todo:
-          credentials === "login"
-            ? "correct qwilt:username and qwilt:password (QWILT_USERNAME, QWILT_PASSWORD)"
-            : "the API key is wrong, expired, revoked, or younger than five minutes: make a new one in Qwilt's console and set qwilt:apiKey (or QWILT_API_KEY)",
+        happened: `Qwilt refused ${credentials?.source ?? "the credentials"}`,
+        todo: credentials === undefined ? "set QWILT_API_KEY" : renewCredentials(credentials),
       };
     case 403:
       return {

@@ -45,15 +45,18 @@ export function createRequester({ config, sender, auth }: RequesterOptions): Req
     const http = httpRequest(request, config);
     const send = (authorization: string) =>
       sender.send({ ...http, headers: { ...http.headers, Authorization: authorization } }, request.repeat ?? "unsafe");
-    const used = await auth.authorization();
+    let used = await auth.authorization();
     let answer = await send(used);
-    if (answer.status === 401) {
-      const newer = await auth.renewed(used);
-      if (newer !== undefined) answer = await send(newer);
+    for (const another of [auth.renewed, auth.next]) {
+      if (answer.status !== 401) break;
+      const newer = await another(used);
+      if (newer === undefined) continue;
+      used = newer;
+      answer = await send(used);
     }
     if (answer.status >= 200 && answer.status < 300) return answer;
     const unspeakable = [...secrets, ...keyTexts(request.body)];
-    throw refusal({ request: http, answer, secrets: unspeakable, credentials: config.credentials?.kind });
+    throw refusal({ request: http, answer, secrets: unspeakable, credentials: auth.inUse() });
   }
 
   async function answered(request: ApiRequest): Promise<Sent> {
@@ -161,7 +164,9 @@ function keyTexts(body: unknown): readonly string[] {
   return [sent, ...lines];
 }
 
-function secretsOf({ credentials }: ProviderConfig): readonly string[] {
-  if (credentials === undefined) return [];
-  return credentials.kind === "api-key" ? [credentials.apiKey] : [credentials.password];
+function secretsOf({ credentials, fallbackCredentials }: ProviderConfig): readonly string[] {
+  return [credentials, fallbackCredentials].flatMap((one) => {
+    if (one === undefined) return [];
+    return one.kind === "api-key" ? [one.apiKey] : [one.password];
+  });
 }

@@ -11,6 +11,8 @@ export interface SendOptions {
   /** Ends pauses at once and gives up reads that are on their way; a change on its way is never cut. */
   readonly signal: AbortSignal | undefined;
   readonly random: () => number;
+  /** The endpoint is of the stack's configuration, which some commands get as it was at the last `up`. */
+  readonly endpointOfStack: boolean;
   /** Receives one line a request: method, path, status, milliseconds. */
   readonly log: ((line: string) => void) | undefined;
 }
@@ -60,7 +62,8 @@ export function createSender(options: SendOptions): Sender {
         // After an interruption each request still gets its one attempt, so that what was begun can be put right.
         if (decision.kind === "give-up" || options.signal?.aborted) {
           if ("answer" in made) return { ...made.answer, before };
-          throw noAnswer({ request, failure: made.failure, attempts: attempt, before });
+          const { endpointOfStack } = options;
+          throw noAnswer({ request, failure: made.failure, attempts: attempt, before, endpointOfStack });
         }
         if (mayBeDone(outcome)) before = "maybe-done";
         if (outcome.kind === "answer" && outcome.status === 429) quietUntil.set(origin, clock.now() + decision.afterMs);

@@ -21,6 +21,8 @@ const SECRET_INPUTS = ["privateKey"];
 
 export function createRuntime(session: Session) {
   const open = createOpener();
+  /** URNs that the program of this run has. */
+  const checkedUrns = new Set<string | undefined>();
   /** URNs whose diff was asked in this run. */
   const diffedUrns = new Set<string | undefined>();
   /** The objects at Qwilt that the program gives a resource, by its URN. */
@@ -36,6 +38,7 @@ export function createRuntime(session: Session) {
     return guard(undefined, async () => {
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const ctx = session.checkContext();
+      checkedUrns.add(urnOf(news));
       const { known, failures } = validateArgs(lifecycle.args, withoutHidden(opened(news)));
       const checked = lifecycle.check(known, withoutHidden(olds), ctx);
 
@@ -73,7 +76,7 @@ export function createRuntime(session: Session) {
       const change = lifecycle.diff(observed, inputs, ctx);
       for (const warning of [...(found?.warnings ?? []), ...(change.warnings ?? [])]) row.warn(warning);
       for (const warning of (await lifecycle.inspect?.(state, inputs, looking())) ?? []) row.warn(warning);
-      if (change.kind !== "none" && change.plan !== undefined) row.info(change.plan);
+      if (change.kind !== "none" && change.plan !== undefined) row.info(onRow(change.plan, urnOf(news)));
       diffedUrns.add(urnOf(news));
       session.holders.met(urnOf(news), id);
       recordTemplate(lifecycle, observed, inputs);
@@ -157,6 +160,11 @@ export function createRuntime(session: Session) {
         reason: `the ${sole.object} belongs to ${lifecycle.kind} "${name}" of this program already: keep one of the two.`,
       },
     ];
+  }
+
+  /** A refresh compares without a check: what it finds is not done by it. */
+  function onRow(plan: string, urn: string | undefined): string {
+    return urn === undefined || checkedUrns.has(urn) ? plan : `on the next \`pulumi up\`: ${plan}`;
   }
 
   function recordWanted(lifecycle: AnyLifecycle, inputs: object, urn: string | undefined): void {

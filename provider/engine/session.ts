@@ -70,7 +70,7 @@ export function createSession(options: SessionOptions): Session {
   function configured(): Omit<Context, "row" | "urn"> {
     if (shared !== undefined) return shared;
     const config = readConfig(source ?? { get: () => undefined }, env);
-    const api = createApi({ config, clock, signal: stop.signal });
+    const api = createApi({ config, clock, signal: stop.signal, warn: log.row(undefined).warn });
     const pool = createCertificatePool(api);
     shared = { api, pool, config, clock, keys, sites, holders, stack, templates, signal: stop.signal };
     return shared;

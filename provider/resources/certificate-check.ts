@@ -7,14 +7,15 @@ import { lintCertificate } from "../x509/lint.ts";
 import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import { type CertificateArgs, FACTS } from "./certificate-args.ts";
 
-export function withLint(
-  args: MaybeUnknown<CertificateArgs>,
-  leaf: string,
-  olds: Readonly<Record<string, unknown>>,
-  failures: Failure[],
-  ctx: CheckContext,
-): Checked {
-  const key = typeof args.privateKey === "string" ? args.privateKey : undefined;
+export interface Linted {
+  readonly args: MaybeUnknown<CertificateArgs>;
+  readonly leaf: string;
+  /** The key that the program gives, or that its reference leads to. */
+  readonly key: string | undefined;
+  readonly olds: Readonly<Record<string, unknown>>;
+}
+
+export function withLint({ args, leaf, key, olds }: Linted, failures: Failure[], ctx: CheckContext): Checked {
   const silenced = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
   // A key in another field would be kept in the state: nobody may allow that.
   const allow = silenced.filter((code) => code !== "CERT_KEY_IN_CERTIFICATE");
@@ -26,8 +27,10 @@ export function withLint(
     allow,
   });
   const readable = factsOrNothing(leaf);
-  // What is deployed passed once: time or a newer linter must not block other changes of its stack.
-  const deployed = readable !== undefined && isDeployed(args, readable, olds);
+  // What is deployed passed once: time or a newer linter must not block other changes of its stack. A key that a reference
+  // leads to is not sent again, unless it takes the place of a signing request.
+  const judged = key === undefined || olds.csrId === undefined ? args : { ...args, privateKey: key };
+  const deployed = readable !== undefined && isDeployed(judged, readable, olds);
   const warnings: string[] = [];
   for (const { code, severity, property, message, fix } of findings) {
     const text = `${message} ${fix} [${code}]`;
@@ -36,7 +39,7 @@ export function withLint(
   }
   failures.push(...foreignRequest(args, readable, deployed));
   if (readable === undefined) return { facts: unknownFacts(false), drop: ["privateKey"], failures, warnings };
-  rememberKey(args.privateKey, ctx);
+  rememberKey(key, ctx);
   return {
     facts: { ...readable },
     drop: ["privateKey"],
@@ -48,13 +51,18 @@ export function withLint(
 
 /**
  * The deployed certificate without a key beside it: Pulumi's `ignoreChanges` takes the key away, because the state has
- * none to put in its place. Nothing of it needs the key until it is uploaded anew.
+ * none to put in its place. Nothing of it needs the key until another certificate is uploaded.
  */
 export function isLeftAlone(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
-  const sources = [args.privateKey, args.privateKeyFrom, args.csrId, olds.privateKeyFrom, olds.csrId];
-  if (typeof args.certificate !== "string" || sources.some((source) => source !== undefined)) return false;
+  const given = [args.privateKey, args.privateKeyFrom, args.csrId].some((source) => source !== undefined);
+  return !given && !needsUpload(args, olds);
+}
+
+/** Whether `create` would send it: it is not what the last run accepted, or it is no longer tied to a signing request. */
+export function needsUpload(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
+  if (typeof args.certificate !== "string" || args.csrId !== olds.csrId) return true;
   const facts = factsOrNothing(args.certificate);
-  return facts !== undefined && isDeployed(args, facts, olds);
+  return facts === undefined || !isDeployed(args, facts, olds);
 }
 
 /** The same certificate, chain and key as the last run accepted. */

@@ -10,23 +10,30 @@ const SOURCES = ["privateKey", "privateKeyFrom", "csrId"] as const;
 const CHOICE = "give exactly one of privateKey, privateKeyFrom, and csrId when Qwilt made the key.";
 
 /** Exactly one source; a source that is not known yet may still turn out to be none. */
-export function sourceFailures(args: MaybeUnknown<CertificateArgs>): Failure[] {
+export function sourceFailures(
+  args: MaybeUnknown<CertificateArgs>,
+  olds: Readonly<Record<string, unknown>>,
+): Failure[] {
   const given = SOURCES.filter((source) => args[source] !== undefined);
-  if (given.length === 0) return [{ property: "privateKey", reason: `privateKey is missing: ${CHOICE}` }];
+  if (given.length === 0) {
+    const exists = olds.fingerprint !== undefined;
+    const hint = exists ? " If ignoreChanges names privateKey, take it out for this run." : "";
+    return [{ property: "privateKey", reason: `privateKey is missing: ${CHOICE}${hint}` }];
+  }
   const sure = given.filter((source) => args[source] !== UNKNOWN);
   const last = sure.at(-1);
   if (sure.length < 2 || last === undefined) return [];
   return [{ property: last, reason: `${sure.join(" and ")} exclude each other: ${CHOICE}` }];
 }
 
-export interface KeyAtHand {
+export interface AvailableKey {
   readonly pem?: string;
   /** Why a key that could be looked for was not found. */
   readonly absent?: string;
 }
 
 /** The key as far as a preview may look for it. */
-export function keyAtHand(args: MaybeUnknown<CertificateArgs>, ctx: CheckContext): KeyAtHand {
+export function availableKey(args: MaybeUnknown<CertificateArgs>, ctx: CheckContext): AvailableKey {
   if (typeof args.privateKey === "string") return { pem: args.privateKey };
   if (args.privateKeyFrom === undefined || args.privateKeyFrom === UNKNOWN) return {};
   const look = ctx.keys.look(args.privateKeyFrom);
@@ -49,7 +56,7 @@ export async function fetchKey(inputs: CertificateInputs, ctx: Context): Promise
   if (reference === undefined) {
     throw new QwiltError({
       code: "QWILT_KEY_MISSING",
-      what: "The private key is not at hand: it is never kept in the state.",
+      what: "The private key is not available: it is never kept in the state.",
       where,
       todo: "run `pulumi up` with the program that gives privateKey or privateKeyFrom",
     });
@@ -59,7 +66,7 @@ export async function fetchKey(inputs: CertificateInputs, ctx: Context): Promise
     if (ctx.signal.aborted) throw ctx.signal.reason;
     throw new QwiltError({
       code: "QWILT_KEY_MISSING",
-      what: `The private key is not at hand: ${fetched.why}.`,
+      what: `The private key is not available: ${fetched.why}.`,
       where: `${where}, privateKeyFrom`,
       todo: "bring the key to where privateKeyFrom looks for it, then run `pulumi up` again",
     });

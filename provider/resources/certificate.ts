@@ -18,8 +18,8 @@ import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./certificate-args.ts";
-import { isLeftAlone, rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
-import { fetchKey, keyAtHand, sourceFailures } from "./certificate-key.ts";
+import { isLeftAlone, needsUpload, rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
+import { availableKey, fetchKey, sourceFailures } from "./certificate-key.ts";
 import { expiryWarnings, misfitWarnings } from "./certificate-renewal.ts";
 
 export const certificate: Lifecycle<CertificateArgs, CertificateInputs, CertificateState> = {
@@ -39,18 +39,17 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   ],
 
   check(args, olds, ctx) {
-    const failures = isLeftAlone(args, olds) ? [] : sourceFailures(args);
-    const key = keyAtHand(args, ctx);
+    const failures = isLeftAlone(args, olds) ? [] : sourceFailures(args, olds);
+    const key = availableKey(args, ctx);
     if (typeof args.certificate !== "string") {
       rememberKey(key.pem, ctx);
       return { facts: unknownFacts(args.certificate === UNKNOWN), drop: ["privateKey"], failures };
     }
-    const withKey = key.pem === undefined ? args : { ...args, privateKey: key.pem };
-    const checked = withLint(withKey, args.certificate, olds, failures, ctx);
+    const checked = withLint({ args, leaf: args.certificate, key: key.pem, olds }, failures, ctx);
     const warnings = [...(checked.warnings ?? []), ...misfitWarnings(args, checked.facts ?? {}, ctx)];
     if (args.privateKeyFrom === undefined) return { ...checked, warnings };
-    if (key.absent !== undefined && olds.fingerprint !== checked.facts?.fingerprint) {
-      warnings.push(`the private key is not at hand (${key.absent}): up needs it to upload this certificate`);
+    if (key.absent !== undefined && needsUpload(args, olds)) {
+      warnings.push(`the private key is not available (${key.absent}): up needs it to upload this certificate`);
     }
     return { ...checked, warnings, failures: checked.failures?.map(aboutReference) ?? [] };
   },
@@ -87,7 +86,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
       const adopted = !ctx.holders.owned(certificateObject(twin.certId));
       ctx.row.info(
         adopted
-          ? `adopted certificate ${twin.certId}, which is in the pool already; what this stack did not upload it will not delete`
+          ? `adopted certificate ${twin.certId}, which is in the pool already; it is deleted later only if this stack uploaded it`
           : `took over certificate ${twin.certId}, which this stack uploaded for another resource`,
       );
       return { id: String(twin.certId), state: observed(inputs, twin, adopted) };
@@ -103,8 +102,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   async update(id, state, inputs, ctx) {
-    const key = await fetchKey(inputs, ctx);
-    const answer = await ctx.api.certificates.update(Number(id), requestBody(inputs, key));
+    // Only what the key does not belong to changes in place, and Qwilt keeps the key that it has (U6).
+    const answer = await ctx.api.certificates.update(Number(id), requestBody(inputs, undefined));
     return observed(inputs, answer, state.adopted ?? false);
   },
 

@@ -101,7 +101,7 @@ async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<
     where: `site ${inputs.siteName}`,
     todo: found.isDeleted
       ? "delete it permanently in Qwilt's console, or choose another siteName"
-      : 'if this stack has it under another resource name, give the resource its old name or `aliases: [{ name: "old name" }]`; otherwise choose another siteName: somebody uses that site',
+      : 'if this stack has it under another resource name or parent, give the resource `aliases: [{ name: "old name" }]`, `aliases: [{ parent: oldParent }]` or, when it had no parent, `aliases: [{ parent: pulumi.rootStackResource }]`; otherwise choose another siteName: the site is in use',
     cause,
   });
 }

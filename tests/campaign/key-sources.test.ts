@@ -34,7 +34,7 @@ test("a preview of a new certificate works without its key and says so; up fails
   stack.write(program(material, fromEnv));
   const since = await emulator.mark();
   const preview = await stack.preview();
-  expect(preview.all).toContain("warning: the private key is not at hand (the environment has no TLS_KEY)");
+  expect(preview.all).toContain("warning: the private key is not available (the environment has no TLS_KEY)");
   const up = await stack.pulumi(["up", "--yes", "--skip-preview"]);
   expect(up.code).not.toBe(0);
   expect(up.all).toContain("[QWILT_KEY_MISSING]");
@@ -52,14 +52,46 @@ test("with the key in the environment it is uploaded, and later runs need it no 
   expect(await calls(since)).toEqual([]);
 });
 
+test("a changed description needs no key: the update sends none", async () => {
+  stack.write(program(material, fromEnv, `description: "by hand"`));
+  const since = await emulator.mark();
+  const preview = await stack.preview();
+  expect(preview.all).toMatch(/1 to update/);
+  expect(preview.all).not.toContain("private key");
+  await stack.up();
+  expect(await calls(since)).toEqual(["describe"]);
+});
+
+test("with ignoreChanges for the key, a description changes without it, and another certificate is refused at preview", async () => {
+  const ignoring = ({ leaf, chain }: Material, description: string) => `
+new q.Certificate("www", {
+  certificate: ${JSON.stringify(leaf)}, certificateChain: ${JSON.stringify(chain)}, privateKey: "ignored", description: ${JSON.stringify(description)},
+}, { ignoreChanges: ["privateKey"] });`;
+  stack.write(ignoring(material, "without a key"));
+  const since = await emulator.mark();
+  expect((await stack.preview()).all).toMatch(/1 to update/);
+  await stack.up();
+  await stack.up("--expect-no-changes");
+  expect(await calls(since)).toEqual(["describe"]);
+  stack.write(ignoring(next, "without a key"));
+  for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+    const run = await stack.pulumi(command);
+    expect(run.code).not.toBe(0);
+    expect(run.all).toContain("If ignoreChanges names privateKey, take it out for this run.");
+  }
+});
+
 test("another reference to the same key plans nothing, and refresh agrees", async () => {
   write("tls.key", material.key);
-  stack.write(program(material, `privateKeyFrom: { file: "tls.key" }`));
+  // As it is deployed by now.
+  stack.write(program(material, fromEnv, `description: "without a key"`));
+  await stack.up("--expect-no-changes");
+  stack.write(program(material, `privateKeyFrom: { file: "tls.key" }, description: "without a key"`));
   await stack.preview("--expect-no-changes");
   await stack.up("--expect-no-changes");
-  stack.write(program(material, `privateKey: ${JSON.stringify(material.key)}`));
+  stack.write(program(material, `privateKey: ${JSON.stringify(material.key)}, description: "without a key"`));
   await stack.up("--expect-no-changes");
-  stack.write(program(material, `privateKeyFrom: { file: "tls.key" }`));
+  stack.write(program(material, `privateKeyFrom: { file: "tls.key" }, description: "without a key"`));
   await stack.refresh("--expect-no-changes");
   await stack.up("--expect-no-changes");
 });

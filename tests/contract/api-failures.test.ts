@@ -305,7 +305,7 @@ describe("credentials", () => {
     const client = await served((response) => json(response, []), { credentials: undefined });
     const error = await errorOf(client.certificates.list());
     expect(error.code).toBe("QWILT_CONFIG_MISSING");
-    expect(error.todo).toMatch(/qwilt:apiKey.*QWILT_API_KEY/);
+    expect(error.todo).toMatch(/QWILT_API_KEY.*qwilt:apiKey/);
     expect(seen).toHaveLength(0);
   });
 

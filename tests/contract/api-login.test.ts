@@ -25,6 +25,7 @@ const basic = `Basic ${Buffer.from("ann:planted-pässword").toString("base64")}`
 async function service(
   stack: Record<string, string> = {},
   login?: { status: number; cookies: string[] },
+  password = "planted-pässword",
 ): Promise<Service> {
   const requests: string[] = [];
   const valid = new Set<string>();
@@ -45,7 +46,7 @@ async function service(
   const clock = testClock();
   const config = readConfig(
     { get: (key) => stack[key] },
-    { QWILT_ENDPOINT: server.url, QWILT_USERNAME: "ann", QWILT_PASSWORD: "planted-pässword" },
+    { QWILT_ENDPOINT: server.url, QWILT_USERNAME: "ann", QWILT_PASSWORD: password },
   );
   const api = createQwiltApi({ config, clock });
   open = api;
@@ -118,7 +119,7 @@ test("a fresh token that is refused too is the end", async () => {
 });
 
 test("a wrong password is QWILT_AUTH_FAILED, and the next call tries again", async () => {
-  const { api, requests } = await service({ "qwilt:password": "planted-other" });
+  const { api, requests } = await service({}, undefined, "planted-other");
   expect(await errorOf(api.certificates.list())).toMatchObject({ code: "QWILT_AUTH_FAILED", where: "GET /login" });
   await errorOf(api.certificates.list());
   expect(logins(requests)).toBe(2);

@@ -64,6 +64,7 @@ async function errorOf(transport: Transport, url: string, method: "GET" | "POST"
     transport,
     clock: testClock(),
     signal: undefined,
+    endpointOfStack: false,
     random: () => 0,
     log: (line) => lines.push(line),
   });

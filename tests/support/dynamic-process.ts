@@ -1,7 +1,9 @@
 /** Pulumi's real dynamic-provider process, with this test as its engine (pulumi-provider.md, appendix A). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { credentials, Server, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
@@ -21,6 +23,8 @@ interface Answer<T> {
 
 export interface DynamicProcess {
   readonly stderr: () => string;
+  /** Warnings on the rows of resources, in the order in which they came. */
+  readonly warnings: readonly string[];
   check(
     olds: Properties,
     news: Properties,
@@ -54,7 +58,8 @@ export interface DynamicProcessOptions {
 }
 
 export async function startDynamicProcess(options: DynamicProcessOptions): Promise<DynamicProcess> {
-  const child = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), "127.0.0.1:1"], {
+  const log = await startEngineLog();
+  const child = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), log.address], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PULUMI_NODEJS_PROJECT: "test", ...options.env },
   });
@@ -93,6 +98,7 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
 
   return {
     stderr: () => stderr,
+    warnings: log.warnings,
     async check(olds, news) {
       const request = new proto.CheckRequest();
       request.setOlds(struct(olds));
@@ -158,8 +164,27 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
       client.close();
       child.kill("SIGKILL");
       await exit;
+      log.close();
     },
   };
+}
+
+/** The log channel of an engine, which is how a provider reaches the rows. */
+async function startEngineLog() {
+  const warnings: string[] = [];
+  const server = new Server();
+  server.addService(EngineService, {
+    log(call: { readonly request: LogRequest }, done: (error: null, answer: Empty) => void) {
+      if (call.request.getSeverity() === LogSeverity.WARNING) warnings.push(call.request.getMessage());
+      done(null, new Empty());
+    },
+  });
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    ),
+  );
+  return { address: `127.0.0.1:${port}`, warnings, close: () => server.forceShutdown() };
 }
 
 function portOf(child: ChildProcess): Promise<string> {

@@ -17,6 +17,7 @@ function refusal(stack: Record<string, string>, env: Record<string, string> = {}
 test("nothing set gives the documented defaults and no error", () => {
   expect(read()).toEqual({
     credentials: undefined,
+    fallbackCredentials: undefined,
     missingCredential: undefined,
     organization: undefined,
     endpoints: {
@@ -34,58 +35,109 @@ test("nothing set gives the documented defaults and no error", () => {
     maxConcurrency: 8,
     publishTimeoutMs: 900_000,
     proxies: { https: undefined, http: undefined, noProxy: "" },
+    endpointOfStack: false,
     debug: false,
   });
 });
 
+const SOURCES = {
+  stackKey: { source: "qwilt:apiKey of the stack", ofStack: true },
+  environmentKey: { source: "QWILT_API_KEY in the environment", ofStack: false },
+  terraformKey: { source: "QCDN_API_KEY in the environment", ofStack: false },
+  stackLogin: { source: "qwilt:username and qwilt:password of the stack", ofStack: true },
+  environmentLogin: { source: "QWILT_USERNAME and QWILT_PASSWORD in the environment", ofStack: false },
+  mixedLogin: { source: "qwilt:username of the stack and QCDN_PASSWORD in the environment", ofStack: true },
+};
+
 test.each<[string, Record<string, string>, Record<string, string>, ProviderConfig["credentials"]]>([
-  ["an API key of the stack", { "qwilt:apiKey": "k1" }, {}, { kind: "api-key", apiKey: "k1" }],
-  ["an API key of the environment", {}, { QWILT_API_KEY: "k2" }, { kind: "api-key", apiKey: "k2" }],
-  ["the name that Terraform users have", {}, { QCDN_API_KEY: "k3" }, { kind: "api-key", apiKey: "k3" }],
+  ["an API key of the stack", { "qwilt:apiKey": "k1" }, {}, { kind: "api-key", apiKey: "k1", ...SOURCES.stackKey }],
+  [
+    "an API key of the environment",
+    {},
+    { QWILT_API_KEY: "k2" },
+    { kind: "api-key", apiKey: "k2", ...SOURCES.environmentKey },
+  ],
+  [
+    "the name that Terraform users have",
+    {},
+    { QCDN_API_KEY: "k3" },
+    { kind: "api-key", apiKey: "k3", ...SOURCES.terraformKey },
+  ],
   [
     "our own name before Terraform's",
     {},
     { QWILT_API_KEY: "k2", QCDN_API_KEY: "k3" },
-    { kind: "api-key", apiKey: "k2" },
+    { kind: "api-key", apiKey: "k2", ...SOURCES.environmentKey },
   ],
   [
     "the stack before the environment",
     { "qwilt:apiKey": "k1" },
     { QWILT_API_KEY: "k2" },
-    { kind: "api-key", apiKey: "k1" },
+    { kind: "api-key", apiKey: "k1", ...SOURCES.stackKey },
   ],
   [
     "the API key before a login",
     { "qwilt:apiKey": "k1", "qwilt:username": "u", "qwilt:password": "p" },
     {},
-    { kind: "api-key", apiKey: "k1" },
+    { kind: "api-key", apiKey: "k1", ...SOURCES.stackKey },
   ],
   [
     "the API key before a login, both in the environment",
     {},
     { QWILT_API_KEY: "k2", QWILT_USERNAME: "u", QWILT_PASSWORD: "p" },
-    { kind: "api-key", apiKey: "k2" },
+    { kind: "api-key", apiKey: "k2", ...SOURCES.environmentKey },
   ],
   [
     "a login of the stack before a key of the environment, which may be of another organisation",
     { "qwilt:username": "u", "qwilt:password": "p" },
     { QWILT_API_KEY: "k2" },
-    { kind: "login", username: "u", password: "p" },
+    { kind: "login", username: "u", password: "p", ...SOURCES.stackLogin },
   ],
   [
     "a user of the stack with a password of the environment",
     { "qwilt:username": "u" },
     { QCDN_PASSWORD: "p " },
-    { kind: "login", username: "u", password: "p " },
+    { kind: "login", username: "u", password: "p ", ...SOURCES.mixedLogin },
   ],
   [
     "the environment when the stack's value is blank",
     { "qwilt:apiKey": " " },
     { QWILT_API_KEY: "k2" },
-    { kind: "api-key", apiKey: "k2" },
+    { kind: "api-key", apiKey: "k2", ...SOURCES.environmentKey },
   ],
-  ["a key without the line break of its file", {}, { QWILT_API_KEY: "k2\n" }, { kind: "api-key", apiKey: "k2" }],
+  [
+    "a key without the line break of its file",
+    {},
+    { QWILT_API_KEY: "k2\n" },
+    { kind: "api-key", apiKey: "k2", ...SOURCES.environmentKey },
+  ],
 ])("credentials are %s", (_title, stack, env, expected) => expect(read(stack, env).credentials).toEqual(expected));
+
+test.each<[string, Record<string, string>, Record<string, string>, ProviderConfig["credentials"]]>([
+  ["nothing, when the environment is used anyway", {}, { QWILT_API_KEY: "k2" }, undefined],
+  ["nothing, when the environment has nothing", { "qwilt:apiKey": "k1" }, {}, undefined],
+  [
+    "the key of the environment after a key of the stack",
+    { "qwilt:apiKey": "k1" },
+    { QWILT_API_KEY: "k2" },
+    { kind: "api-key", apiKey: "k2", ...SOURCES.environmentKey },
+  ],
+  [
+    "a login of the environment after a key of the stack",
+    { "qwilt:apiKey": "k1" },
+    { QWILT_USERNAME: "u", QWILT_PASSWORD: "p" },
+    { kind: "login", username: "u", password: "p", ...SOURCES.environmentLogin },
+  ],
+  [
+    "the key of the environment after a login that is partly of the stack",
+    { "qwilt:username": "u" },
+    { QCDN_PASSWORD: "p", QWILT_API_KEY: "k2" },
+    { kind: "api-key", apiKey: "k2", ...SOURCES.environmentKey },
+  ],
+  ["nothing, when the variable holds no key", { "qwilt:apiKey": "k1" }, { QWILT_API_KEY: "two words" }, undefined],
+])("after a refusal there is %s", (_title, stack, env, expected) =>
+  expect(read(stack, env).fallbackCredentials).toEqual(expected),
+);
 
 test("half a login is remembered as such", () => {
   expect(read({ "qwilt:username": "u" })).toMatchObject({ credentials: undefined, missingCredential: "password" });
