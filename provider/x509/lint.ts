@@ -5,12 +5,12 @@
 import type { KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { isSelfSigned } from "./chain.ts";
-import { coverage } from "./coverage.ts";
+import { coverage, needsUnderscoreByWildcard } from "./coverage.ts";
 import { readPrivateKey } from "./facts.ts";
 import { type Finding, FindingError } from "./finding.ts";
 import { lintChain } from "./lint-chain.ts";
 import { lintLeaf } from "./lint-leaf.ts";
-import { finding, pemFinding } from "./lint-rules.ts";
+import { finding, lesser, pemFinding } from "./lint-rules.ts";
 import { type PemBlock, readPem } from "./pem.ts";
 
 export interface LintInput {
@@ -159,11 +159,18 @@ function lintChainField(leaf: Certificate, leafField: Field, chainField: Field |
 }
 
 function lintHosts(leaf: Certificate, hosts: readonly string[]): readonly Finding[] {
-  const { uncovered } = coverage(leaf.dnsNames, hosts, leaf.ipAddresses);
+  const { covered, uncovered } = coverage(leaf.dnsNames, hosts, leaf.ipAddresses);
   const names = [...leaf.dnsNames, ...leaf.ipAddresses];
   const has =
     names.length === 0 ? "no names" : `the names ${names.slice(0, 10).join(", ")}${names.length > 10 ? ", ..." : ""}`;
-  return uncovered.map((host) =>
-    finding("CERT_HOST_NOT_COVERED", "hosts", `The certificate does not cover ${host}; it has ${has}.`),
-  );
+  const half = covered.filter((host) => needsUnderscoreByWildcard(leaf.dnsNames, host));
+  return [
+    ...uncovered.map((host) =>
+      finding("CERT_HOST_NOT_COVERED", "hosts", `The certificate does not cover ${host}; it has ${has}.`),
+    ),
+    ...half.map((host) => {
+      const message = `OpenSSL lets no wildcard stand for a label with an underscore: it does not match ${host}.`;
+      return lesser(finding("CERT_HOST_NOT_COVERED", "hosts", message));
+    }),
+  ];
 }
