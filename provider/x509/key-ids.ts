@@ -22,3 +22,9 @@ export function contradicts(parent: Certificate, child: Certificate): boolean {
   const issuer = names === undefined ? undefined : children(names).find(({ tag }) => tag === 0xa4)?.content;
   return issuer !== undefined && !issuer.equals(parent.issuerDer);
 }
+
+/** Whether it says which key signed it, and not only which certificate. */
+export function namesIssuerKey(certificate: Certificate): boolean {
+  const extension = extensionOf(certificate, EXTENSION.authorityKeyId);
+  return extension !== undefined && children(readDer(extension.value)).some(({ tag }) => tag === 0x80);
+}

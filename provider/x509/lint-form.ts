@@ -3,7 +3,8 @@ import { type Certificate, extensionOf } from "./certificate.ts";
 import { children, readDer } from "./der.ts";
 import { EXTENSION, KEY_USAGE } from "./extensions.ts";
 import type { Finding, FindingProperty } from "./finding.ts";
-import { finding } from "./lint-rules.ts";
+import { namesIssuerKey } from "./key-ids.ts";
+import { finding, lesser } from "./lint-rules.ts";
 
 /** Those that OpenSSL, Go and Java all process. */
 const KNOWN_CRITICAL: readonly string[] = [
@@ -18,6 +19,8 @@ const KNOWN_CRITICAL: readonly string[] = [
   EXTENSION.inhibitAnyPolicy,
 ];
 
+const CRL_POINTS = "2.5.29.31";
+
 /** Not for roots, which are trusted as they are, and not for self-signed leaves, which are tests. */
 export function lintForm(of: Certificate, property: FindingProperty, subject: string): readonly Finding[] {
   const made = (code: "CERT_CRITICAL_EXTENSION" | "CERT_FORM_INVALID" | "CERT_FORM_STRICT") => (what: string) =>
@@ -26,7 +29,10 @@ export function lintForm(of: Certificate, property: FindingProperty, subject: st
   const unknown = of.extensions.filter(({ id, critical }) => critical && !KNOWN_CRITICAL.includes(id));
   const twice = ids.filter((id, index) => ids.indexOf(id) < index);
   return [
-    ...unknown.map(({ id }) => made("CERT_CRITICAL_EXTENSION")(`has the critical extension ${id}`)),
+    ...unknown.map(({ id }) => {
+      if (id !== CRL_POINTS) return made("CERT_CRITICAL_EXTENSION")(`has the critical extension ${id}`);
+      return lesser(made("CERT_CRITICAL_EXTENSION")("has critical CRL distribution points, which Java refuses"));
+    }),
     ...twice.map((id) => made("CERT_FORM_INVALID")(`has the extension ${id} twice`)),
     ...strictFaults(of, property).map(made("CERT_FORM_STRICT")),
   ];
@@ -40,7 +46,7 @@ function strictFaults(of: Certificate, property: FindingProperty): string[] {
     [of.version < 3 && of.extensions.length > 0, `is of version ${of.version} and has extensions`],
     [((of.serial[0] ?? 0) & 0x80) !== 0, "has a negative serial number, which Go refuses"],
     [isEmptyName(of.subjectDer) && names?.critical === false, "has no subject, and names that are not critical"],
-    [!has(EXTENSION.authorityKeyId), "has no authority key identifier"],
+    [of.version === 3 && !namesIssuerKey(of), "has no authority key identifier with a key"],
     [names !== undefined && hasOtherLetters(names.value), "has a DNS name with letters beyond ASCII, which Go refuses"],
   ];
   if (of.isCa && property === "certificateChain") {

@@ -322,3 +322,7 @@ export function pemFinding(fault: PemFault, property: FindingProperty): Finding 
   const code = (fault.kind === "empty" ? EMPTY_CODES[property] : undefined) ?? FAULT_CODES[fault.kind];
   return finding(code, property, `The field \`${property}\` ${fault.what}.`, fault.fix);
 }
+
+export function oddityFinding(oddity: string, property: FindingProperty): Finding {
+  return finding("CERT_PEM_FORM", property, `The field \`${property}\` ${oddity}.`);
+}

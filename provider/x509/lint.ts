@@ -10,7 +10,7 @@ import { readPrivateKey } from "./facts.ts";
 import { type Finding, FindingError } from "./finding.ts";
 import { lintChain } from "./lint-chain.ts";
 import { lintLeaf } from "./lint-leaf.ts";
-import { finding, lesser, pemFinding } from "./lint-rules.ts";
+import { finding, lesser, oddityFinding, pemFinding } from "./lint-rules.ts";
 import { type PemBlock, readPem } from "./pem.ts";
 
 export interface LintInput {
@@ -61,7 +61,7 @@ interface Field {
 }
 
 function readField(text: string, property: "certificate" | "certificateChain"): Field {
-  const { blocks, faults } = readPem(text);
+  const { blocks, faults, oddities } = readPem(text);
   const certificates: Certificate[] = [];
   // A field without a chain is judged where the leaf is known.
   const findings: Finding[] = faults
@@ -92,6 +92,7 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
       : "Pass blocks with the label CERTIFICATE alone.";
     findings.push(finding("CERT_PEM_BROKEN", property, `The field \`${property}\` holds a block "${other[0]}".`, fix));
   }
+  findings.push(...oddities.map((oddity) => oddityFinding(oddity, property)));
   return { certificates, findings, isEmpty: certificates.length === 0 && findings.length === 0 };
 }
 
@@ -122,10 +123,11 @@ function belongsTo(key: KeyObject, certificates: readonly Certificate[]): Certif
 
 function readKey(text: string): { readonly key?: KeyObject; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  const { blocks, faults } = readPem(text);
+  const { blocks, faults, oddities } = readPem(text);
   const keys = blocks.filter(({ kind }) => kind === "private-key" || kind === "encrypted-private-key");
   if (keys.length > 0) {
     findings.push(...faults.map((fault) => pemFinding(fault, "privateKey")));
+    findings.push(...oddities.map((oddity) => oddityFinding(oddity, "privateKey")));
     if (keys.length > 1) {
       const message = `The field \`privateKey\` holds ${keys.length} private keys.`;
       findings.push(finding("CERT_KEY_SEVERAL", "privateKey", message));

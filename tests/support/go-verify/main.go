@@ -25,6 +25,8 @@ type question struct {
 	// A pair as tls.X509KeyPair reads it: the leaf, then the chain, and the key.
 	Certificates string `json:"certificates"`
 	Key          string `json:"key"`
+	// JSON holds text only: with it, each character of the two is a byte.
+	Latin1 bool `json:"latin1"`
 }
 
 // answer has an empty Refusal when Go takes it.
@@ -98,7 +100,7 @@ func one(text string) (*x509.Certificate, error) {
 
 func (q question) read() answer {
 	if q.Key != "" {
-		pair, err := tls.X509KeyPair([]byte(q.Certificates), []byte(q.Key))
+		pair, err := tls.X509KeyPair(q.bytes(q.Certificates), q.bytes(q.Key))
 		if err != nil {
 			// The name of the error's kind alone would do, but its words help; none of them quotes a key.
 			return answer{Refusal: strings.TrimPrefix(err.Error(), "tls: ")}
@@ -106,7 +108,7 @@ func (q question) read() answer {
 		return answer{Count: len(pair.Certificate)}
 	}
 	count := 0
-	for rest := []byte(q.Certificates); ; count++ {
+	for rest := q.bytes(q.Certificates); ; count++ {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
 			break
@@ -119,4 +121,15 @@ func (q question) read() answer {
 		return answer{Refusal: "no certificate found"}
 	}
 	return answer{Count: count}
+}
+
+func (q question) bytes(text string) []byte {
+	if !q.Latin1 {
+		return []byte(text)
+	}
+	octets := make([]byte, 0, len(text))
+	for _, each := range text {
+		octets = append(octets, byte(each))
+	}
+	return octets
 }

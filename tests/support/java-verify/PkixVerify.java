@@ -40,7 +40,7 @@ public final class PkixVerify {
         } catch (Exception refusal) {
             Throwable cause = refusal;
             while (cause.getCause() != null) cause = cause.getCause();
-            return String.valueOf(cause.getMessage());
+            return cause.getClass().getSimpleName() + ": " + cause.getMessage();
         }
     }
 

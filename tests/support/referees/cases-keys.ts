@@ -22,9 +22,9 @@ export function keyCases(): readonly PathCase[] {
   ofLeaf("P-521", curve("P-521"));
   ofLeaf("P-256 with explicit parameters", explicitCurve(), { browsers: "refuse" });
   ofSigner("a CA on P-256 with explicit parameters", explicitCurve(), { browsers: "refuse" });
-  ofLeaf("P-224", curve("P-224"));
-  ofLeaf("secp256k1", curve("secp256k1"));
-  ofLeaf("Brainpool P-256", curve("brainpoolP256r1"));
+  ofLeaf("P-224", curve("P-224"), { browsers: "refuse" });
+  ofLeaf("secp256k1", curve("secp256k1"), { browsers: "refuse" });
+  ofLeaf("Brainpool P-256", curve("brainpoolP256r1"), { browsers: "refuse" });
   ofLeaf("Ed25519", sharedKeys("Ed25519", 200).privateKey, {
     browsers: "refuse",
     note: "no finding: whoever issues it, does so for clients that know it",

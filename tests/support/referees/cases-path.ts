@@ -1,5 +1,5 @@
 /** RFC 5280 section 6.1: what makes a path a path, and what a certificate of it may forbid those below. */
-import { extension, sequence, utcTime } from "./der-edit.ts";
+import { extension, sequence, type TbsFields, utcTime } from "./der-edit.ts";
 import { ca, leaf, type MemberOptions, type PathCase, path, root } from "./path-world.ts";
 
 const PAST: MemberOptions = {
@@ -27,10 +27,10 @@ export function pathCases(): readonly PathCase[] {
     add(title, path(top, [changed], leaf(changed, leafOptions)), more);
   };
   /** A CA two above the leaf is changed. */
-  const above = (title: string, options: MemberOptions, below: MemberOptions = {}) => {
+  const above = (title: string, options: MemberOptions, below: MemberOptions = {}, more: Partial<PathCase> = {}) => {
     const changed = ca(top, "Above", options);
     const between = ca(changed, "Between", below);
-    add(title, path(top, [between, changed], leaf(between)));
+    add(title, path(top, [between, changed], leaf(between)), more);
   };
   add("nothing wrong, two intermediates", path(top, [lower, upper], good));
   add("an intermediate is missing", path(top, [lower], good), {
@@ -47,12 +47,27 @@ export function pathCases(): readonly PathCase[] {
     note: "TLS 1.2 demands the order, and old clients enforce it",
   });
   signer("the signer of the leaf is expired", PAST);
-  above("a CA above the signer is expired", PAST);
+  above(
+    "a CA above the signer is expired",
+    PAST,
+    {},
+    {
+      note: "a warning: a client that knows this CA as a root does without it",
+    },
+  );
   const twinKeys = ca(top, "Twin");
   const expiredTwin = ca(top, "Twin", { ...PAST, privateKey: twinKeys.privateKey });
   const twinLeaf = leaf(twinKeys);
-  add("an expired twin behind the valid signer", path(top, [twinKeys, expiredTwin], twinLeaf));
-  add("an expired twin before the valid signer", path(top, [expiredTwin, twinKeys], twinLeaf));
+  add("an expired twin behind the valid signer", path(top, [twinKeys, expiredTwin], twinLeaf), {
+    note: "a warning: it is of no use today",
+  });
+  add("an expired twin before the valid signer", path(top, [expiredTwin, twinKeys], twinLeaf), {
+    note: "a warning: it is of no use today",
+  });
+  const future = (fields: TbsFields) => {
+    fields.validity = sequence(utcTime("400101000000Z"), utcTime("410101000000Z"));
+  };
+  add("the leaf is not yet valid", path(top, [lower, upper], leaf(lower, { edit: future })));
   add("the leaf is expired", path(top, [lower, upper], leaf(lower, PAST)));
 
   signer("a CA without basic constraints", { lines: ["basicConstraints ="] });
@@ -69,18 +84,14 @@ export function pathCases(): readonly PathCase[] {
   signer("a leaf below pathlen:0", { lines: ["basicConstraints = critical, CA:TRUE, pathlen:0"] });
   const limited = ca(top, "Limited", { lines: ["basicConstraints = critical, CA:TRUE, pathlen:0"] });
   const rolled = ca(limited, "Limited", {});
-  add("a self-issued CA below pathlen:0 (key rollover)", path(top, [rolled, limited], leaf(rolled)), {
-    note: "self-issued certificates do not count (RFC 5280 section 6.1.4 (l))",
-  });
+  // RFC 5280 section 6.1.4 (l): self-issued certificates do not count.
+  add("a self-issued CA below pathlen:0 (key rollover)", path(top, [rolled, limited], leaf(rolled)));
   const limitedTwo = ca(top, "Crossed", { lines: ["basicConstraints = critical, CA:TRUE, pathlen:0"] });
   const unlimited = ca(top, "Crossed", { privateKey: limitedTwo.privateKey });
   const belowBoth = ca(limitedTwo, "Below");
   add(
     "pathlen:0 on one of two ways up, the other first",
     path(top, [belowBoth, unlimited, limitedTwo], leaf(belowBoth)),
-    {
-      note: "another order of candidates refuses it",
-    },
   );
   add("pathlen:0 on one of two ways up, first", path(top, [belowBoth, limitedTwo, unlimited], leaf(belowBoth)));
 
@@ -163,6 +174,27 @@ export function pathCases(): readonly PathCase[] {
     "an explicit policy is required, the CA has any policy",
     { lines: ["policyConstraints = critical,requireExplicitPolicy:0", ...policy("2.5.29.32.0")] },
     { lines: policy("1.2.3.5") },
+  );
+  signer(
+    "an explicit policy is required, which the CA maps to that of the leaf",
+    {
+      lines: [
+        "policyConstraints = critical,requireExplicitPolicy:0",
+        "policyMappings = 1.2.3.4:1.2.3.5",
+        ...policy("1.2.3.4"),
+      ],
+    },
+    { lines: policy("1.2.3.5") },
+  );
+  signer(
+    "an explicit policy is required, any policy of the leaf is inhibited",
+    { lines: ["policyConstraints = critical,requireExplicitPolicy:0", "inhibitAnyPolicy = 0", ...policy("1.2.3.4")] },
+    { lines: policy("2.5.29.32.0") },
+  );
+  above(
+    "an explicit policy is required two above the leaf, later than the leaf",
+    { lines: ["policyConstraints = critical,requireExplicitPolicy:5", ...policy("1.2.3.4")] },
+    { lines: policy("1.2.3.4") },
   );
   signer("policies that do not meet, none required", { lines: policy("1.2.3.4") }, { lines: policy("1.2.3.5") });
   signer(

@@ -9,6 +9,8 @@ export interface GoQuestion {
   readonly at?: number;
   readonly certificates?: string;
   readonly key?: string;
+  /** Each character of `certificates` and `key` is a byte. */
+  readonly latin1?: boolean;
 }
 
 export interface GoAnswer {

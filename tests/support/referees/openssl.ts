@@ -68,3 +68,26 @@ export async function eachOf<Item, Result>(
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return results;
 }
+
+/** Whether OpenSSL reads a leaf, the whole of its chain (by which alone the root is reached), and a key. */
+export async function opensslReads(texts: { leaf: Buffer; chain: Buffer; key: Buffer; root: string }) {
+  const folder = mkdtempSync(join(tmpdir(), "referee-"));
+  const file = (name: string, text: string | Buffer) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const takes = (args: readonly string[]) =>
+    run("openssl", args).then(
+      () => true,
+      () => false,
+    );
+  try {
+    const trust = ["-no-CApath", "-no-CAstore", "-CAfile", file("root.pem", texts.root)];
+    const certificates = ["-untrusted", file("chain.pem", texts.chain), file("leaf.pem", texts.leaf)];
+    // The legacy reader of PEM, as libssl and node:crypto have it: `openssl pkey` alone would also take DER.
+    const key = ["pkey", "-inform", "PEM", "-noout", "-in", file("key.pem", texts.key)];
+    return (await takes(["verify", ...trust, ...certificates])) && (await takes(key));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
