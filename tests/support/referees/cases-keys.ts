@@ -1,8 +1,7 @@
 /** Keys and signatures. */
-import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { sharedKeys } from "../x509-factory.ts";
-import { ca, leaf, type PathCase, path, root } from "./path-world.ts";
+import { ca, explicitCurve, leaf, type PathCase, path, root } from "./path-world.ts";
 
 export function keyCases(): readonly PathCase[] {
   const top = root();
@@ -63,9 +62,4 @@ function pss(): string {
   return generateKeyPairSync("rsa-pss", { modulusLength: 2048 })
     .privateKey.export({ type: "pkcs8", format: "pem" })
     .toString();
-}
-
-function explicitCurve(): string {
-  const options = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"];
-  return execFileSync("openssl", ["genpkey", ...options], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }

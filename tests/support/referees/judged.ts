@@ -64,10 +64,7 @@ function recordJava(cases: readonly PathCase[]): void {
       for (const [name, text] of Object.entries({ leaf, chain, root })) writeFileSync(join(of, `${name}.pem`), text);
     }
     const output = execFileSync("java", [join(JAVA, "PkixVerify.java"), folder], { encoding: "utf8" });
-    const said = new Map(
-      output.split("\n")
-        .map((line) => line.split("\t") as [string, string]),
-    );
+    const said = new Map(output.split("\n").map((line) => line.split("\t") as [string, string]));
     const record = Object.fromEntries(
       asked.map(({ title }, index) => [title, said.get(String(index)) ?? "not judged"]),
     );

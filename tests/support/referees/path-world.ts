@@ -1,4 +1,5 @@
 /** What the cases are made of: a root, CAs below it and leaves, all of openssl, changed in one thing each. */
+import { execFileSync } from "node:child_process";
 import { sharedKeys } from "../x509-factory.ts";
 import { namesLine, type OpensslOptions, opensslCertificate } from "../x509-openssl.ts";
 import type { Member } from "../x509-pki.ts";
@@ -79,4 +80,10 @@ export function path(top: Member, signers: readonly Member[], of: Member) {
 
 function hasKeyId(issuer: Member | undefined): boolean {
   return issuer === undefined || derOf(issuer.certificate).includes(oid("2.5.29.14"));
+}
+
+/** A key that spells its curve out. */
+export function explicitCurve(): string {
+  const options = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"];
+  return execFileSync("openssl", ["genpkey", ...options], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
