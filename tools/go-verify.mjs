@@ -14,7 +14,10 @@ const program = join(root, "tests/support/go-verify");
 export async function ensureGoVerify(env = process.env) {
   const why = whyGoCannotBuild(env);
   if (why !== undefined) throw new SetUpError(missing(why));
-  const source = createHash("sha256").update(readFileSync(join(program, "main.go"))).digest("hex").slice(0, 12);
+  const source = createHash("sha256")
+    .update(readFileSync(join(program, "main.go")))
+    .digest("hex")
+    .slice(0, 12);
   const folder = join(cacheFolder(env), "go-verify", `${goVersion(env)}-${source}`);
   if (!isComplete(folder, ["go-verify"])) {
     await withLock(`${folder}.lock`, "Another process builds go-verify", async () => {

@@ -11,7 +11,7 @@ import { type Finding, FindingError } from "./finding.ts";
 import { lintChain } from "./lint-chain.ts";
 import { lintLeaf } from "./lint-leaf.ts";
 import { finding, lesser, oddityFinding, pemFinding } from "./lint-rules.ts";
-import { type PemBlock, readPem } from "./pem.ts";
+import { readPem } from "./pem.ts";
 
 export interface LintInput {
   /** PEM text of the leaf. */
@@ -78,10 +78,12 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
     findings.push(finding("CERT_CSR_AS_CERTIFICATE", property, message));
   }
   for (const [index, block] of blocks.filter(({ kind }) => kind === "certificate").entries()) {
-    const certificate = parse(block);
-    if (certificate !== undefined) certificates.push(certificate);
-    else {
-      const message = `Block ${index + 1} of the field \`${property}\` is not an X.509 certificate.`;
+    try {
+      certificates.push(parseCertificate(block.der));
+    } catch (error) {
+      // Our own words: "a time is malformed". Those of node:crypto name no field.
+      const why = error instanceof RangeError ? ` (${error.message})` : "";
+      const message = `Block ${index + 1} of the field \`${property}\` is not an X.509 certificate${why}.`;
       findings.push(finding("CERT_PEM_BROKEN", property, message));
     }
   }
@@ -94,14 +96,6 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
   }
   findings.push(...oddities.map((oddity) => oddityFinding(oddity, property)));
   return { certificates, findings, isEmpty: certificates.length === 0 && findings.length === 0 };
-}
-
-function parse(block: PemBlock): Certificate | undefined {
-  try {
-    return parseCertificate(block.der);
-  } catch {
-    return undefined;
-  }
 }
 
 function countLeaves({ certificates, isEmpty }: Field): readonly Finding[] {
