@@ -20,11 +20,14 @@ export interface GoAnswer {
 }
 
 /** @throws with one line that says what to install, where Go is missing */
-export async function goVerdicts(questions: readonly GoQuestion[]): Promise<readonly GoAnswer[]> {
+export async function goVerdicts(
+  questions: readonly GoQuestion[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<readonly GoAnswer[]> {
   // An ES module; the path is not a literal, so that the compiler does not look for its types.
   const tool = "../../../tools/go-verify.mjs";
-  const { ensureGoVerify } = (await import(tool)) as { ensureGoVerify: () => Promise<string> };
-  const program = await ensureGoVerify();
+  const { ensureGoVerify } = (await import(tool)) as { ensureGoVerify: (env: NodeJS.ProcessEnv) => Promise<string> };
+  const program = await ensureGoVerify(env);
   const output = execFileSync(program, { input: JSON.stringify(questions), encoding: "utf8", maxBuffer: 1 << 26 });
   return JSON.parse(output) as readonly GoAnswer[];
 }
