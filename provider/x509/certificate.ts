@@ -10,6 +10,7 @@ import {
   readExtensions,
   readKeyUsage,
 } from "./extensions.ts";
+import { type AuthorityKeyId, readAuthorityKeyId, readSubjectKeyId } from "./key-ids.ts";
 import { formatIp } from "./names.ts";
 
 export interface Certificate {
@@ -41,6 +42,10 @@ export interface Certificate {
   /** Bits of {@link KEY_USAGE}; undefined when the extension is absent. */
   readonly keyUsage: number | undefined;
   readonly isCa: boolean;
+  readonly subjectKeyId: Buffer | undefined;
+  readonly authorityKeyId: AuthorityKeyId | undefined;
+  /** True for a key on a curve that is spelled out instead of named. */
+  readonly hasExplicitCurve: boolean;
   /** How many CAs may stand between this one and the leaf. */
   readonly pathLength: number | undefined;
   /** False only when a key usage extension leaves certificate signing out. */
@@ -89,6 +94,9 @@ export function parseCertificate(der: Buffer): Certificate {
     extendedKeyUsage: usages === undefined ? undefined : children(readDer(usages)).map(readOid),
     extensions,
     keyUsage,
+    subjectKeyId: readSubjectKeyId(ofExtension(EXTENSION.subjectKeyId)),
+    authorityKeyId: readAuthorityKeyId(ofExtension(EXTENSION.authorityKeyId)),
+    hasExplicitCurve: readHasExplicitCurve(publicKeyInfo),
     isCa,
     pathLength,
     maySign: keyUsage === undefined || (keyUsage & KEY_USAGE.keyCertSign) !== 0,
@@ -128,6 +136,13 @@ function readCommonName(subject: DerNode): string {
     if (type !== undefined && value !== undefined && readOid(type) === COMMON_NAME) commonName = readText(value);
   }
   return commonName;
+}
+
+/** Algorithm id-ecPublicKey, and parameters that are no object identifier (RFC 5480 section 2.1.1). */
+function readHasExplicitCurve(publicKeyInfo: DerNode): boolean {
+  const [algorithm] = children(publicKeyInfo);
+  const [id, parameters] = algorithm === undefined ? [] : children(algorithm);
+  return id !== undefined && readOid(id) === "1.2.840.10045.2.1" && parameters?.tag === SEQUENCE;
 }
 
 const WEAK_SIGNATURES: Readonly<Record<string, string>> = {

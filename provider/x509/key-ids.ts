@@ -1,30 +1,35 @@
 /** Key identifiers (RFC 5280 sections 4.2.1.1 and 4.2.1.2): how a certificate says which key signed it. */
-import { type Certificate, extensionOf } from "./certificate.ts";
+import type { Certificate } from "./certificate.ts";
 import { children, readDer } from "./der.ts";
-import { EXTENSION } from "./extensions.ts";
 
-export function subjectKeyId(certificate: Certificate): Buffer | undefined {
-  const extension = extensionOf(certificate, EXTENSION.subjectKeyId);
-  return extension === undefined ? undefined : readDer(extension.value).content;
+/** What a certificate says about its signer. */
+export interface AuthorityKeyId {
+  readonly keyId: Buffer | undefined;
+  /** DER of the name of the signer's own issuer. */
+  readonly issuer: Buffer | undefined;
+  readonly serial: Buffer | undefined;
 }
 
-/** Whether what the child says about its signer's key or number contradicts what the parent says of itself. */
-export function contradicts(parent: Certificate, child: Certificate): boolean {
-  const extension = extensionOf(child, EXTENSION.authorityKeyId);
-  if (extension === undefined) return false;
-  const parts = children(readDer(extension.value));
-  const keyId = parts.find(({ tag }) => tag === 0x80)?.content;
-  const own = subjectKeyId(parent);
-  if (keyId !== undefined && own !== undefined && !keyId.equals(own)) return true;
-  const serial = parts.find(({ tag }) => tag === 0x82)?.content;
-  if (serial !== undefined && !serial.equals(parent.serial)) return true;
+export function readSubjectKeyId(value: Buffer | undefined): Buffer | undefined {
+  return value === undefined ? undefined : readDer(value).content;
+}
+
+export function readAuthorityKeyId(value: Buffer | undefined): AuthorityKeyId | undefined {
+  if (value === undefined) return undefined;
+  const parts = children(readDer(value));
   const names = parts.find(({ tag }) => tag === 0xa1);
-  const issuer = names === undefined ? undefined : children(names).find(({ tag }) => tag === 0xa4)?.content;
-  return issuer !== undefined && !issuer.equals(parent.issuerDer);
+  return {
+    keyId: parts.find(({ tag }) => tag === 0x80)?.content,
+    issuer: names === undefined ? undefined : children(names).find(({ tag }) => tag === 0xa4)?.content,
+    serial: parts.find(({ tag }) => tag === 0x82)?.content,
+  };
 }
 
-/** Whether it says which key signed it, and not only which certificate. */
-export function namesIssuerKey(certificate: Certificate): boolean {
-  const extension = extensionOf(certificate, EXTENSION.authorityKeyId);
-  return extension !== undefined && children(readDer(extension.value)).some(({ tag }) => tag === 0x80);
+/** Whether what the child says about its signer's key or number is not what the parent says of itself. */
+export function contradicts(parent: Certificate, { authorityKeyId }: Certificate): boolean {
+  if (authorityKeyId === undefined) return false;
+  const { keyId, issuer, serial } = authorityKeyId;
+  const differ = (said: Buffer | undefined, own: Buffer | undefined) =>
+    said !== undefined && own !== undefined && !said.equals(own);
+  return differ(keyId, parent.subjectKeyId) || differ(serial, parent.serial) || differ(issuer, parent.issuerDer);
 }

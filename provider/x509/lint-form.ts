@@ -3,7 +3,6 @@ import { type Certificate, extensionOf } from "./certificate.ts";
 import { children, readDer } from "./der.ts";
 import { EXTENSION, KEY_USAGE } from "./extensions.ts";
 import type { Finding, FindingProperty } from "./finding.ts";
-import { namesIssuerKey } from "./key-ids.ts";
 import { finding, lesser } from "./lint-rules.ts";
 
 /** Those that OpenSSL, Go and Java all process. */
@@ -40,20 +39,19 @@ export function lintForm(of: Certificate, property: FindingProperty, subject: st
 
 /** Clauses for what only strict clients refuse. Each has its case among the tests' referees. */
 function strictFaults(of: Certificate, property: FindingProperty): string[] {
-  const has = (id: string) => extensionOf(of, id) !== undefined;
   const names = extensionOf(of, EXTENSION.names);
   const faults: [boolean, string][] = [
     [of.version < 3 && of.extensions.length > 0, `is of version ${of.version} and has extensions`],
     [((of.serial[0] ?? 0) & 0x80) !== 0, "has a negative serial number, which Go refuses"],
     [isEmptyName(of.subjectDer) && names?.critical === false, "has no subject, and names that are not critical"],
-    [of.version === 3 && !namesIssuerKey(of), "has no authority key identifier with a key"],
+    [of.version === 3 && of.authorityKeyId?.keyId === undefined, "has no authority key identifier with a key"],
     [names !== undefined && hasOtherLetters(names.value), "has a DNS name with letters beyond ASCII, which Go refuses"],
   ];
   if (of.isCa && property === "certificateChain") {
     faults.push(
       [isEmptyName(of.subjectDer), "is a CA without a subject"],
-      [!has(EXTENSION.subjectKeyId), "is a CA without subject key identifier"],
-      [!has(EXTENSION.keyUsage), "is a CA without key usage"],
+      [of.subjectKeyId === undefined, "is a CA without subject key identifier"],
+      [of.keyUsage === undefined, "is a CA without key usage"],
       [extensionOf(of, EXTENSION.basicConstraints)?.critical === false, "has basic constraints that are not critical"],
     );
   } else if (!of.isCa) {

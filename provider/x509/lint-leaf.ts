@@ -1,7 +1,6 @@
 /** Findings about a certificate alone: its dates, key, hash, usage and names. */
 import type { Certificate } from "./certificate.ts";
 import { isSelfSigned } from "./chain.ts";
-import { children, readDer, readOid, SEQUENCE } from "./der.ts";
 import { KEY_USAGE } from "./extensions.ts";
 import { oneLineName } from "./facts.ts";
 import type { Finding, FindingProperty } from "./finding.ts";
@@ -64,12 +63,12 @@ function lintDates(leaf: Certificate, now: number): readonly Finding[] {
 /** Key and signature; of a root (self-signed) the signature protects nothing, so its hash does not matter. */
 export function lintStrength(of: Certificate, property: FindingProperty, subject: string): readonly Finding[] {
   const findings: Finding[] = [];
-  if (hasExplicitCurve(of)) {
+  if (of.hasExplicitCurve) {
     const message = `${subject} has a key that spells its curve out instead of naming it.`;
     findings.push(finding("CERT_EXPLICIT_CURVE", property, message));
   }
   const keyType = keyTypeOf(of.publicKey);
-  const weak = hasExplicitCurve(of) ? undefined : weakKey(of);
+  const weak = of.hasExplicitCurve ? undefined : weakKey(of);
   if (weak === "short") {
     findings.push(finding("CERT_WEAK_KEY", property, `${subject} has a key of ${keyType}, which is too short.`));
   }
@@ -100,13 +99,6 @@ function weakKey({ publicKey }: Certificate): "short" | "unusual" | undefined {
     default:
       return "unusual";
   }
-}
-
-/** SubjectPublicKeyInfo: algorithm id-ecPublicKey, and parameters that are no object identifier (RFC 5480 section 2.1.1). */
-function hasExplicitCurve({ publicKeyDer }: Certificate): boolean {
-  const [algorithm] = children(readDer(publicKeyDer));
-  const [id, parameters] = algorithm === undefined ? [] : children(algorithm);
-  return id !== undefined && readOid(id) === "1.2.840.10045.2.1" && parameters?.tag === SEQUENCE;
 }
 
 /** OpenSSL's curve names carry the size as their first number of three digits: secp224r1, prime192v1, sect163k1. */

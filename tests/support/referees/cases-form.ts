@@ -77,6 +77,10 @@ export function formCases(): readonly PathCase[] {
     subject: "/",
     lines: [`subjectAltName = critical,DNS:${HOST}`],
   });
+  ofLeaf("an authority key identifier that cannot be read", {
+    lines: ["authorityKeyIdentifier =", "2.5.29.35 = DER:3005"],
+  });
+  ofSigner("name constraints that cannot be read", { lines: ["2.5.29.30 = critical,DER:3003a001"] });
   ofLeaf("an empty subject, names that are not critical", { subject: "/" });
   ofLeaf("a subject and critical names", { lines: [`subjectAltName = critical,DNS:${HOST}`] });
   ofLeaf("an empty issuer", (fields) => {
