@@ -12,13 +12,18 @@ const oldestGo = [1, 21];
 export function whyGoCannotBuild(env = process.env) {
   const go = findOnPath("go", env);
   if (go === undefined) return "there is no `go` on PATH";
-  const { stdout } = spawnSync(go, ["env", "GOVERSION"], { encoding: "utf8", env });
-  const [, major, minor] = /go(\d+)\.(\d+)/.exec(stdout ?? "") ?? [];
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(goVersion(env)) ?? [];
   if (major === undefined) return `${go} does not tell its version`;
   if (Number(major) === oldestGo[0] && Number(minor) < oldestGo[1]) {
     return `Go ${major}.${minor} is too old (${oldestGo.join(".")} or later is needed)`;
   }
   return undefined;
+}
+
+/** What Go calls its version, for example "go1.26.8"; "" without Go. */
+export function goVersion(env = process.env) {
+  const go = findOnPath("go", env);
+  return go === undefined ? "" : (spawnSync(go, ["env", "GOVERSION"], { encoding: "utf8", env }).stdout ?? "").trim();
 }
 
 /**

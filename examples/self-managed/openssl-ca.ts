@@ -19,8 +19,12 @@ const provider: pulumi.dynamic.ResourceProvider = {
     const folder = mkdtempSync(join(tmpdir(), "openssl-ca-"));
     try {
       writeFileSync(join(folder, "request.pem"), inputs.csrPem);
-      const usage =
-        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n";
+      const usage = `basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature,keyEncipherment
+extendedKeyUsage=serverAuth
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+`;
       writeFileSync(join(folder, "usage.ext"), usage);
       execFileSync("openssl", [
         ...["x509", "-req", "-in", join(folder, "request.pem"), "-out", join(folder, "leaf.pem"), "-sha256"],

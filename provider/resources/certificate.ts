@@ -17,6 +17,7 @@ import type { Certificate as WireCertificate } from "../wire/certificate.ts";
 import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { publicKeyHashOfRequest } from "../x509/request-key.ts";
+import { sentCertificates, sentKey } from "../x509/sent.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./certificate-args.ts";
 import { isLeftAlone, needsUpload, rememberKey, unknownFacts, withLint } from "./certificate-check.ts";
 import { availableKey, fetchKey, sourceFailures } from "./certificate-key.ts";
@@ -185,7 +186,7 @@ function plannedReplacement(state: CertificateState, inputs: MaybeUnknown<Certif
 function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean {
   const sameRequest = inputs.csrId === undefined || candidate.csrId === inputs.csrId;
   const chain = candidate.certificateChain;
-  const sameChain = chain === undefined || sameBlocks(chain, inputs.certificateChain);
+  const sameChain = chain === undefined || sameBlocks(chain, sentCertificates(inputs.certificateChain));
   return sameRequest && sameChain && candidate.status !== "REVOKED";
 }
 
@@ -207,9 +208,9 @@ async function upload(inputs: CertificateInputs, key: string | undefined, ctx: C
 
 function requestBody(inputs: CertificateInputs, key: string | undefined) {
   return {
-    certificate: inputs.certificate,
-    certificateChain: inputs.certificateChain,
-    ...(key === undefined ? {} : { privateKey: key }),
+    certificate: sentCertificates(inputs.certificate),
+    certificateChain: sentCertificates(inputs.certificateChain),
+    ...(key === undefined ? {} : { privateKey: sentKey(key) }),
     ...(inputs.csrId === undefined ? {} : { csrId: inputs.csrId }),
     description: inputs.description ?? "",
     ...(inputs.expiryNotify === undefined ? {} : { expiryNotify: inputs.expiryNotify }),

@@ -1,10 +1,24 @@
 /** One X.509 certificate, parsed once: what facts, linter and chain look at. */
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { children, type DerNode, readDer, readOid, readText, readTime, SEQUENCE } from "./der.ts";
+import {
+  type BasicConstraints,
+  EXTENSION,
+  type Extension,
+  KEY_USAGE,
+  readBasicConstraints,
+  readExtensions,
+  readKeyUsage,
+} from "./extensions.ts";
+import { type AuthorityKeyId, readAuthorityKeyId, readSubjectKeyId } from "./key-ids.ts";
 import { formatIp } from "./names.ts";
 
 export interface Certificate {
   readonly x509: X509Certificate;
+  /** 1, 2 or 3. */
+  readonly version: number;
+  /** Octets of the serial number, two's complement. */
+  readonly serial: Buffer;
   /** DER of the names, compared byte for byte to find an issuer. */
   readonly subjectDer: Buffer;
   readonly issuerDer: Buffer;
@@ -23,14 +37,23 @@ export interface Certificate {
   readonly weakHash: string | undefined;
   /** Object identifiers; undefined when the extension is absent. */
   readonly extendedKeyUsage: readonly string[] | undefined;
+  /** In their order, the unknown ones too. */
+  readonly extensions: readonly Extension[];
+  /** Bits of {@link KEY_USAGE}; undefined when the extension is absent. */
+  readonly keyUsage: number | undefined;
   readonly isCa: boolean;
+  readonly subjectKeyId: Buffer | undefined;
+  readonly authorityKeyId: AuthorityKeyId | undefined;
+  /** True for a key on a curve that is spelled out instead of named. */
+  readonly hasExplicitCurve: boolean;
+  /** How many CAs may stand between this one and the leaf. */
+  readonly pathLength: number | undefined;
   /** False only when a key usage extension leaves certificate signing out. */
   readonly maySign: boolean;
   /** Undefined when node:crypto cannot read the key (an unknown algorithm or curve). */
   readonly publicKey: KeyObject | undefined;
 }
 
-const EXTENSION = { keyUsage: "2.5.29.15", names: "2.5.29.17", basicConstraints: "2.5.29.19", usages: "2.5.29.37" };
 const COMMON_NAME = "2.5.4.3";
 
 /** @throws RangeError or Error of node:crypto when the bytes are not exactly one certificate */
@@ -40,20 +63,26 @@ export function parseCertificate(der: Buffer): Certificate {
   const x509 = new X509Certificate(der);
   const [tbs, algorithm] = children(outer);
   if (tbs === undefined || algorithm === undefined) throw new RangeError("the certificate is cut off");
+  const [first] = children(tbs);
   const fields = children(tbs).filter((node) => node.tag !== 0xa0); // version
-  const [, , issuer, validity, subject, publicKeyInfo] = fields;
-  if (issuer === undefined || validity === undefined || subject === undefined || publicKeyInfo === undefined) {
+  const [serial, , issuer, validity, subject, publicKeyInfo] = fields;
+  if (!serial || !issuer || !validity || !subject || !publicKeyInfo) {
     throw new RangeError("the certificate is cut off");
   }
   const [notBefore, notAfter] = children(validity).map(readTime);
   if (notBefore === undefined || notAfter === undefined) throw new RangeError("the validity is cut off");
   const extensions = readExtensions(fields.find((node) => node.tag === 0xa3));
-  const names = readNames(extensions.get(EXTENSION.names));
-  const usages = extensions.get(EXTENSION.usages);
+  const ofExtension = (id: string) => extensions.find((each) => each.id === id)?.value;
+  const names = readNames(ofExtension(EXTENSION.names));
+  const usages = ofExtension(EXTENSION.usages);
+  const keyUsage = readKeyUsage(ofExtension(EXTENSION.keyUsage));
+  const { isCa, pathLength }: BasicConstraints = readBasicConstraints(ofExtension(EXTENSION.basicConstraints));
   let publicKey: KeyObject | undefined;
   let keyWasRead = false;
   return {
     x509,
+    version: first?.tag === 0xa0 ? (first.content.at(-1) ?? 0) + 1 : 1,
+    serial: serial.content,
     subjectDer: subject.raw,
     issuerDer: issuer.raw,
     publicKeyDer: publicKeyInfo.raw,
@@ -63,8 +92,14 @@ export function parseCertificate(der: Buffer): Certificate {
     notAfter,
     weakHash: weakHashOf(algorithm),
     extendedKeyUsage: usages === undefined ? undefined : children(readDer(usages)).map(readOid),
-    isCa: readIsCa(extensions.get(EXTENSION.basicConstraints)),
-    maySign: readMaySign(extensions.get(EXTENSION.keyUsage)),
+    extensions,
+    keyUsage,
+    subjectKeyId: readSubjectKeyId(ofExtension(EXTENSION.subjectKeyId)),
+    authorityKeyId: readAuthorityKeyId(ofExtension(EXTENSION.authorityKeyId)),
+    hasExplicitCurve: readHasExplicitCurve(publicKeyInfo),
+    isCa,
+    pathLength,
+    maySign: keyUsage === undefined || (keyUsage & KEY_USAGE.keyCertSign) !== 0,
     // Decoding a key costs more than the rest together, and many certificates of a chain are never asked for it.
     get publicKey() {
       if (!keyWasRead) publicKey = readPublicKey(x509);
@@ -80,18 +115,6 @@ function readPublicKey(x509: X509Certificate): KeyObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Extension values by object identifier, without the octet string around them. */
-function readExtensions(node: DerNode | undefined): ReadonlyMap<string, Buffer> {
-  const extensions = new Map<string, Buffer>();
-  const [list] = node === undefined ? [] : children(node);
-  for (const extension of list === undefined ? [] : children(list)) {
-    const parts = children(extension);
-    const [id, value] = [parts[0], parts.at(-1)];
-    if (id !== undefined && value !== undefined) extensions.set(readOid(id), value.content);
-  }
-  return extensions;
 }
 
 /** GeneralName (RFC 5280 section 4.2.1.6): context tag 2 is a DNS name, 7 an IP address of 4 or 16 octets. */
@@ -115,17 +138,11 @@ function readCommonName(subject: DerNode): string {
   return commonName;
 }
 
-/** Absent and version 1 both mean: not a CA (RFC 5280 section 4.2.1.9). */
-function readIsCa(extension: Buffer | undefined): boolean {
-  const [first] = extension === undefined ? [] : children(readDer(extension));
-  return first?.tag === 0x01 && first.content[0] !== 0;
-}
-
-/** keyCertSign is bit 5 of the bit string, counted from the left (RFC 5280 section 4.2.1.3). */
-function readMaySign(extension: Buffer | undefined): boolean {
-  if (extension === undefined) return true;
-  const bits = readDer(extension).content[1] ?? 0;
-  return (bits & 0x04) !== 0;
+/** Algorithm id-ecPublicKey, and parameters that are no object identifier (RFC 5480 section 2.1.1). */
+function readHasExplicitCurve(publicKeyInfo: DerNode): boolean {
+  const [algorithm] = children(publicKeyInfo);
+  const [id, parameters] = algorithm === undefined ? [] : children(algorithm);
+  return id !== undefined && readOid(id) === "1.2.840.10045.2.1" && parameters?.tag === SEQUENCE;
 }
 
 const WEAK_SIGNATURES: Readonly<Record<string, string>> = {
@@ -150,4 +167,9 @@ function weakHashOf(algorithm: DerNode): string | undefined {
   const [hashAlgorithm] = hash === undefined ? [] : children(hash);
   const [hashId] = hashAlgorithm === undefined ? [] : children(hashAlgorithm);
   return hashId === undefined ? "SHA-1" : WEAK_HASHES[readOid(hashId)];
+}
+
+/** Value of an extension, without the octet string around it. */
+export function extensionOf({ extensions }: Certificate, id: string): Extension | undefined {
+  return extensions.find((each) => each.id === id);
 }

@@ -3,6 +3,7 @@
  * once; names alone prove nothing, so every signature is verified.
  */
 import type { Certificate } from "./certificate.ts";
+import { contradicts } from "./key-ids.ts";
 
 export interface ChainView {
   /** The given certificates without the leaf and without repetitions, in the given order. */
@@ -70,6 +71,25 @@ function reach(leaf: Certificate, chain: readonly Certificate[]): ReadonlySet<Ce
     }
   }
   return reached;
+}
+
+/**
+ * The way up that OpenSSL takes: at each step the first one given that fits and is valid today, without trying another
+ * one later. From the signer of the leaf upwards.
+ */
+export function pathOf(leaf: Certificate, members: readonly ChainMember[], now: number): readonly ChainMember[] {
+  const path: ChainMember[] = [];
+  for (let child: Certificate | undefined = leaf; child !== undefined && !isSelfSigned(child); ) {
+    const below: Certificate = child;
+    const parents = members.filter(
+      (each) => !path.includes(each) && signed(each.certificate, below) && !contradicts(each.certificate, below),
+    );
+    const isValid = ({ certificate }: ChainMember) => certificate.notBefore <= now && now <= certificate.notAfter;
+    const next: ChainMember | undefined = parents.find(isValid) ?? parents[0];
+    if (next !== undefined) path.push(next);
+    child = next?.certificate;
+  }
+  return path;
 }
 
 export function isSelfSigned(certificate: Certificate): boolean {

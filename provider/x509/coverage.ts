@@ -25,7 +25,8 @@ export function coverage(
   hosts: readonly string[],
   ipAddresses: readonly string[] = [],
 ): Coverage {
-  const names = new Set(dnsNames.flatMap((name) => canonicalHost(name) ?? []));
+  // A host may end with the dot of the root, a name in a certificate may not: clients match it with nothing.
+  const names = new Set(dnsNames.flatMap((name) => (name.endsWith(".") ? [] : (canonicalHost(name) ?? []))));
   const addresses = new Set(ipAddresses.flatMap((address) => canonicalIp(address) ?? []));
   const covered: string[] = [];
   const uncovered: string[] = [];
@@ -44,6 +45,12 @@ function isCovered(host: string, names: ReadonlySet<string>, addresses: Readonly
   // The wildcard is the whole left-most label and stands for exactly one (RFC 9525 section 6.3).
   // Directly below a top-level domain no browser honours it.
   return label !== "*" && parent.length >= 2 && names.has(`*.${parent.join(".")}`);
+}
+
+/** A wildcard that stands for a label with an underscore: browsers and Go match it, OpenSSL does not. */
+export function needsUnderscoreByWildcard(dnsNames: readonly string[], host: string): boolean {
+  const name = canonicalHost(host) ?? "";
+  return name.split(".")[0]?.includes("_") === true && !dnsNames.some((each) => canonicalHost(each) === name);
 }
 
 export interface CoveragePlan {

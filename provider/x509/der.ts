@@ -66,7 +66,8 @@ export function readTime(node: DerNode): number {
   const [, year = "", month = "", day = "", hour = "", minute = "", second = ""] = match;
   const century = year.length === 4 ? "" : Number(year) >= 50 ? "19" : "20";
   const ms = Date.parse(`${century}${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(ms)) throw new RangeError("a time is malformed");
+  // Date.parse reads the 30th of February as the 2nd of March.
+  if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day)) throw new RangeError("a time is malformed");
   return ms;
 }
 

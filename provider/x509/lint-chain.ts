@@ -3,7 +3,9 @@ import type { Certificate } from "./certificate.ts";
 import { type ChainMember, type ChainView, isSelfSigned, viewChain } from "./chain.ts";
 import { oneLineName } from "./facts.ts";
 import type { Finding } from "./finding.ts";
+import { lintForm } from "./lint-form.ts";
 import { CLOCK_SKEW_MS, isoTime, lintStrength } from "./lint-leaf.ts";
+import { describe, lintPath, subjectOf } from "./lint-path.ts";
 import { finding, type LintCode } from "./lint-rules.ts";
 
 export function lintChain(leaf: Certificate, given: readonly Certificate[], now: number): readonly Finding[] {
@@ -17,6 +19,7 @@ export function lintChain(leaf: Certificate, given: readonly Certificate[], now:
     ...lintStrangers(leaf, view),
     ...lintRoots(view),
     ...lintMembers(view, now),
+    ...lintPath(leaf, view, now),
   ];
 }
 
@@ -110,7 +113,8 @@ function lintMembers({ members }: ChainView, now: number): readonly Finding[] {
       const message = `${describe(member)} signed a certificate, but is not a CA that may sign certificates.`;
       findings.push(chainFinding("CERT_CHAIN_NOT_CA", message));
     }
-    return [...findings, ...lintStrength(certificate, "certificateChain", describe(member))];
+    const form = member.selfSigned ? [] : lintForm(certificate, "certificateChain", describe(member));
+    return [...findings, ...lintStrength(certificate, "certificateChain", describe(member)), ...form];
   });
 }
 
@@ -120,14 +124,6 @@ function isWithin({ notBefore, notAfter }: Certificate, now: number): boolean {
 
 function whenValid({ notBefore, notAfter }: Certificate, now: number): string {
   return now > notAfter ? `expired on ${isoTime(notAfter)}` : `is not valid before ${isoTime(notBefore)}`;
-}
-
-function describe({ position, certificate }: ChainMember): string {
-  return `Certificate ${position} of the chain (${subjectOf(certificate)})`;
-}
-
-function subjectOf({ x509 }: Certificate): string {
-  return oneLineName(x509.subject);
 }
 
 function chainFinding(code: LintCode, message: string): Finding {

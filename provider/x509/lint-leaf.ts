@@ -1,14 +1,15 @@
 /** Findings about a certificate alone: its dates, key, hash, usage and names. */
 import type { Certificate } from "./certificate.ts";
 import { isSelfSigned } from "./chain.ts";
+import { KEY_USAGE } from "./extensions.ts";
 import { oneLineName } from "./facts.ts";
 import type { Finding, FindingProperty } from "./finding.ts";
 import { keyTypeOf } from "./key-type.ts";
 import { lifetimeDays, lifetimeLimitDays } from "./lifetime.ts";
-import { finding } from "./lint-rules.ts";
+import { lintForm } from "./lint-form.ts";
+import { finding, lesser } from "./lint-rules.ts";
 
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-const ANY_USAGE = "2.5.29.37.0";
+export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 /** A fresh certificate starts at the second of its issue; a clock that is a little slow must not refuse it. */
 export const CLOCK_SKEW_MS = 5 * 60_000;
@@ -18,8 +19,10 @@ export function lintLeaf(leaf: Certificate, now: number): readonly Finding[] {
     ...lintRole(leaf),
     ...lintDates(leaf, now),
     ...lintStrength(leaf, "certificate", "The certificate"),
+    ...lintKeyUsage(leaf),
     ...lintUsage(leaf),
     ...lintNames(leaf),
+    ...(isSelfSigned(leaf) ? [] : lintForm(leaf, "certificate", "The certificate")),
   ];
 }
 
@@ -60,8 +63,12 @@ function lintDates(leaf: Certificate, now: number): readonly Finding[] {
 /** Key and signature; of a root (self-signed) the signature protects nothing, so its hash does not matter. */
 export function lintStrength(of: Certificate, property: FindingProperty, subject: string): readonly Finding[] {
   const findings: Finding[] = [];
+  if (of.hasExplicitCurve) {
+    const message = `${subject} has a key that spells its curve out instead of naming it.`;
+    findings.push(finding("CERT_EXPLICIT_CURVE", property, message));
+  }
   const keyType = keyTypeOf(of.publicKey);
-  const weak = weakKey(of);
+  const weak = of.hasExplicitCurve ? undefined : weakKey(of);
   if (weak === "short") {
     findings.push(finding("CERT_WEAK_KEY", property, `${subject} has a key of ${keyType}, which is too short.`));
   }
@@ -99,12 +106,21 @@ function curveBits(curve: string): number {
   return Number(/\d{3}/.exec(curve)?.[0] ?? 256);
 }
 
+/** Clients of today agree on keys by a signature (ECDHE), whatever the kind of key. */
+function lintKeyUsage({ keyUsage, isCa }: Certificate): readonly Finding[] {
+  if (keyUsage === undefined || isCa || (keyUsage & KEY_USAGE.digitalSignature) !== 0) return [];
+  const message = "The key usage of the certificate does not include digitalSignature.";
+  return [finding("CERT_NO_DIGITAL_SIGNATURE", "certificate", message)];
+}
+
 function lintUsage({ extendedKeyUsage }: Certificate): readonly Finding[] {
   if (extendedKeyUsage === undefined) {
     const message = "The certificate has no extended key usage; Apple's clients demand serverAuth.";
-    return [finding("CERT_NO_SERVER_AUTH", "certificate", message)];
+    // All others take it.
+    return [lesser(finding("CERT_NO_SERVER_AUTH", "certificate", message))];
   }
-  if (extendedKeyUsage.includes(SERVER_AUTH) || extendedKeyUsage.includes(ANY_USAGE)) return [];
+  // OpenSSL and Firefox do not take anyExtendedKeyUsage for it.
+  if (extendedKeyUsage.includes(SERVER_AUTH)) return [];
   const message = "The extended key usage of the certificate does not include serverAuth.";
   return [finding("CERT_NO_SERVER_AUTH", "certificate", message)];
 }

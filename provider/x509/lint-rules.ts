@@ -1,6 +1,7 @@
 /**
  * The catalogue of findings. A code is for ever: stacks silence by it. docs/lint.md shows an example of each; a test
- * compares both ways. Errors are what cannot work or is surely a mistake; warnings are what a private CA may rightly do.
+ * compares both ways. Errors are what OpenSSL or a browser refuses, or is surely a mistake; warnings are what only some
+ * clients refuse, or a private CA may rightly do.
  */
 import type { Finding, FindingProperty } from "./finding.ts";
 import type { PemFault } from "./pem.ts";
@@ -38,6 +39,12 @@ export const LINT_RULES = [
     severity: "error",
     title: "The PEM text is damaged",
     fix: "Take the file from the CA again, and pass it on unchanged.",
+  },
+  {
+    code: "CERT_PEM_FORM",
+    severity: "warning",
+    title: "OpenSSL or Go cannot read the PEM text as it is",
+    fix: "Nothing has to be done for Qwilt: the provider sends the standard form. Other programs need the file mended.",
   },
   {
     code: "CERT_SEVERAL",
@@ -149,6 +156,36 @@ export const LINT_RULES = [
     title: "The root stands in the chain",
     fix: "Remove it from `certificateChain`: clients trust their own copy, and every handshake pays for the bytes.",
   },
+  {
+    code: "CERT_CHAIN_NO_SERVER_AUTH",
+    severity: "error",
+    title: "The extended key usage of a CA does not allow TLS servers",
+    fix: "Have the certificate issued by a CA without extended key usage, or one with serverAuth.",
+  },
+  {
+    code: "CERT_CHAIN_PATH_LENGTH",
+    severity: "error",
+    title: "More CAs stand below a CA than its path length allows",
+    fix: "Have the certificate issued by a CA that may stand there; the CA above has set the limit.",
+  },
+  {
+    code: "CERT_CHAIN_NAME_CONSTRAINTS",
+    severity: "error",
+    title: "The name constraints of a CA forbid a name",
+    fix: "Issue with names that the CA may certify, or by a CA without these constraints.",
+  },
+  {
+    code: "CERT_CHAIN_KEY_ID",
+    severity: "error",
+    title: "A certificate names another key or number as that of its signer",
+    fix: "Pass the very certificate of the CA that the authority key identifier names, or have the certificate issued anew.",
+  },
+  {
+    code: "CERT_CHAIN_POLICY",
+    severity: "warning",
+    title: "A CA requires a certificate policy that the path does not have",
+    fix: "Have the certificate issued with the policy that the CA requires.",
+  },
   // The certificate.
   {
     code: "CERT_NOT_YET_VALID",
@@ -176,9 +213,15 @@ export const LINT_RULES = [
   },
   {
     code: "CERT_UNUSUAL_KEY",
-    severity: "warning",
+    severity: "error",
     title: "Browsers do not support the kind of key",
     fix: "Issue with a key on P-256, P-384 or P-521, or with RSA.",
+  },
+  {
+    code: "CERT_EXPLICIT_CURVE",
+    severity: "error",
+    title: "The key spells its curve out instead of naming it",
+    fix: "Make a key on a named curve (`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`), and issue for it.",
   },
   {
     code: "CERT_WEAK_HASH",
@@ -188,9 +231,15 @@ export const LINT_RULES = [
   },
   {
     code: "CERT_NO_SERVER_AUTH",
-    severity: "warning",
+    severity: "error",
     title: "The extended key usage does not allow TLS servers",
     fix: "Issue with the extended key usage serverAuth.",
+  },
+  {
+    code: "CERT_NO_DIGITAL_SIGNATURE",
+    severity: "error",
+    title: "The key usage does not allow digital signatures",
+    fix: "Issue with the key usage digitalSignature.",
   },
   {
     code: "CERT_CA_AS_LEAF",
@@ -216,6 +265,25 @@ export const LINT_RULES = [
     title: "A host is covered by none of the names",
     fix: "Issue a certificate that has the host among its names, or a wildcard one label above.",
   },
+  // The form of any certificate, in both fields.
+  {
+    code: "CERT_CRITICAL_EXTENSION",
+    severity: "error",
+    title: "An extension is critical that clients do not know",
+    fix: "Issue without this extension, or not critical.",
+  },
+  {
+    code: "CERT_FORM_INVALID",
+    severity: "error",
+    title: "The certificate breaks a rule of form, and clients refuse it",
+    fix: "Have the CA issue it anew; its software or template is at fault.",
+  },
+  {
+    code: "CERT_FORM_STRICT",
+    severity: "warning",
+    title: "The certificate breaks a rule of form that strict clients enforce",
+    fix: "Issue with a current CA or template; of clients, Python 3.13 and `openssl verify -x509_strict` are strict, and Go and Java in parts.",
+  },
 ] as const satisfies readonly LintRule[];
 
 export type LintCode = (typeof LINT_RULES)[number]["code"];
@@ -229,6 +297,11 @@ export function isLintCode(code: string): code is LintCode {
 export function finding(code: LintCode, property: FindingProperty, message: string, fix?: string): Finding {
   const rule = RULES.get(code);
   return { code, severity: rule?.severity ?? "error", property, message, fix: fix ?? rule?.fix ?? "" };
+}
+
+/** The same mistake in a form that only some clients refuse. */
+export function lesser(found: Finding): Finding {
+  return { ...found, severity: "warning" };
 }
 
 const FAULT_CODES: Readonly<Record<PemFault["kind"], LintCode>> = {
@@ -248,4 +321,8 @@ const EMPTY_CODES: Partial<Readonly<Record<FindingProperty, LintCode>>> = {
 export function pemFinding(fault: PemFault, property: FindingProperty): Finding {
   const code = (fault.kind === "empty" ? EMPTY_CODES[property] : undefined) ?? FAULT_CODES[fault.kind];
   return finding(code, property, `The field \`${property}\` ${fault.what}.`, fault.fix);
+}
+
+export function oddityFinding(oddity: string, property: FindingProperty): Finding {
+  return finding("CERT_PEM_FORM", property, `The field \`${property}\` ${oddity}.`);
 }

@@ -5,13 +5,13 @@
 import type { KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { isSelfSigned } from "./chain.ts";
-import { coverage } from "./coverage.ts";
+import { coverage, needsUnderscoreByWildcard } from "./coverage.ts";
 import { readPrivateKey } from "./facts.ts";
 import { type Finding, FindingError } from "./finding.ts";
 import { lintChain } from "./lint-chain.ts";
 import { lintLeaf } from "./lint-leaf.ts";
-import { finding, pemFinding } from "./lint-rules.ts";
-import { type PemBlock, readPem } from "./pem.ts";
+import { finding, lesser, oddityFinding, pemFinding } from "./lint-rules.ts";
+import { readPem } from "./pem.ts";
 
 export interface LintInput {
   /** PEM text of the leaf. */
@@ -61,7 +61,7 @@ interface Field {
 }
 
 function readField(text: string, property: "certificate" | "certificateChain"): Field {
-  const { blocks, faults } = readPem(text);
+  const { blocks, faults, oddities } = readPem(text);
   const certificates: Certificate[] = [];
   // A field without a chain is judged where the leaf is known.
   const findings: Finding[] = faults
@@ -78,10 +78,12 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
     findings.push(finding("CERT_CSR_AS_CERTIFICATE", property, message));
   }
   for (const [index, block] of blocks.filter(({ kind }) => kind === "certificate").entries()) {
-    const certificate = parse(block);
-    if (certificate !== undefined) certificates.push(certificate);
-    else {
-      const message = `Block ${index + 1} of the field \`${property}\` is not an X.509 certificate.`;
+    try {
+      certificates.push(parseCertificate(block.der));
+    } catch (error) {
+      // Our own words: "a time is malformed". Those of node:crypto name no field.
+      const why = error instanceof RangeError ? ` (${error.message})` : "";
+      const message = `Block ${index + 1} of the field \`${property}\` is not an X.509 certificate${why}.`;
       findings.push(finding("CERT_PEM_BROKEN", property, message));
     }
   }
@@ -92,15 +94,8 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
       : "Pass blocks with the label CERTIFICATE alone.";
     findings.push(finding("CERT_PEM_BROKEN", property, `The field \`${property}\` holds a block "${other[0]}".`, fix));
   }
+  findings.push(...oddities.map((oddity) => oddityFinding(oddity, property)));
   return { certificates, findings, isEmpty: certificates.length === 0 && findings.length === 0 };
-}
-
-function parse(block: PemBlock): Certificate | undefined {
-  try {
-    return parseCertificate(block.der);
-  } catch {
-    return undefined;
-  }
 }
 
 function countLeaves({ certificates, isEmpty }: Field): readonly Finding[] {
@@ -122,10 +117,11 @@ function belongsTo(key: KeyObject, certificates: readonly Certificate[]): Certif
 
 function readKey(text: string): { readonly key?: KeyObject; readonly findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  const { blocks, faults } = readPem(text);
+  const { blocks, faults, oddities } = readPem(text);
   const keys = blocks.filter(({ kind }) => kind === "private-key" || kind === "encrypted-private-key");
   if (keys.length > 0) {
     findings.push(...faults.map((fault) => pemFinding(fault, "privateKey")));
+    findings.push(...oddities.map((oddity) => oddityFinding(oddity, "privateKey")));
     if (keys.length > 1) {
       const message = `The field \`privateKey\` holds ${keys.length} private keys.`;
       findings.push(finding("CERT_KEY_SEVERAL", "privateKey", message));
@@ -159,11 +155,18 @@ function lintChainField(leaf: Certificate, leafField: Field, chainField: Field |
 }
 
 function lintHosts(leaf: Certificate, hosts: readonly string[]): readonly Finding[] {
-  const { uncovered } = coverage(leaf.dnsNames, hosts, leaf.ipAddresses);
+  const { covered, uncovered } = coverage(leaf.dnsNames, hosts, leaf.ipAddresses);
   const names = [...leaf.dnsNames, ...leaf.ipAddresses];
   const has =
     names.length === 0 ? "no names" : `the names ${names.slice(0, 10).join(", ")}${names.length > 10 ? ", ..." : ""}`;
-  return uncovered.map((host) =>
-    finding("CERT_HOST_NOT_COVERED", "hosts", `The certificate does not cover ${host}; it has ${has}.`),
-  );
+  const half = covered.filter((host) => needsUnderscoreByWildcard(leaf.dnsNames, host));
+  return [
+    ...uncovered.map((host) =>
+      finding("CERT_HOST_NOT_COVERED", "hosts", `The certificate does not cover ${host}; it has ${has}.`),
+    ),
+    ...half.map((host) => {
+      const message = `OpenSSL lets no wildcard stand for a label with an underscore: it does not match ${host}.`;
+      return lesser(finding("CERT_HOST_NOT_COVERED", "hosts", message));
+    }),
+  ];
 }

@@ -1,8 +1,10 @@
 /**
- * Tolerant reading of PEM text (RFC 7468): comments, "Bag Attributes" and CRLF around blocks are fine. The text goes to
- * Qwilt as it is (qwilt-api.md 3.2), so what strict readers (OpenSSL, Go) refuse is repaired for the sake of further
- * findings, but named as a fault.
+ * Tolerant reading of PEM text (RFC 7468), the same for certificates, chains and keys: comments, "Bag Attributes" and CRLF
+ * around blocks are fine. What strict readers (OpenSSL, Go) refuse is repaired and named: as a fault when it may have cost
+ * a part of the text, as an oddity when the block is whole. What is read here is what is judged, and what is sent (sent.ts).
  */
+import { invisibleAt, oddLineEnds, oddLines } from "./pem-oddities.ts";
+
 export type PemKind =
   | "certificate"
   | "private-key"
@@ -17,7 +19,7 @@ export interface PemBlock {
   readonly label: string;
   readonly kind: PemKind;
   readonly der: Buffer;
-  /** The block alone, with LF line ends and without what surrounded it. */
+  /** The block alone in its standard form: LF, 64 letters a line. As it stood when a passphrase protects it. */
   readonly text: string;
 }
 
@@ -32,14 +34,16 @@ export interface PemFault {
 export interface PemText {
   readonly blocks: readonly PemBlock[];
   readonly faults: readonly PemFault[];
+  /** What OpenSSL or Go refuses although nothing is lost: clauses that follow the name of the field. */
+  readonly oddities: readonly string[];
 }
 
 export function readPem(text: string): PemText {
-  if (text.trim() === "") return { blocks: [], faults: [{ kind: "empty", what: "is empty" }] };
+  if (text.trim() === "") return { blocks: [], faults: [{ kind: "empty", what: "is empty" }], oddities: [] };
   if (!text.includes("-----BEGIN ")) return withoutArmour(text);
   const { repaired, faults } = repair(text);
-  const { blocks, faults: broken } = splitBlocks(repaired);
-  return { blocks, faults: [...faults, ...broken] };
+  const { blocks, faults: broken, oddities } = splitBlocks(repaired);
+  return { blocks, faults: [...faults, ...broken], oddities: [...oddLineEnds(text), ...oddities] };
 }
 
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
@@ -52,7 +56,7 @@ function withoutArmour(text: string): PemText {
     const inner = decoded.toString("utf8");
     if (inner.includes("-----BEGIN ")) {
       const fault: PemFault = { kind: "base64-of-pem", what: "is a PEM text that was base64-encoded once more" };
-      return { blocks: readPem(inner).blocks, faults: [fault] };
+      return { blocks: readPem(inner).blocks, faults: [fault], oddities: [] };
     }
     if (decoded[0] === 0x30 && dense.length > 64) return notPem("is base64 without the BEGIN and END lines of PEM");
   }
@@ -69,7 +73,8 @@ function withoutArmour(text: string): PemText {
 }
 
 function notPem(what: string, fix?: string): PemText {
-  return { blocks: [], faults: [fix === undefined ? { kind: "not-pem", what } : { kind: "not-pem", what, fix }] };
+  const fault: PemFault = fix === undefined ? { kind: "not-pem", what } : { kind: "not-pem", what, fix };
+  return { blocks: [], faults: [fault], oddities: [] };
 }
 
 /** Each repair is a mistake seen in the wild that OpenSSL's and Go's readers refuse; what each leaves behind is put right. */
@@ -85,6 +90,11 @@ const REPAIRS: readonly { mend(text: string): string; readonly what: string; rea
     mend: (text) => text.replace(/-----BEGIN [^\n]*/g, (line) => line.replace(/(?:\\r)?\\n/g, "\n")),
     what: "has the two characters \\n where line breaks belong",
     fix: 'Turn them into line breaks: `text.replaceAll("\\\\n", "\\n")`.',
+  },
+  {
+    mend: (text) => text.replace(/^(["'`])(-----BEGIN [\s\S]*-----)\s*\1[,;]?\s*$/, "$2\n"),
+    what: "stands in quotes",
+    fix: "Pass the value without its quotes, for example through `JSON.parse` or `jq -r`.",
   },
   {
     mend: (text) => text.replace(/(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g, "$1\n"),
@@ -108,7 +118,7 @@ const REPAIRS: readonly { mend(text: string): string; readonly what: string; rea
 ];
 
 function repair(text: string): { repaired: string; faults: readonly PemFault[] } {
-  let repaired = text.replace(/\r\n?/g, "\n");
+  let repaired = text.replace(/\r+\n|\r/g, "\n");
   const faults: PemFault[] = [];
   for (const { mend, what, fix } of REPAIRS) {
     const next = mend(repaired);
@@ -121,11 +131,13 @@ function repair(text: string): { repaired: string; faults: readonly PemFault[] }
 function splitBlocks(text: string): PemText {
   const blocks: PemBlock[] = [];
   const faults: PemFault[] = [];
+  const oddities: string[] = [];
   let open: { label: string; line: number; body: string[] } | undefined;
   for (const [index, raw] of text.split("\n").entries()) {
     const line = raw.trimEnd();
     const armour = /^-----(BEGIN|END) ([A-Z0-9 ]+)-----$/.exec(line);
     const [, word, label = ""] = armour ?? [];
+    if (word !== undefined && /[^ -~\t]/.test(raw)) oddities.push(invisibleAt(index + 1));
     if (word === "BEGIN") {
       if (open !== undefined) faults.push(broken(`has a BEGIN line without an END line (line ${open.line})`));
       open = { label, line: index + 1, body: [] };
@@ -134,27 +146,48 @@ function splitBlocks(text: string): PemText {
         faults.push(broken(`has an END line that belongs to no BEGIN line (line ${index + 1})`));
       } else {
         const der = decodeBody(open.body);
-        if (der === undefined) faults.push(broken(`has a block that is not valid base64 (line ${open.line})`));
-        else blocks.push({ label, kind: kindOf(label, open.body), der, text: `${armourText(label, open.body)}\n` });
+        const kind = kindOf(label, open.body);
+        if (der === undefined) {
+          const line = open.line + 1 + open.body.findIndex((each) => !BODY_LINE.test(each));
+          faults.push(broken(`has a block that is not valid base64 (line ${line})`));
+        } else {
+          blocks.push({ label, kind, der, text: blockText(label, kind, open.body, der) });
+          if (kind !== "encrypted-private-key") oddities.push(...oddLines(open.body, open.line));
+          if (label === "X509 CERTIFICATE") oddities.push(`has the old label X509 CERTIFICATE (line ${open.line})`);
+        }
       }
       open = undefined;
     } else if (/-----(BEGIN|END) /.test(line)) {
       faults.push(broken(`has a malformed BEGIN or END line (line ${index + 1})`));
     } else {
-      open?.body.push(line);
+      open?.body.push(raw);
     }
   }
   if (open !== undefined) faults.push(broken(`is cut off: a block has no END line (line ${open.line})`));
-  return { blocks, faults };
+  return {
+    blocks,
+    faults,
+    oddities: [...new Map(oddities.map((each) => [each.replace(/ \(line.*/, ""), each])).values()],
+  };
 }
 
 function broken(what: string): PemFault {
   return { kind: "broken", what };
 }
 
-function armourText(label: string, body: readonly string[]): string {
-  return [`-----BEGIN ${label}-----`, ...body, `-----END ${label}-----`].join("\n");
+/** The standard form of a block. */
+export function armour(label: string, der: Buffer): string {
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
+
+function blockText(label: string, kind: PemKind, body: readonly string[], der: Buffer): string {
+  if (kind !== "encrypted-private-key") return armour(label, der);
+  return [`-----BEGIN ${label}-----`, ...body.map((line) => line.trimEnd()), `-----END ${label}-----`, ""].join("\n");
+}
+
+/** Base64, white space or a header. */
+const BODY_LINE = /^[A-Za-z0-9+/=\s]*$|:/;
 
 /** Headers of old encrypted keys (RFC 1421: `Proc-Type: 4,ENCRYPTED`) stand before the base64. */
 function decodeBody(body: readonly string[]): Buffer | undefined {

@@ -225,6 +225,11 @@ const CRYPTO = webcrypto as unknown as Crypto;
 
 async function issue(options: Issue): Promise<string> {
   const { subject, keys, issuer, signer, notBefore, notAfter, hash, extensions } = options;
+  const publicKey = await publicCryptoKey(keys);
+  const keyIds = [
+    await x509.SubjectKeyIdentifierExtension.create(publicKey, false, CRYPTO),
+    await x509.AuthorityKeyIdentifierExtension.create(await publicCryptoKey(signer), false, CRYPTO),
+  ];
   serial += 1;
   const certificate = await x509.X509CertificateGenerator.create(
     {
@@ -233,10 +238,10 @@ async function issue(options: Issue): Promise<string> {
       issuer: issuer === undefined ? subject : new x509.X509Certificate(issuer.certificate).subjectName.toJSON(),
       notBefore,
       notAfter,
-      publicKey: await publicCryptoKey(keys),
+      publicKey,
       signingKey: await signingCryptoKey(signer, hash),
       signingAlgorithm: { name: algorithmOf(signer.type, hash).name, hash },
-      extensions: [...extensions],
+      extensions: [...extensions, ...keyIds],
     },
     CRYPTO,
   );

@@ -1,6 +1,7 @@
 /** Bundles without a mistake: nothing may be found in them. */
 import { createPrivateKey } from "node:crypto";
 import type { LintInput } from "../../provider/x509/lint.ts";
+import { leaf as leafOf, type MemberOptions, ca as opensslCa, root as opensslRoot } from "./referees/path-world.ts";
 import { type Ca, chainOf, type KeyType, makeCa, makeLeaf, sharedKeys } from "./x509-factory.ts";
 import { FROM, NAMES, opensslLeaf, type Pki, TO } from "./x509-pki.ts";
 
@@ -58,6 +59,46 @@ export function goodTexts(pki: Pki, now: number): readonly GoodBundle[] {
     ...rows.map(([title, change]) => ({ title: `${title} (${pki.title})`, input: { ...good, ...change } })),
     ...unknown,
   ];
+}
+
+/** Rules of a CA that this leaf keeps. */
+export function goodPaths(now: number): readonly GoodBundle[] {
+  const top = opensslRoot();
+  const bundles: GoodBundle[] = [];
+  const add = (title: string, options: MemberOptions, of: MemberOptions = {}) => {
+    const upper = opensslCa(top, "Upper", options);
+    const lower = opensslCa(upper, "Lower", { lines: ["basicConstraints = critical,CA:TRUE,pathlen:0"] });
+    const { certificate, privateKey } = leafOf(lower, of);
+    const certificateChain = lower.certificate + upper.certificate;
+    bundles.push({ title: `${title} (path)`, input: { certificate, certificateChain, privateKey, now } });
+  };
+  add("pathlen:1 above pathlen:0", { lines: ["basicConstraints = critical,CA:TRUE,pathlen:1"] });
+  add("name constraints that are kept", {
+    lines: ["nameConstraints = critical,permitted;DNS:example.com,excluded;DNS:x.example.com"],
+  });
+  add("a CA for servers and clients", { lines: ["extendedKeyUsage = serverAuth,clientAuth"] });
+  add("a critical extended key usage", {}, { lines: ["extendedKeyUsage = critical,serverAuth"] });
+  add(
+    "key usage with more than is needed",
+    {},
+    { lines: ["keyUsage = critical,digitalSignature,keyEncipherment,keyAgreement"] },
+  );
+  add("no key usage", {}, { lines: ["keyUsage ="] });
+  add(
+    "policies and points of a public CA",
+    { lines: ["certificatePolicies = 2.5.29.32.0"] },
+    {
+      lines: [
+        "certificatePolicies = 2.23.140.1.2.1",
+        "authorityInfoAccess = caIssuers;URI:http://ca.example.com/r.crt,OCSP;URI:http://ocsp.example.com",
+        "crlDistributionPoints = URI:http://crl.example.com/1.crl",
+        "tlsfeature = status_request",
+      ],
+    },
+  );
+  add("no subject, critical names", {}, { subject: "/", lines: ["subjectAltName = critical,DNS:www.example.com"] });
+  add("a serial number of 20 octets", {}, { extraArguments: ["-set_serial", `0x7f${"ab".repeat(19)}`] });
+  return bundles;
 }
 
 const KEY_TYPES: readonly KeyType[] = ["RSA-2048", "RSA-3072", "EC-P256", "EC-P384", "EC-P521", "Ed25519"];
@@ -146,7 +187,14 @@ export async function goodShapes(now: number): Promise<readonly GoodBundle[]> {
   await add("a hundred names", signer, { names: many }, { hosts: many });
   await add("no common name", signer, { commonName: "" });
   await add("server and client authentication", signer, { usages: ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"] });
-  await add("any usage", signer, { usages: ["2.5.29.37.0"] });
+  await add("server authentication and any usage", signer, { usages: ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"] });
+  for (const keyType of ["RSA-2048", "EC-P256", "Ed25519"] as const) {
+    for (const days of [6, 7, 10, 45, 47, 90, 100, 199]) {
+      const notBefore = new Date(Math.floor(now / 1000) * 1000 - 3_600_000);
+      const notAfter = new Date(notBefore.getTime() + days * DAY_MS - 1000);
+      await add(`${days} days with a key of ${keyType}`, signer, { keyType, notBefore, notAfter }, { now });
+    }
+  }
   for (const [from, days] of [
     ["2020-09-01", 398],
     ["2026-03-14", 398],

@@ -10,7 +10,8 @@ import {
   brokenSigners,
   brokenTexts,
 } from "../support/x509-broken-corpus.ts";
-import { type GoodBundle, goodShapes, goodTexts } from "../support/x509-good-corpus.ts";
+import { brokenPaths } from "../support/x509-broken-paths.ts";
+import { type GoodBundle, goodPaths, goodShapes, goodTexts } from "../support/x509-good-corpus.ts";
 import { opensslPki, peculiarPki } from "../support/x509-pki.ts";
 
 let broken: readonly Bundle[];
@@ -32,8 +33,13 @@ beforeAll(async () => {
     ...brokenOpensslLeaves(opensslEc, now),
     ...brokenOpensslLeaves(opensslRsa, now),
     ...(await brokenSigners(now)),
+    ...brokenPaths(now),
   ];
-  good = [...[ec, rsa, opensslEc, opensslRsa].flatMap((pki) => goodTexts(pki, now)), ...(await goodShapes(now))];
+  good = [
+    ...[ec, rsa, opensslEc, opensslRsa].flatMap((pki) => goodTexts(pki, now)),
+    ...(await goodShapes(now)),
+    ...goodPaths(now),
+  ];
 }, 60_000);
 
 const codesOf = (input: LintInput) => [...new Set(lintCertificate(input).map(({ code }) => code))].sort();

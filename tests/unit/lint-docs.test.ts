@@ -4,7 +4,7 @@ import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
 
 const page = readFileSync(join(__dirname, "../../docs/lint.md"), "utf8");
 const sections = new Map(
-  page
+  (page.split("## What clients do")[0] ?? "")
     .split(/^### /m)
     .slice(1)
     .map((text) => [text.slice(0, text.indexOf("\n")), text.split(/^## /m)[0] ?? ""]),

@@ -1,10 +1,12 @@
 import fc from "fast-check";
+import { sameBlocks } from "../../provider/x509/compare.ts";
 import { certificateFacts, publicKeyHashOfPrivateKey } from "../../provider/x509/facts.ts";
 import { FindingError } from "../../provider/x509/finding.ts";
 import { lifetimeDays, lifetimeLimitDays } from "../../provider/x509/lifetime.ts";
 import { lintCertificate } from "../../provider/x509/lint.ts";
 import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
 import { readPem } from "../../provider/x509/pem.ts";
+import { sentCertificates, sentKey } from "../../provider/x509/sent.ts";
 import { makeLeaf } from "../support/x509-factory.ts";
 
 const BODY = "QUJD";
@@ -61,6 +63,34 @@ test.each([
   const { blocks, faults } = readPem(text);
   expect(faults.map(({ kind }) => kind)).toEqual(["broken"]);
   expect(blocks.at(-1)).toMatchObject({ kind: "certificate", der: Buffer.from("ABC") });
+});
+
+test.each([
+  ["CR", block("CERTIFICATE").replaceAll("\n", "\r"), "CR alone (line 1)"],
+  ["CR CR LF", block("CERTIFICATE").replaceAll("\n", "\r\r\n"), "two CR and an LF (line 1)"],
+  ["an empty line before END", block("CERTIFICATE", `${BODY}\n`), "an empty line inside a block (line 3)"],
+  ["an empty line in the second block", block("X") + block("CERTIFICATE", `${BODY}\n\n${BODY}`), "(line 6)"],
+  ["a header", block("PRIVATE KEY", `Comment: x\n${BODY}`), "a header inside a block (line 2)"],
+  ["a no-break space", block("CERTIFICATE", `${BODY}\u00a0`), "an invisible character (line 2)"],
+  ["an old label", block("X509 CERTIFICATE"), "the old label X509 CERTIFICATE (line 1)"],
+])("%s is an oddity with its line, no fault, and the block is in its standard form", (_title, text, where) => {
+  const { blocks, faults, oddities } = readPem(text);
+  expect(faults).toEqual([]);
+  expect(oddities).toEqual([expect.stringContaining(where)]);
+  expect(blocks.at(-1)?.text).toMatch(/^-----BEGIN [A-Z0-9 ]+-----\n(QUJD)+\n-----END [A-Z0-9 ]+-----\n$/);
+});
+
+test("base64 that is none is told with its own line", () => {
+  const { faults } = readPem(block("CERTIFICATE", `${BODY}\n${BODY}\n# x`));
+  expect(faults.map(({ what }) => what)).toEqual(["has a block that is not valid base64 (line 4)"]);
+});
+
+test("what is sent has certificates alone, or the key alone, and the same text in its standard form is no change", () => {
+  const dressed = `# mine\n${block("X509 CERTIFICATE", `${BODY}\n\n${BODY}`)}\ufeff\n${block("PUBLIC KEY")}`;
+  expect(sentCertificates(dressed)).toBe(block("CERTIFICATE", `${BODY}${BODY}`));
+  expect(sentKey(`${block("EC PARAMETERS")}# mine\n${block("EC PRIVATE KEY")}`)).toBe(block("EC PRIVATE KEY"));
+  expect(sameBlocks(sentCertificates(block("CERTIFICATE", `${BODY}\n\n`)), block("CERTIFICATE"))).toBe(true);
+  expect(sentCertificates("")).toBe("");
 });
 
 test.each([

@@ -35,6 +35,9 @@ async function issue({ subject, issuer, names, days, startDaysAgo = 1 }) {
             new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
             new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value }))),
           ]),
+      // Strict clients, Python among them, want to be told which key signed.
+      await x509.SubjectKeyIdentifierExtension.create(pair.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create((issuer?.pair ?? pair).publicKey),
     ],
   });
   return { certificate, pair };

@@ -1,0 +1,3 @@
+module go-verify
+
+go 1.26
