@@ -2,7 +2,7 @@
 import type { CheckContext, MaybeUnknown } from "../lifecycle.ts";
 import { describeRenewal } from "../signing/renewal-words.ts";
 import type { TemplateMet } from "../templates-met.ts";
-import { asSigningState, SIGNING_STEPS } from "../wire/signing-state.ts";
+import { classify } from "../wire/signing-state.ts";
 import { describeExpiry } from "./expiry.ts";
 import type { SiteCertificateLinkArgs, SiteCertificateLinkState } from "./link-args.ts";
 
@@ -29,7 +29,7 @@ function whatRenews(template: TemplateMet | undefined, endsAt: number, now: numb
   const { renewedBy, signingState, csrId } = template;
   if (renewedBy === "unknown") return describeRenewal(undefined, { endsAt }, now);
   if (renewedBy !== "qwilt") return describeRenewal(renewedBy, { endsAt }, now);
-  const step = SIGNING_STEPS[asSigningState(signingState) ?? "NOTIFIED_SITES"];
-  if (step.phase !== "failed") return "Qwilt renews it by itself, `pulumi refresh` shows the new one";
-  return `Qwilt's renewal failed in signing request ${csrId}: ${step.meaning}; ${step.remedy}`;
+  const { kind, meaning, remedy } = classify(signingState);
+  if (kind !== "failed") return "Qwilt renews it by itself, `pulumi refresh` shows the new one";
+  return `Qwilt's renewal failed in signing request ${csrId}: ${meaning}; ${remedy}`;
 }

@@ -15,9 +15,8 @@ import { describeExpiry } from "../renewal/expiry.ts";
 import { factsIn } from "../renewal/facts-of.ts";
 import { awaitUsable, describeState, type Issuance } from "../signing/await-usable.ts";
 import { linkableCertificate, standingOf } from "../signing/linkable.ts";
-import { isFailure } from "../signing/signing-errors.ts";
 import { Timeouts } from "../timeouts.ts";
-import { asSigningState, SIGNING_STEPS } from "../wire/signing-state.ts";
+import { classify } from "../wire/signing-state.ts";
 
 const TemplateId = z.union([
   z.int().positive(),
@@ -136,11 +135,10 @@ function earlierWarnings({ certificateId, notAfter }: CertificateIssuanceState, 
 
 /** A renewal of Qwilt's own that failed: its request is over, so nothing comes of waiting. */
 function failureWarnings({ certificateId, csrId, signingState, notAfter }: CertificateIssuanceState): string[] {
-  const state = asSigningState(signingState ?? "");
-  if (state === undefined || !isFailure(state)) return [];
+  const { kind, state, waitingOn } = classify(signingState ?? "");
+  if (kind !== "failed") return [];
   const until = notAfter === "" ? "" : `, valid until ${notAfter.slice(0, 10)}, stays in use`;
-  const again =
-    SIGNING_STEPS[state].next === "customer" ? "; for that give `retrigger` another text and run `pulumi up`" : "";
+  const again = waitingOn === "customer" ? "; for that give `retrigger` another text and run `pulumi up`" : "";
   return [
     `the renewal of certificate ${certificateId} failed when last seen: signing request ${csrId} is ${describeState(state)}${again}. Certificate ${certificateId}${until}; nothing renews it before that`,
   ];
@@ -159,8 +157,7 @@ function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<Cer
   const seen = describeState(state.signingState ?? "");
   const before = `not issued when last seen${seen === "" ? "" : ` (${seen})`}`;
   if (!waits(inputs)) return `${before}: look again`;
-  const known = asSigningState(state.signingState ?? "");
-  if (known !== undefined && isFailure(known))
+  if (classify(state.signingState ?? "").kind === "failed")
     return `${before}: look for a newer CSR, and wait for its certificate if there is one`;
   const { timeouts } = inputs;
   const limit = timeouts === UNKNOWN ? "" : `, up to ${limitOf({ timeouts }, "update") / 60_000} min in this run`;
@@ -209,7 +206,7 @@ async function triggerOnce(templateId: number, before: CertificateIssuanceState,
   const newest = await newestRequest(templateId, ctx);
   if (newest > (before.csrId ?? 0)) {
     const request = await ctx.api.signingRequests.get(newest);
-    if (request !== undefined && !request.signingState.endsWith("_FAILURE")) return;
+    if (request !== undefined && classify(request.signingState).kind !== "failed") return;
   }
   try {
     const made = await ctx.api.certificateTemplates.triggerSigningRequest(templateId);

@@ -18,6 +18,7 @@ import { lookupDelegation } from "../signing/lookup.ts";
 import { canonicalName, canonicalNames, nameSet } from "../signing/template-names.ts";
 import type { CertificateTemplate as WireTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
+import { classify } from "../wire/signing-state.ts";
 import { datesOf, lookUpDates, renewalChange, templateTerms, windowFailures } from "./template-renewal.ts";
 
 const Name = z.string().min(1).max(253);
@@ -295,7 +296,8 @@ async function requestWithRecords(
     probe: async () => {
       last = await ctx.api.signingRequests.get(csrId);
       const listed = !managed || (last?.challengeDelegationOfDomainsList.length ?? 0) > 0;
-      const waits = last?.signingState === "PENDING_CHALLENGE_DELEGATION";
+      const { kind, waitingOn } = classify(last?.signingState ?? "");
+      const waits = kind === "waiting" && waitingOn === "customer";
       return listed || !waits ? true : undefined;
     },
   });

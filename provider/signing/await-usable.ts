@@ -6,10 +6,10 @@ import { QwiltError } from "../errors.ts";
 import type { Row } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
-import { asSigningState, SIGNING_STEPS, type SigningState } from "../wire/signing-state.ts";
+import { classify } from "../wire/signing-state.ts";
 import { type DelegationRecord, delegationRecords, describeRecord } from "./delegation.ts";
 import { lookupDelegation } from "./lookup.ts";
-import { isFailure, signingFailed } from "./signing-errors.ts";
+import { signingFailed } from "./signing-errors.ts";
 import { canonicalNames } from "./template-names.ts";
 
 export interface SigningContext {
@@ -99,15 +99,13 @@ async function lookOnce(
     return issuance;
   };
   told(undefined);
-  const state = asSigningState(request.signingState);
   const managed = request.autoManagedCsr !== false;
   // The guide gives no states for self-managed requests (U19): there only the certificate counts.
   if (!managed) return told(request.lastCertificateId);
-  if (state === undefined) throw unknownState(templateId, csrId, request.signingState);
-  if (isFailure(state)) throw await explained(state, csrId, templateId, request, ctx);
-  const usable = SIGNING_STEPS[state].phase === "usable";
-  const certificateId = usable ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
-  if (certificateId === undefined) ctx.row.status(waitingRow(state, request, ctx.clock.now() - since));
+  const { kind } = classify(request.signingState);
+  if (kind === "failed") throw await explained(csrId, templateId, request, ctx);
+  const certificateId = kind === "usable" ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
+  if (certificateId === undefined) ctx.row.status(waitingRow(request, ctx.clock.now() - since));
   return told(certificateId);
 }
 
@@ -115,35 +113,36 @@ async function lookOnce(
  * State, whose move, minutes so far and the usual time, with the record while it is the customer's move. DNS is not asked
  * at each look, and Qwilt sees a record minutes after it is there: whoever made it has nothing to do.
  */
-export function waitingRow(state: SigningState, request: CertificateSigningRequest, elapsedMs: number): string {
-  const step = SIGNING_STEPS[state];
+export function waitingRow(request: CertificateSigningRequest, elapsedMs: number): string {
+  const { kind, state, meaning, waitingOn } = classify(request.signingState);
+  const soFar = `${minutes(elapsedMs)} so far, usually 30 to 60`;
+  if (kind === "unknown") return `Qwilt reports ${state === "" ? "no state" : state}, ${meaning}; ${soFar}`;
   const who = {
     customer: "your move, if it is not in DNS yet",
     qwilt: "Qwilt's move",
     "certificate-authority": "the CA's move",
     nobody: "done",
-  }[step.next];
+  }[waitingOn];
   const records = delegationRecords(request.challengeDelegationOfDomainsList);
-  const which = step.next === "customer" && records.length > 0 ? `: ${records.map(describeRecord).join(", ")}` : "";
-  return `${step.meaning} (${who})${which}; ${minutes(elapsedMs)} so far, usually 30 to 60`;
+  const which = waitingOn === "customer" && records.length > 0 ? `: ${records.map(describeRecord).join(", ")}` : "";
+  return `${meaning} (${who})${which}; ${soFar}`;
 }
 
-export function describeState(text: string): string {
-  const state = asSigningState(text);
-  if (state === undefined) return text;
-  const { meaning, remedy } = SIGNING_STEPS[state];
+export function describeState(signingState: string): string {
+  if (signingState === "") return "";
+  const { state, meaning, remedy } = classify(signingState);
   return `${state}, ${meaning}${remedy === "" ? "" : `: ${remedy}`}`;
 }
 
 async function explained(
-  state: Parameters<typeof signingFailed>[0]["state"],
   csrId: number,
   templateId: number,
   request: CertificateSigningRequest,
   ctx: SigningContext,
 ): Promise<QwiltError> {
+  const { signingState: state } = request;
   const records = delegationRecords(request.challengeDelegationOfDomainsList);
-  const ask = SIGNING_STEPS[state].next === "customer";
+  const ask = classify(state).waitingOn === "customer";
   const dns = ask ? await dnsNow(records, request, ctx) : [];
   return signingFailed({ state, csrId, templateId, records: ask ? records : [], dns });
 }
@@ -156,15 +155,6 @@ async function dnsNow(
   const server = { server: ctx.config.dnsServer, timeoutMs: LOOKUP_LIMIT_MS };
   const names = canonicalNames(commonName === undefined ? sans : [commonName, ...sans]);
   return (await lookupDelegation(records, names, server)).map(({ what }) => what);
-}
-
-function unknownState(templateId: number, csrId: number, state: string): QwiltError {
-  return new QwiltError({
-    code: "QWILT_API_UNEXPECTED_ANSWER",
-    what: `Signing request ${csrId} is in a state that pulumi-qwilt does not know: "${state}".`,
-    where: `template ${templateId}`,
-    todo: "look at the template in Qwilt's console, and update pulumi-qwilt",
-  });
 }
 
 function missing(templateId: number, whole: boolean): QwiltError {

@@ -2,7 +2,7 @@
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { CertificateTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
-import { asSigningState } from "../wire/signing-state.ts";
+import { classify } from "../wire/signing-state.ts";
 
 /** What the newest signing request means for the template's newest certificate. */
 export type Standing =
@@ -10,18 +10,17 @@ export type Standing =
   | "usable"
   /** Qwilt links and publishes it by itself on sites that have an earlier one; others may link it. */
   | "being-moved"
-  /** Its activation failed, and the guide does not list it as linkable: the earlier one stays. */
+  /** Its activation failed, or nobody knows its state: the guide does not list it as linkable, and the earlier one stays. */
   | "not-linkable"
   /** The newest request has made no certificate: the template's newest one is of an earlier request. */
   | "earlier";
 
 export function standingOf(request: CertificateSigningRequest | undefined): Standing {
-  // The guide gives no states for self-managed requests (U19), and a state that is new is no reason to stop.
+  // The guide gives no states for self-managed requests (U19).
   if (request === undefined || request.autoManagedCsr === false) return "usable";
-  const state = asSigningState(request.signingState);
-  if (state === undefined || state === "NOTIFIED_SITES") return "usable";
-  if (state === "NOTIFY_SITES") return "being-moved";
-  return state === "NOTIFY_SITES_FAILURE" ? "not-linkable" : "earlier";
+  const { kind, waitingOn, issued } = classify(request.signingState);
+  if (kind === "usable") return waitingOn === "nobody" ? "usable" : "being-moved";
+  return issued === "no" ? "earlier" : "not-linkable";
 }
 
 /**

@@ -1,23 +1,25 @@
 /** A failed signing request in words: what happened, which record, what DNS answers now, what to do. */
 import { type ErrorCode, QwiltError } from "../errors.ts";
-import { SIGNING_STEPS, type SigningState } from "../wire/signing-state.ts";
+import { classify, type SigningState } from "../wire/signing-state.ts";
 import { type DelegationRecord, describeRecord } from "./delegation.ts";
 
-export type FailureState = Extract<SigningState, `${string}_FAILURE`>;
+type KnownFailure = Extract<SigningState, `${string}_FAILURE`>;
 
-const CODES: Readonly<Record<FailureState, ErrorCode>> = {
+const CODES: Readonly<Record<KnownFailure, ErrorCode>> = {
   CHALLENGE_DELEGATION_FAILURE: "QWILT_CHALLENGE_DELEGATION_FAILED",
   REQUESTING_CERTIFICATE_FROM_CA_FAILURE: "QWILT_CHALLENGE_FAILED",
   CA_SIGN_FAILURE: "QWILT_CA_REFUSED",
   NOTIFY_SITES_FAILURE: "QWILT_NOTIFY_SITES_FAILED",
 };
 
-export function isFailure(state: SigningState): state is FailureState {
-  return SIGNING_STEPS[state].phase === "failed";
+function codeOf(state: string): ErrorCode {
+  const known: Readonly<Record<string, ErrorCode>> = CODES;
+  return known[state] ?? "QWILT_ISSUANCE_FAILED";
 }
 
 export interface SigningFailure {
-  readonly state: FailureState;
+  /** As Qwilt reported it. */
+  readonly state: string;
   readonly csrId: number;
   readonly templateId: number;
   readonly records: readonly DelegationRecord[];
@@ -26,16 +28,18 @@ export interface SigningFailure {
 }
 
 export function signingFailed({ state, csrId, templateId, records, dns }: SigningFailure): QwiltError {
-  const step = SIGNING_STEPS[state];
+  const { meaning, waitingOn, remedy } = classify(state);
   const now = dns.length > 0 ? ` DNS now: ${dns.join("; ")}.` : "";
-  const customer = step.next === "customer";
   const target = records.length > 0 ? ` (${records.map(describeRecord).join("; ")})` : "";
   return new QwiltError({
-    code: CODES[state],
-    what: `Signing request ${csrId} ended ${state}: ${step.meaning}.${now}`,
+    code: codeOf(state),
+    what: `Signing request ${csrId} ended ${state}: ${meaning}.${now}`,
     where: `template ${templateId}, GET /api/v2/certificate-signing-requests/${csrId}`,
-    todo: customer
-      ? `correct the delegation record${target}, then change \`retrigger\` on the CertificateIssuance and run \`pulumi up\`: a new signing request is made`
-      : `contact Qwilt support, naming signing request ${csrId}`,
+    todo: {
+      customer: `correct the delegation record${target}, then change \`retrigger\` on the CertificateIssuance and run \`pulumi up\`: a new signing request is made`,
+      qwilt: `contact Qwilt support, naming signing request ${csrId}`,
+      "certificate-authority": `contact Qwilt support, naming signing request ${csrId}`,
+      nobody: remedy,
+    }[waitingOn],
   });
 }

@@ -12,75 +12,111 @@ export const SIGNING_STATES = [
 ] as const;
 export type SigningState = (typeof SIGNING_STATES)[number];
 
-export interface SigningStep {
-  /** `usable`: the certificate may be linked. `failed`: terminal for this signing request. */
-  readonly phase: "waiting" | "usable" | "failed";
-  /** Whose turn it is. */
-  readonly next: "customer" | "qwilt" | "certificate-authority" | "nobody";
-  /** What the state means, for a status row. */
+/** What a signing state means for whoever waits for the certificate. */
+export interface SigningVerdict {
+  /** As Qwilt reported it; "" when it was not sent. */
+  readonly state: string;
+  /**
+   * `usable`: the certificate may be linked. `failed`: terminal for this signing request. `unknown`: a state that this
+   * release does not know; it is waited on like `waiting`, and never taken for usable.
+   */
+  readonly kind: "waiting" | "usable" | "failed" | "unknown";
+  /** Whose turn it is; `nobody`: all is done, or nobody knows. */
+  readonly waitingOn: "customer" | "qwilt" | "certificate-authority" | "nobody";
+  /** Whether the request has a certificate in this state. `unknown` where Qwilt's guide says nothing. */
+  readonly issued: "yes" | "no" | "unknown";
+  /** For a status row. */
   readonly meaning: string;
   /** The one thing to do now; empty when there is nothing to do but wait. */
   readonly remedy: string;
 }
 
-export const SIGNING_STEPS: Readonly<Record<SigningState, SigningStep>> = {
+const VERDICTS: Readonly<Record<SigningState, Omit<SigningVerdict, "state">>> = {
   PENDING_CHALLENGE_DELEGATION: {
-    phase: "waiting",
-    next: "customer",
+    kind: "waiting",
+    waitingOn: "customer",
+    issued: "no",
     meaning: "waiting for the CNAME record",
     remedy: "see that the delegation record is in DNS, and keep it for ever: renewals are validated through it",
   },
   CHALLENGE_DELEGATION_FAILURE: {
-    phase: "failed",
-    next: "customer",
+    kind: "failed",
+    waitingOn: "customer",
+    issued: "no",
     meaning: "the CNAME record is invalid",
     remedy: "correct the delegation record, then trigger a new signing request",
   },
   REQUESTING_CERTIFICATE_FROM_CA: {
-    phase: "waiting",
-    next: "qwilt",
+    kind: "waiting",
+    waitingOn: "qwilt",
+    issued: "no",
     meaning: "the signing request was sent to the certificate authority",
     remedy: "",
   },
   REQUESTING_CERTIFICATE_FROM_CA_FAILURE: {
-    phase: "failed",
-    next: "customer",
+    kind: "failed",
+    waitingOn: "customer",
+    issued: "no",
     meaning: "the challenge failed at the certificate authority",
     remedy: "check the delegation record, then trigger a new signing request",
   },
   CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN: {
-    phase: "waiting",
-    next: "certificate-authority",
+    kind: "waiting",
+    waitingOn: "certificate-authority",
+    issued: "no",
     meaning: "the challenge passed, the certificate authority signs",
     remedy: "",
   },
   CA_SIGN_FAILURE: {
-    phase: "failed",
-    next: "qwilt",
+    kind: "failed",
+    waitingOn: "qwilt",
+    issued: "no",
     meaning: "the certificate authority rejected the signing request",
     remedy: "contact Qwilt support with the number of the signing request",
   },
   NOTIFY_SITES: {
-    phase: "usable",
-    next: "qwilt",
+    kind: "usable",
+    waitingOn: "qwilt",
+    issued: "yes",
     meaning: "the certificate is issued and may be linked; linked sites are being switched",
     remedy: "",
   },
   NOTIFY_SITES_FAILURE: {
-    phase: "failed",
-    next: "qwilt",
+    kind: "failed",
+    waitingOn: "qwilt",
+    issued: "yes",
     meaning: "the new certificate was not activated on a site that is linked to this template",
     remedy: "contact Qwilt support with the number of the signing request",
   },
   NOTIFIED_SITES: {
-    phase: "usable",
-    next: "nobody",
+    kind: "usable",
+    waitingOn: "nobody",
+    issued: "yes",
     meaning: "the certificate is issued, linked sites serve it",
     remedy: "",
   },
 };
 
-/** undefined for a state that this release does not know: callers fail by its name, it never means "still waiting". */
-export function asSigningState(text: string): SigningState | undefined {
-  return SIGNING_STATES.find((state) => state === text);
+/**
+ * The one verdict on a signing state. A state that Qwilt adds later is reported by its name: one that ends in `_FAILURE` is a
+ * failure, any other is waited on.
+ */
+export function classify(signingState: string): SigningVerdict {
+  const known = SIGNING_STATES.find((state) => state === signingState);
+  if (known !== undefined) return { state: known, ...VERDICTS[known] };
+  const unknown = { state: signingState, waitingOn: "nobody", issued: "unknown" } as const;
+  if (signingState.endsWith("_FAILURE")) {
+    return {
+      ...unknown,
+      kind: "failed",
+      meaning: "a failure that this release of pulumi-qwilt does not know",
+      remedy: "look at the template in Qwilt's console, and update pulumi-qwilt",
+    };
+  }
+  return {
+    ...unknown,
+    kind: "unknown",
+    meaning: "a state that this release of pulumi-qwilt does not know",
+    remedy: "",
+  };
 }

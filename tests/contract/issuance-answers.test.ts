@@ -105,3 +105,43 @@ test("a link that is to change to a certificate that is not issued tells which o
     `info: certificate ${certificateId} stays linked: the new one is not issued; a later run links it`,
   );
 });
+
+describe("a state that Qwilt adds later", () => {
+  /** Qwilt's own answer with another state, `times` times. */
+  async function reports(csrId: string, signingState: string, times: number): Promise<void> {
+    const path = `/api/v2/certificate-signing-requests/${csrId}`;
+    const { json } = await api.call("GET", path);
+    const body = { ...(json as object), signingState, lastCertificateId: 77 };
+    await api.control("POST", "/faults", {
+      match: { method: "GET", route: path, times },
+      effect: { status: 200, body },
+    });
+  }
+
+  test("is waited on and reported by its name, and never taken for usable", async () => {
+    const { templateId, csrId } = await managedTemplate(api, HOST);
+    await delegate(api, csrId);
+    await reports(csrId, "NOTIFIED_SITES_LATER", 3);
+    const { state } = await certificateIssuance.create(
+      { certificateTemplateId: Number(templateId) },
+      session.context(),
+    );
+    const rows = session.said.filter((line) => line.includes("NOTIFIED_SITES_LATER"));
+    expect(rows).toEqual(
+      Array(3).fill(expect.stringContaining("a state that this release of pulumi-qwilt does not know")),
+    );
+    expect(state.certificateId).not.toBe(77);
+    expect(state.signingState).toMatch(/^NOTIF(Y|IED)_SITES$/);
+  });
+
+  test("that ends in _FAILURE ends the wait at once, by its name", async () => {
+    const { templateId, csrId } = await managedTemplate(api, HOST);
+    await reports(csrId, "DELIVERY_FAILURE", 1);
+    const failed = await unfinished(
+      certificateIssuance.create({ certificateTemplateId: Number(templateId) }, session.context()),
+    );
+    expect(failed.reason.message).toContain(`Signing request ${csrId} ended DELIVERY_FAILURE`);
+    expect(failed.reason.message).toContain("[QWILT_ISSUANCE_FAILED]");
+    expect(failed.state).toMatchObject({ certificateId: null, signingState: "DELIVERY_FAILURE" });
+  });
+});

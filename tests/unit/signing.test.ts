@@ -4,7 +4,7 @@ import { type CertificateTemplateState, certificateTemplate } from "../../provid
 import { describeState, waitingRow } from "../../provider/signing/await-usable.ts";
 import { delegationRecords } from "../../provider/signing/delegation.ts";
 import { DAY_MS, renewalDue, windowMs } from "../../provider/signing/renew-before.ts";
-import { SIGNING_STATES, SIGNING_STEPS } from "../../provider/wire/signing-state.ts";
+import { classify, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
 import { checkContextAt as at } from "../support/check-context.ts";
 
 const START = Date.parse("2026-11-24T00:00:00Z");
@@ -63,12 +63,12 @@ describe("the nine states", () => {
       sans: [],
       challengeDelegationOfDomainsList: [{ fromDomain: "_acme-challenge.a.example", toDomain: "x.acme" }],
       signingState: state,
-    } as unknown as Parameters<typeof waitingRow>[1];
-    const row = waitingRow(state, request, 3 * 60_000);
-    expect(row).toContain(SIGNING_STEPS[state].meaning);
+    } as unknown as Parameters<typeof waitingRow>[0];
+    const row = waitingRow(request, 3 * 60_000);
+    expect(row).toContain(classify(state).meaning);
     expect(row).toMatch(/your move|Qwilt's move|the CA's move|done/);
     expect(row).toContain("3 min so far, usually 30 to 60");
-    if (SIGNING_STEPS[state].next === "customer")
+    if (classify(state).waitingOn === "customer")
       expect(row).toContain("(your move, if it is not in DNS yet): _acme-challenge.a.example CNAME x.acme; 3 min");
     expect(row).not.toContain("create");
     expect(describeState(state)).toContain(state);

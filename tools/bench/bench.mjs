@@ -1,0 +1,150 @@
+// Measures, and hands the figures to the document. Started by ../bench.mjs, on Node 22 and with the engine on PATH.
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { createDemoCa } from "../demo/demo-ca.mjs";
+import { root } from "../paths.mjs";
+import { tableOf, writeDocument } from "./document.mjs";
+import { createLane } from "./lane.mjs";
+import { FLOOR_PROVIDER, floorProgram, SITES_PROGRAM, sitesFile } from "./programs.mjs";
+
+/** What is measured, in this order on one stack. */
+const OPERATIONS = [
+  { name: "create", args: ["up", "--yes", "--skip-preview"] },
+  { name: "preview", args: ["preview"] },
+  { name: "refresh", args: ["refresh", "--yes", "--skip-preview"] },
+  { name: "rotate", args: ["up", "--yes", "--skip-preview"], next: true },
+  { name: "destroy", args: ["destroy", "--yes", "--skip-preview"] },
+];
+
+const { values } = parseArgs({
+  options: {
+    sites: { type: "string", default: "1,20,100" },
+    latency: { type: "string", default: "0,100" },
+    repeat: { type: "string", default: "1" },
+    "no-document": { type: "boolean", default: false },
+  },
+});
+const numbers = (text) => text.split(",").map(Number);
+
+const rows = [];
+mkdirSync(join(root, ".work"), { recursive: true });
+const folder = mkdtempSync(join(root, ".work", "bench-"));
+try {
+  const issue = await createDemoCa();
+  for (const sites of numbers(values.sites)) {
+    const generations = [await sitesFile(sites, issue), await sitesFile(sites, issue)];
+    const latencies = numbers(values.latency);
+    for (let turn = 0; turn < Number(values.repeat); turn++) {
+      // The floor makes no calls: one measurement serves every latency of the same turn.
+      const measured = [];
+      for (const latencyMs of latencies) measured.push(await measureSites({ sites, generations, latencyMs, turn }));
+      const floor = await measureFloor({ sites, generations, textLength: measured[0].textLength, turn });
+      for (const [index, ours] of measured.entries()) {
+        rows.push(...compare({ sites, latencyMs: latencies[index], ours, floor }));
+      }
+      process.stdout.write(`\n${tableOf(rows)}\n`);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (!values["no-document"]) await writeDocument(rows, root);
+
+async function measureSites({ sites, generations, latencyMs, turn }) {
+  const emulator = await startEmulator();
+  try {
+    if (latencyMs > 0) {
+      const fault = { match: { route: "**", times: 1_000_000_000 }, effect: { delayMs: latencyMs } };
+      await control(emulator, "POST", "/faults", fault);
+    }
+    const lane = createLane({
+      folder: join(folder, `sites-${sites}-${latencyMs}-${turn}`),
+      program: SITES_PROGRAM,
+      env: { ...process.env, QWILT_ENDPOINT: emulator.api, QWILT_API_KEY: emulator.apiKey },
+    });
+    await lane.run("stack", "init", "bench");
+    await lane.run("config", "set", "qwilt:edgeAddress", emulator.edge);
+    let seq = 0;
+    const calls = async () => {
+      const rows = await control(emulator, "GET", `/ledger?since=${seq}`);
+      seq = rows.at(-1)?.seq ?? seq;
+      return rows.length;
+    };
+    return await measureOperations({ lane, generations, name: `${sites} sites, ${latencyMs} ms`, calls });
+  } finally {
+    emulator.process.kill("SIGTERM");
+  }
+}
+
+async function measureFloor({ sites, generations, textLength, turn }) {
+  const lane = createLane({
+    folder: join(folder, `floor-${sites}-${turn}`),
+    program: floorProgram(textLength),
+    env: process.env,
+    packages: { "qwilt-floor": FLOOR_PROVIDER },
+  });
+  await lane.run("stack", "init", "bench");
+  return measureOperations({ lane, generations, name: `${sites} sites, floor`, calls: async () => 0 });
+}
+
+async function measureOperations({ lane, generations, name, calls }) {
+  const results = {};
+  let stateBytes = 0;
+  let textLength = 0;
+  lane.sites(generations[0]);
+  for (const { name: operation, args, next } of OPERATIONS) {
+    if (next) lane.sites(generations[1]);
+    const { ms, peakMb } = await lane.run(...args);
+    results[operation] = { ms, peakMb, calls: await calls() };
+    process.stdout.write(`${name}: ${operation} ${(ms / 1000).toFixed(1)} s\n`);
+    if (operation !== "create") continue;
+    const { deployment } = JSON.parse(await lane.exported());
+    // As the file backend writes it: its indentation is not counted.
+    const own = deployment.resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+    stateBytes = own.reduce((sum, resource) => sum + Buffer.byteLength(JSON.stringify(resource)), 0);
+    textLength = Math.max(...own.map(({ inputs }) => providerTextOf(inputs).length));
+  }
+  return { results, stateBytes, textLength };
+}
+
+/** A dynamic resource's text is stored plain, or as a secret in Pulumi's envelope. */
+function providerTextOf({ __provider: text }) {
+  return typeof text === "string" ? text : JSON.stringify(text);
+}
+
+function compare({ sites, latencyMs, ours, floor }) {
+  return OPERATIONS.map(({ name }) => ({
+    sites,
+    latencyMs,
+    operation: name,
+    seconds: ours.results[name].ms / 1000,
+    floorSeconds: floor.results[name].ms / 1000,
+    ratio: ours.results[name].ms / floor.results[name].ms,
+    calls: ours.results[name].calls,
+    peakMb: ours.results[name].peakMb,
+    stateBytesPerSite: Math.round(ours.stateBytes / sites),
+  }));
+}
+
+async function startEmulator() {
+  const child = spawn(process.execPath, [join(root, "emulator/bin/qwilt-emulator.js"), "--publish-ms", "1"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const line = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", (text) => resolve(JSON.parse(text)));
+    child.once("exit", (code) => reject(new Error(`the emulator ended with ${code}`)));
+  });
+  return { ...line, process: child };
+}
+
+async function control({ control: base }, method, path, body) {
+  const response = await fetch(`${base}${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path} of the control port answered ${response.status}`);
+  return response.json();
+}
