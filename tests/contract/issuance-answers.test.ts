@@ -1,35 +1,26 @@
 /** Waiting for a certificate while answers get lost or contradict each other. */
-import { Unfinished } from "../../provider/lifecycle.ts";
-import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
+import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
-import { openSession, type TestSession } from "../support/test-session.ts";
+import { issuanceOf, linkOf, unfinished } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import { type Api, field, frozenEmulator } from "./emulator-harness.ts";
 import { delegate, managedTemplate, templates } from "./emulator-signing.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
 let api: Api;
-let session: TestSession;
+let run: RuntimeProvider;
 
 beforeEach(() => {
   api = emulator();
   const { clock } = api.emulator;
-  session = openSession({
+  run = startRuntime({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => void clock.advance(ms) },
   });
 });
-afterEach(() => session.close());
-
-async function unfinished(work: Promise<unknown>): Promise<Unfinished> {
-  const thrown = await work.then(
-    () => new Error("it went well"),
-    (error: unknown) => error,
-  );
-  if (!(thrown instanceof Unfinished)) throw thrown;
-  return thrown;
-}
+afterEach(() => run.close());
 
 test("an issued certificate that is not shown ends the wait with an error, and the next run reads its names", async () => {
   const { templateId, csrId } = await managedTemplate(api, HOST);
@@ -37,10 +28,10 @@ test("an issued certificate that is not shown ends the wait with an error, and t
   const inputs = { certificateTemplateId: Number(templateId) };
   const match = { method: "GET", route: "/api/v2/certificates/*", times: 2 };
   await api.control("POST", "/faults", { match, effect: { status: 404 } });
-  const { reason, state } = await unfinished(certificateIssuance.create(inputs, session.context()));
-  expect(reason.message).toContain("[QWILT_API_UNEXPECTED_ANSWER]");
+  const { message, state } = await unfinished(issuanceOf(run).create(inputs));
+  expect(message).toContain("[QWILT_API_UNEXPECTED_ANSWER]");
   const saved = state as CertificateIssuanceState;
-  const reached = await certificateIssuance.update(templateId, saved, inputs, session.context());
+  const reached = await issuanceOf(run).update(templateId, saved, inputs);
   expect(reached).toMatchObject({ dnsNames: [HOST], certificateId: saved.certificateId });
 });
 
@@ -50,13 +41,13 @@ test.each([{ reset: "after" }, { truncate: true }])(
     const { templateId, csrId } = await managedTemplate(api, HOST);
     await api.control("POST", `/csrs/${csrId}/state`, { signingState: "CHALLENGE_DELEGATION_FAILURE" });
     const inputs = { certificateTemplateId: Number(templateId) };
-    const failed = await unfinished(certificateIssuance.create(inputs, session.context()));
+    const failed = await unfinished(issuanceOf(run).create(inputs));
     await delegate(api, csrId);
     const match = { method: "POST", route: "/api/v2/certificate-templates/*/certificate-signing-requests" };
     await api.control("POST", "/faults", { match, effect });
     const again = { ...inputs, retrigger: "record mended" };
     const state = failed.state as CertificateIssuanceState;
-    const reached = await certificateIssuance.update(templateId, state, again, session.context());
+    const reached = await issuanceOf(run).update(templateId, state, again);
     expect(reached).toMatchObject({ dnsNames: [HOST], retriggered: "record mended" });
     const answer = await api.call("GET", `${templates}/${templateId}`);
     expect(answer.json).toMatchObject({ csrIds: [expect.anything(), expect.anything()] });
@@ -66,9 +57,9 @@ test.each([{ reset: "after" }, { truncate: true }])(
 
 test("a certificate whose text is not shown is not said to cover nothing", () => {
   const link = { siteId: "s", certificateId: 25, hosts: [HOST] };
-  const shown = siteCertificateLink.check({ ...link, fingerprint: "ab", dnsNames: [] }, {}, session.context());
+  const shown = siteCertificateLink.check({ ...link, fingerprint: "ab", dnsNames: [] }, {}, run.session.checkContext());
   expect(shown.failures).toMatchObject([{ property: "hosts" }]);
-  const hidden = siteCertificateLink.check({ ...link, fingerprint: "", dnsNames: [] }, {}, session.context());
+  const hidden = siteCertificateLink.check({ ...link, fingerprint: "", dnsNames: [] }, {}, run.session.checkContext());
   expect(hidden.failures).toEqual([]);
 });
 
@@ -76,32 +67,32 @@ test("a link whose certificate is not issued says that nothing is linked, and a 
   const { templateId, csrId } = await managedTemplate(api, HOST);
   const siteId = await api.newSite("new");
   const inputs = { siteId, certificate: "issuance" as const, certificateTemplateId: Number(templateId) };
-  expect(siteCertificateLink.check(inputs, {}, session.context()).plan).toBe(
+  expect(siteCertificateLink.check(inputs, {}, run.session.checkContext()).plan).toBe(
     "link the certificate if it is issued by now; else a later run links it",
   );
-  const { state } = await siteCertificateLink.create(inputs, session.context());
-  expect(session.said).toEqual(["info: nothing is linked yet: the certificate is not issued; a later run links it"]);
+  const { state } = await linkOf(run).create(inputs);
+  expect(run.said).toEqual(["info: nothing is linked yet: the certificate is not issued; a later run links it"]);
   await delegate(api, csrId);
   const issuance = { certificateTemplateId: Number(templateId) };
-  const { state: issued } = await certificateIssuance.create(issuance, session.context());
+  const { state: issued } = await issuanceOf(run).create(issuance);
   const certificateId = issued.certificateId ?? undefined;
-  await siteCertificateLink.update(siteId, state, { ...inputs, certificateId }, session.context());
-  expect(session.said.at(-1)).toBe(`info: linked ${certificateId}; the first publish activates it`);
+  await linkOf(run).update(siteId, state, { ...inputs, certificateId });
+  expect(run.said.at(-1)).toBe(`info: linked ${certificateId}; the first publish activates it`);
 });
 
 test("a link that is to change to a certificate that is not issued tells which one stays", async () => {
   const first = await managedTemplate(api, HOST);
   await delegate(api, first.csrId);
   const issuance = { certificateTemplateId: Number(first.templateId) };
-  const { state: issued } = await certificateIssuance.create(issuance, session.context());
+  const { state: issued } = await issuanceOf(run).create(issuance);
   const siteId = await api.newSite("new");
   const certificateId = issued.certificateId ?? undefined;
   const inputs = { siteId, certificate: "issuance" as const, ...issuance, certificateId };
-  const { state } = await siteCertificateLink.create(inputs, session.context());
+  const { state } = await linkOf(run).create(inputs);
   const second = await managedTemplate(api, HOST, "shop.example.com");
   const news = { siteId, certificate: "issuance" as const, certificateTemplateId: Number(second.templateId) };
-  await siteCertificateLink.update(siteId, state, news, session.context());
-  expect(session.said.at(-1)).toBe(
+  await linkOf(run).update(siteId, state, news);
+  expect(run.said.at(-1)).toBe(
     `info: certificate ${certificateId} stays linked: the new one is not issued; a later run links it`,
   );
 });
@@ -122,11 +113,8 @@ describe("a state that Qwilt adds later", () => {
     const { templateId, csrId } = await managedTemplate(api, HOST);
     await delegate(api, csrId);
     await reports(csrId, "NOTIFIED_SITES_LATER", 3);
-    const { state } = await certificateIssuance.create(
-      { certificateTemplateId: Number(templateId) },
-      session.context(),
-    );
-    const rows = session.said.filter((line) => line.includes("NOTIFIED_SITES_LATER"));
+    const { state } = await issuanceOf(run).create({ certificateTemplateId: Number(templateId) });
+    const rows = run.said.filter((line) => line.includes("NOTIFIED_SITES_LATER"));
     expect(rows).toEqual(
       Array(3).fill(expect.stringContaining("a state that this release of pulumi-qwilt does not know")),
     );
@@ -137,11 +125,9 @@ describe("a state that Qwilt adds later", () => {
   test("that ends in _FAILURE ends the wait at once, by its name", async () => {
     const { templateId, csrId } = await managedTemplate(api, HOST);
     await reports(csrId, "DELIVERY_FAILURE", 1);
-    const failed = await unfinished(
-      certificateIssuance.create({ certificateTemplateId: Number(templateId) }, session.context()),
-    );
-    expect(failed.reason.message).toContain(`Signing request ${csrId} ended DELIVERY_FAILURE`);
-    expect(failed.reason.message).toContain("[QWILT_ISSUANCE_FAILED]");
+    const failed = await unfinished(issuanceOf(run).create({ certificateTemplateId: Number(templateId) }));
+    expect(failed.message).toContain(`Signing request ${csrId} ended DELIVERY_FAILURE`);
+    expect(failed.message).toContain("[QWILT_ISSUANCE_FAILED]");
     expect(failed.state).toMatchObject({ certificateId: null, signingState: "DELIVERY_FAILURE" });
   });
 });

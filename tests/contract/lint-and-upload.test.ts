@@ -3,10 +3,10 @@ import { X509Certificate } from "node:crypto";
 import { certificate } from "../../provider/resources/certificate.ts";
 import type { CertificateArgs } from "../../provider/resources/certificate-args.ts";
 import { lintCertificate } from "../../provider/x509/lint.ts";
-import { createProviderCore } from "../support/provider-core.ts";
 import { derOf } from "../support/referees/der-edit.ts";
 import { worstOf } from "../support/referees/table.ts";
 import { type Material, newMaterial, type TextCase, textCases } from "../support/referees/texts.ts";
+import { openSession } from "../support/test-session.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 
 const emulator = frozenEmulator({ now: new Date().toISOString() });
@@ -23,7 +23,7 @@ beforeEach(() => {
 
 function newCore() {
   const { clock } = api.emulator;
-  return createProviderCore({
+  return openSession({
     api: api.emulator.api,
     apiKey: api.emulator.apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(ms) },

@@ -1,21 +1,22 @@
 /** Qwilt's own renewal while it goes on, fails, or was not looked at yet: what is served stays, and the words are true. */
 import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
-import type { TestSession } from "../support/test-session.ts";
+import { issuanceOf, linkOf } from "../support/resource-verbs.ts";
+import type { RuntimeProvider } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 import { delegate, managedTemplate } from "./emulator-signing.ts";
-import { csrIds, lastSeq, ledgerSince, outcome, sessionAt, setState } from "./signing-support.ts";
+import { csrIds, lastSeq, ledgerSince, outcome, runAt, setState } from "./signing-support.ts";
 
 const HOST = "www.example.com";
 const emulator = frozenEmulator();
 let api: Api;
-let session: TestSession;
+let run: RuntimeProvider;
 
 beforeEach(() => {
   api = emulator();
-  session = sessionAt(api, "0");
+  run = runAt(api, "0");
 });
-afterEach(() => session.close());
+afterEach(() => run.close());
 
 /** A live site with an issued certificate, and the states of its two resources. */
 async function live() {
@@ -23,13 +24,13 @@ async function live() {
   await delegate(api, made.csrId);
   const templateId = Number(made.templateId);
   const args = { certificateTemplateId: templateId };
-  const { state: issued } = await certificateIssuance.create(args, session.context("issuance"));
+  const { state: issued } = await issuanceOf(run, "issuance").create(args);
   const siteId = await api.newSite("live");
   await api.publish(siteId, await api.newRevision(siteId, HOST), "ga");
   api.emulator.clock.advance(300_000);
   const certificateId = issued.certificateId ?? 0;
   const link = { siteId, ...args, certificateId, certificate: "issuance" as const };
-  const { id, state: linked } = await siteCertificateLink.create(link, session.context("link"));
+  const { id, state: linked } = await linkOf(run, "link").create(link);
   return { templateId, args, issued, siteId, link, id, linked, certificateId };
 }
 
@@ -47,7 +48,7 @@ async function newestOf(templateId: number): Promise<number> {
 }
 
 async function refreshed(state: CertificateIssuanceState): Promise<CertificateIssuanceState> {
-  const seen = await certificateIssuance.read(String(state.certificateTemplateId), state, session.context("issuance"));
+  const seen = await issuanceOf(run, "issuance").read(String(state.certificateTemplateId), state);
   if (seen === undefined) throw new Error("the issuance is there");
   return seen;
 }
@@ -59,16 +60,16 @@ test("a renewal whose activation failed leaves the served certificate wanted, an
 
   const seen = await refreshed(issued);
   expect(seen).toMatchObject({ certificateId, csrId, signingState: "NOTIFY_SITES_FAILURE", notAfter: issued.notAfter });
-  expect(session.said.filter((line) => line.startsWith("warn:"))).toEqual([
+  expect(run.said.filter((line) => line.startsWith("warn:"))).toEqual([
     expect.stringContaining(`the renewal of certificate ${certificateId} failed`),
   ]);
-  const planned = certificateIssuance.diff(seen, args, session.context("issuance"));
+  const planned = certificateIssuance.diff(seen, args, run.session.context("issuance"));
   expect(planned).toMatchObject({ kind: "none", warnings: [expect.stringContaining("contact Qwilt support")] });
-  expect(siteCertificateLink.diff(linked, link, session.context("link"))).toEqual({ kind: "none" });
+  expect(siteCertificateLink.diff(linked, link, run.session.context("link"))).toEqual({ kind: "none" });
 
   // Whatever makes the link work anew, it does not take the one that may not be linked.
   const since = await lastSeq(api);
-  const again = await siteCertificateLink.update(id, linked, { ...link, hosts: [HOST] }, session.context("link"));
+  const again = await linkOf(run, "link").update(id, linked, { ...link, hosts: [HOST] });
   expect(again.linkedCertificateId).toBe(certificateId);
   expect((await ledgerSince(api, since)).filter(({ method }) => method !== "GET")).toEqual([]);
 });
@@ -77,7 +78,7 @@ test("a link by template alone goes by the newest certificate that may be linked
   const { templateId, certificateId, siteId } = await live();
   for (const _time of [1, 2]) await renewal(templateId, "NOTIFY_SITES", "NOTIFY_SITES_FAILURE");
   const args = { siteId, certificateTemplateId: templateId };
-  const { state } = await siteCertificateLink.create(args, session.context("link"));
+  const { state } = await linkOf(run, "link").create(args);
   expect(state.linkedCertificateId).toBe(certificateId);
 });
 
@@ -86,7 +87,10 @@ test("while Qwilt moves its sites nothing is planned; once it is done the issuan
   const csrId = await renewal(templateId, "NOTIFY_SITES");
   const moving = await refreshed(issued);
   expect(moving).toMatchObject({ certificateId, csrId, signingState: "NOTIFY_SITES" });
-  expect(certificateIssuance.diff(moving, args, session.context("issuance"))).toEqual({ kind: "none", warnings: [] });
+  expect(certificateIssuance.diff(moving, args, run.session.context("issuance"))).toEqual({
+    kind: "none",
+    warnings: [],
+  });
   await setState(api, String(csrId), "NOTIFIED_SITES");
   expect((await refreshed(moving)).certificateId).toBe(await newestOf(templateId));
 });
@@ -96,8 +100,8 @@ test("a renewal that failed for its record names the way out, and promises nothi
   await renewal(templateId, "CHALLENGE_DELEGATION_FAILURE");
   const seen = await refreshed(issued);
   const nearTheEnd = {
-    ...session.context("issuance"),
-    clock: { ...session.context().clock, now: () => Date.parse(seen.notAfter) - 86_400_000 },
+    ...run.session.context("issuance"),
+    clock: { ...run.session.context().clock, now: () => Date.parse(seen.notAfter) - 86_400_000 },
   };
   const { warnings = [] } = certificateIssuance.diff(seen, args, nearTheEnd) as { warnings?: readonly string[] };
   expect(warnings).toEqual([expect.stringContaining("give `retrigger` another text")]);
@@ -107,26 +111,26 @@ test("a renewal that failed for its record names the way out, and promises nothi
 
 test("a retrigger that fails keeps what was issued, and is waited for until it brings a certificate", async () => {
   const { templateId, args, issued, certificateId } = await live();
-  const failing = sessionAt(api, String((await csrIds(api, templateId)).at(-1)! + 1), ["CA_SIGN_FAILURE"]);
+  const failing = runAt(api, String((await csrIds(api, templateId)).at(-1)! + 1), ["CA_SIGN_FAILURE"]);
   const news = { ...args, retrigger: "again" };
-  const stopped = await outcome(certificateIssuance.update(String(templateId), issued, news, failing.context()));
+  const stopped = await outcome(issuanceOf(failing).update(String(templateId), issued, news));
   failing.close();
-  expect(stopped.error?.message).toContain("CA_SIGN_FAILURE");
+  expect(stopped.error).toContain("CA_SIGN_FAILURE");
   expect(stopped.state).toMatchObject({ certificateId, notAfter: issued.notAfter, awaiting: true });
   const seen = await refreshed(stopped.state);
   expect(seen).toMatchObject({ certificateId, awaiting: true });
-  expect(certificateIssuance.diff(seen, news, session.context("issuance"))).toMatchObject({
+  expect(certificateIssuance.diff(seen, news, run.session.context("issuance"))).toMatchObject({
     kind: "resume",
     warnings: [],
   });
-  const { clock } = session.context();
+  const { clock } = run.session.context();
   const soon = { ...clock, now: () => Date.parse(seen.notAfter) - 86_400_000 };
-  expect(certificateIssuance.diff(seen, news, { ...session.context("issuance"), clock: soon })).toMatchObject({
+  expect(certificateIssuance.diff(seen, news, { ...run.session.context("issuance"), clock: soon })).toMatchObject({
     warnings: [expect.stringContaining(`certificate ${certificateId}, which stays in use until then, ends in 1 day`)],
   });
 
   const mended = { ...args, retrigger: "and again" };
-  const reached = await certificateIssuance.update(String(templateId), seen, mended, session.context("issuance"));
+  const reached = await issuanceOf(run, "issuance").update(String(templateId), seen, mended);
   expect(reached.certificateId).toBe(await newestOf(templateId));
   expect(reached.awaiting).toBeUndefined();
 });
@@ -144,15 +148,15 @@ test("a certificate that Qwilt renewed since the last refresh is no stranger to 
   const other = await managedTemplate(api, HOST);
   await delegate(api, other.csrId);
   const next = { certificateTemplateId: Number(other.templateId) };
-  const { state: issued } = await certificateIssuance.create(next, session.context("next"));
+  const { state: issued } = await issuanceOf(run, "next").create(next);
   const wanted = { siteId, ...next, certificateId: issued.certificateId ?? 0, certificate: "issuance" as const };
-  const moved = await siteCertificateLink.update(id, linked, wanted, session.context("link"));
+  const moved = await linkOf(run, "link").update(id, linked, wanted);
   expect(moved.linkedCertificateId).toBe(issued.certificateId);
 });
 
 test("nor is it left behind when the link is removed", async () => {
   const { id, linked, siteId } = await live();
   api.emulator.clock.advance(65 * 86_400_000);
-  await siteCertificateLink.delete(id, linked, session.context("link"));
+  await linkOf(run, "link").delete(id, linked);
   expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toEqual([]);
 });

@@ -1,25 +1,34 @@
 /** The provider on a frozen emulator, whose signing request shows at each poll the state that a test wants. */
-import { Unfinished } from "../../provider/lifecycle.ts";
 import type { LedgerRow } from "../support/emulator-process.ts";
 import { gateApi } from "../support/gate-api.ts";
-import { openSession, type TestSession } from "../support/test-session.ts";
+import { unfinished } from "../support/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
 import type { Api } from "./emulator-harness.ts";
 
 const MINUTE_MS = 60_000;
 /** Between two polls; the pauses of the provider itself add up to less than a minute. */
 export const STEP_MINUTES = 7;
 
-/** @param states one a poll, the last one for ever; none: what the emulator makes of it */
-export function sessionAt(api: Api, csrId: string, states: readonly string[] = []): TestSession {
+/**
+ * @param states one a poll, the last one for ever; none: what the emulator makes of it
+ * @param beforeCall runs before each call of the provider
+ */
+export function runAt(
+  api: Api,
+  csrId: string,
+  states: readonly string[] = [],
+  beforeCall: (call: string) => Promise<void> = async () => undefined,
+): RuntimeProvider {
   const { api: url, apiKey, clock, dns } = api.emulator;
   let polls = 0;
-  return openSession({
+  return startRuntime({
     api: url,
     apiKey,
     clock: { now: () => clock.now(), sleep: async (ms) => clock.advance(Math.ceil(ms)) },
     config: { dnsServer: dns },
     wrap: (inner) =>
       gateApi(inner, async (call, send) => {
+        await beforeCall(call);
         if (call !== "signingRequests.get") return send();
         if (polls > 0) clock.advance(STEP_MINUTES * MINUTE_MS);
         const before = states[polls - 1];
@@ -48,14 +57,12 @@ export async function csrIds(api: Api, templateId: number): Promise<readonly num
   return (json as { csrIds: number[] }).csrIds;
 }
 
-/** What a verb brought, or what it saved when it failed. */
+/** What a verb brought, or what it saved when it failed, with the error. */
 export async function outcome<State extends object>(
   work: Promise<State>,
-): Promise<{ readonly state: State; readonly error: Error | undefined }> {
-  try {
-    return { state: await work, error: undefined };
-  } catch (thrown) {
-    if (!(thrown instanceof Unfinished)) throw thrown;
-    return { state: thrown.state as State, error: thrown.reason };
-  }
+): Promise<{ readonly state: State; readonly error: string | undefined }> {
+  const [done] = await Promise.allSettled([work]);
+  if (done.status === "fulfilled") return { state: done.value, error: undefined };
+  const { message, state } = await unfinished(work);
+  return { state: state as State, error: message };
 }

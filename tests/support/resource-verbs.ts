@@ -67,5 +67,6 @@ export const certificateOf = (run: RuntimeProvider) => verbsOf<CertificateState>
 export const templateOf = (run: RuntimeProvider) => verbsOf<CertificateTemplateState>("CertificateTemplate", run);
 export const linkOf = (run: RuntimeProvider, urn?: string) =>
   verbsOf<SiteCertificateLinkState>("SiteCertificateLink", run, urn);
-export const issuanceOf = (run: RuntimeProvider) => verbsOf<CertificateIssuanceState>("CertificateIssuance", run);
+export const issuanceOf = (run: RuntimeProvider, urn?: string) =>
+  verbsOf<CertificateIssuanceState>("CertificateIssuance", run, urn);
 export const publicationOf = (run: RuntimeProvider) => verbsOf<SitePublicationState>("SitePublication", run);
