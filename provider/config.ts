@@ -7,9 +7,10 @@ import { QwiltError } from "./errors.ts";
 export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
 export type Service = (typeof SERVICES)[number];
 
+/** `source` is the place that they were found in, for messages: "QWILT_API_KEY in the environment". */
 export type Credentials =
-  | { readonly kind: "api-key"; readonly apiKey: string }
-  | { readonly kind: "login"; readonly username: string; readonly password: string };
+  | { readonly kind: "api-key"; readonly apiKey: string; readonly source: string }
+  | { readonly kind: "login"; readonly username: string; readonly password: string; readonly source: string };
 
 export interface ProviderConfig {
   /** undefined: none are configured, which is an error only when the first call needs them. */
@@ -150,7 +151,10 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
     organization: settings.organization,
     edgeAddress: settings.edgeAddress,
     dnsServer: settings.dnsServer,
-    ...credentialsOf({ apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") }),
+    ...credentialsOf(
+      { apiKey, username, password, preferLogin: fromStack("username") && !fromStack("apiKey") },
+      (key) => sourceName(places.get(key) ?? `qwilt:${key}`),
+    ),
     endpoints: record(SERVICES, (service) => endpoints?.[service] ?? endpoint ?? `https://${service}.cqloud.com`),
     debug: env.QWILT_DEBUG === "1",
   };
@@ -165,15 +169,25 @@ interface CredentialParts {
 }
 
 /** The API key wins over a login, within one place. */
-function credentialsOf(parts: CredentialParts): Pick<ProviderConfig, "credentials" | "missingCredential"> {
+function credentialsOf(
+  parts: CredentialParts,
+  sourceOf: (key: ConfigKey) => string,
+): Pick<ProviderConfig, "credentials" | "missingCredential"> {
   const { apiKey, username, password, preferLogin } = parts;
   const complete = username !== undefined && password !== undefined;
   if (apiKey !== undefined && !(preferLogin && complete)) {
-    return { credentials: { kind: "api-key", apiKey }, missingCredential: undefined };
+    return { credentials: { kind: "api-key", apiKey, source: sourceOf("apiKey") }, missingCredential: undefined };
   }
-  if (complete) return { credentials: { kind: "login", username, password }, missingCredential: undefined };
+  if (complete) {
+    const source = sourceOf("username");
+    return { credentials: { kind: "login", username, password, source }, missingCredential: undefined };
+  }
   const half = username !== undefined ? "password" : password !== undefined ? "username" : undefined;
   return { credentials: undefined, missingCredential: half };
+}
+
+function sourceName(place: string): string {
+  return place.startsWith("qwilt:") ? `${place} of the stack` : `${place} in the environment`;
 }
 
 function lookUp(

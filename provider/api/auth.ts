@@ -1,7 +1,8 @@
 /** Who we are: an API key, or a login token that is renewed before it ends and once when it is refused. */
 import type { Clock } from "../clock.ts";
 import { CREDENTIAL_PLACES, type Credentials, type ProviderConfig } from "../config.ts";
-import { readLoginToken, TOKEN_LIFE_MS } from "../wire/login.ts";
+import type { Witness } from "../ownership.ts";
+import { organizationsOfToken, readLoginToken, TOKEN_LIFE_MS } from "../wire/login.ts";
 import { ApiError } from "./api-error.ts";
 import type { Sender } from "./send.ts";
 
@@ -15,7 +16,14 @@ export interface Auth {
 /** Clocks differ and requests take time: a token is used for this much less than its hour. */
 const RENEWAL_MARGIN_MS = 5 * 60_000;
 
-export function createAuth(config: ProviderConfig, sender: Sender, clock: Clock): Auth {
+export interface AuthOptions {
+  readonly config: ProviderConfig;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly witness: Witness | undefined;
+}
+
+export function createAuth({ config, sender, clock, witness }: AuthOptions): Auth {
   const { credentials } = config;
   if (credentials === undefined) {
     const missing = async (): Promise<never> => {
@@ -23,19 +31,17 @@ export function createAuth(config: ProviderConfig, sender: Sender, clock: Clock)
     };
     return { authorization: missing, renewed: missing };
   }
+  witness?.uses(credentials);
   if (credentials.kind === "api-key") {
     // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (qwilt-api.md 9).
     const value = `X-API-KEY ${credentials.apiKey}`;
     return { authorization: async () => value, renewed: async () => undefined };
   }
-  return loginAuth({ credentials, config, sender, clock });
+  return loginAuth({ credentials, config, sender, clock, witness });
 }
 
-interface LoginOptions {
+interface LoginOptions extends AuthOptions {
   readonly credentials: Extract<Credentials, { kind: "login" }>;
-  readonly config: ProviderConfig;
-  readonly sender: Sender;
-  readonly clock: Clock;
 }
 
 function loginAuth(options: LoginOptions): Auth {
@@ -69,7 +75,7 @@ function loginAuth(options: LoginOptions): Auth {
 }
 
 /** qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
-async function logIn({ credentials, config, sender }: LoginOptions): Promise<string> {
+async function logIn({ credentials, config, sender, witness }: LoginOptions): Promise<string> {
   const { username, password } = credentials;
   const query = config.organization === undefined ? "" : `?orgId=${encodeURIComponent(config.organization)}`;
   const answer = await sender.send(
@@ -81,7 +87,12 @@ async function logIn({ credentials, config, sender }: LoginOptions): Promise<str
     "harmless",
   );
   const token = readLoginToken(answer.headers["set-cookie"] ?? []);
-  if (token !== undefined && answer.status < 400) return token;
+  if (token !== undefined && answer.status < 400) {
+    // A login that names its organization is for no other.
+    const { organization } = config;
+    witness?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
+    return token;
+  }
   const where = `GET /login${query}`;
   if (answer.status === 401 || answer.status === 403) {
     throw new ApiError({

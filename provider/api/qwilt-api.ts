@@ -1,6 +1,7 @@
 /** Qwilt's services as functions: one connection for a whole process. */
 import type { Clock } from "../clock.ts";
 import type { ProviderConfig } from "../config.ts";
+import type { Witness } from "../ownership.ts";
 import { type ApiKeysApi, createApiKeysApi } from "./api-keys.ts";
 import { createAuth } from "./auth.ts";
 import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./certificate-templates.ts";
@@ -37,6 +38,8 @@ export interface QwiltApiOptions {
    * made afterwards still get one attempt each, so that what was begun can be put right.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Learns whose objects the answers are about. */
+  readonly witness?: Witness;
   /** In [0, 1). Default Math.random. */
   readonly random?: () => number;
   /** Receives the lines of QWILT_DEBUG=1. Default: standard error. */
@@ -45,7 +48,7 @@ export interface QwiltApiOptions {
 
 /** Makes no call; missing credentials are an error of the first call that needs them. */
 export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
-  const { config, clock } = options;
+  const { config, clock, witness } = options;
   const transport = createTransport({ timeoutMs: config.requestTimeoutMs, maxConcurrency: config.maxConcurrency });
   const sender = createSender({
     transport,
@@ -54,7 +57,7 @@ export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
     random: options.random ?? Math.random,
     log: config.debug ? (options.log ?? writeToStderr) : undefined,
   });
-  const requester = createRequester({ config, sender, auth: createAuth(config, sender, clock) });
+  const requester = createRequester({ config, sender, witness, auth: createAuth({ config, sender, clock, witness }) });
   const sharedSites = createSharedSites(clock);
   const sites = createSitesApi(requester, sharedSites);
   return {

@@ -1,5 +1,5 @@
 /** What lives once per provider process: configuration, connection to Qwilt, queue, keys, signals. */
-import { createQwiltApi } from "../api/qwilt-api.ts";
+import { createQwiltApi, type QwiltApi } from "../api/qwilt-api.ts";
 import { createCertificatePool } from "../certificate-pool.ts";
 import { systemClock } from "../clock.ts";
 import { type ProviderConfig, readConfig } from "../config.ts";
@@ -7,6 +7,7 @@ import { QwiltError } from "../errors.ts";
 import { createHolders, type Holders } from "../holders.ts";
 import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
+import { createOwnership, type Ownership } from "../ownership.ts";
 import { createSiteQueue } from "../site-queue.ts";
 import { createTemplatesMet } from "../templates-met.ts";
 import type { Upcoming } from "../upcoming.ts";
@@ -27,6 +28,8 @@ export interface ProviderProcess {
   configure(source: ConfigSource): void;
   checkContext(): Promise<CheckContext>;
   context(urn: string | undefined): Promise<Context>;
+  /** Whose the credentials are, and whose the states of this run. */
+  ownership(): Ownership;
   /** Remembers that the state has this object. */
   meet(kind: string, id: string): void;
   readonly holders: Holders;
@@ -34,6 +37,11 @@ export interface ProviderProcess {
   readonly upcoming: Upcoming;
   /** Counts work in flight, so that a signal lets it end. */
   track<T>(work: Promise<T>): Promise<T>;
+}
+
+interface Session {
+  readonly shared: Omit<Context, "row" | "urn">;
+  readonly ownership: Ownership;
 }
 
 export function createProviderProcess(): ProviderProcess {
@@ -47,14 +55,15 @@ export function createProviderProcess(): ProviderProcess {
   const met = new Set<string>();
   const stack = { has: (kind: string, id: string) => met.has(`${kind} ${id}`) };
   let source: ConfigSource | undefined;
-  let shared: Omit<Context, "row" | "urn"> | undefined;
+  let session: Session | undefined;
 
   // Each method awaits this itself: the engine's process hands out a provider before its `configure` is done.
-  function configured(): Omit<Context, "row" | "urn"> {
-    if (shared !== undefined) return shared;
+  function configured(): Session {
+    if (session !== undefined) return session;
     const config: ProviderConfig = readConfig(source ?? { get: () => undefined }, process.env);
-    const api = createQwiltApi({ config, clock: systemClock, signal: stop.signal });
-    shared = {
+    const ownership = createOwnership({ looks: () => looksOf(api) });
+    const api = createQwiltApi({ config, clock: systemClock, signal: stop.signal, witness: ownership });
+    const shared = {
       api,
       pool: createCertificatePool(api),
       config,
@@ -66,7 +75,8 @@ export function createProviderProcess(): ProviderProcess {
       templates,
       signal: stop.signal,
     };
-    return shared;
+    session = { shared, ownership };
+    return session;
   }
 
   /** Ends waiting; what is being written is written to its end. */
@@ -92,11 +102,12 @@ export function createProviderProcess(): ProviderProcess {
       }
       source ??= newSource;
     },
-    checkContext: async () => configured(),
+    checkContext: async () => configured().shared,
+    ownership: () => configured().ownership,
     async context(urn) {
       // What has not begun when the run is interrupted does not begin.
       if (stop.signal.aborted) throw stop.signal.reason;
-      return { ...configured(), row: log.row(urn), urn };
+      return { ...configured().shared, row: log.row(urn), urn };
     },
     upcoming: sites.upcoming,
     holders,
@@ -110,6 +121,16 @@ export function createProviderProcess(): ProviderProcess {
       }
     },
   };
+}
+
+/** Lists that name the owner of what is in them; the keys come last, since their path is an assumption (U31). */
+function looksOf(api: QwiltApi): (() => Promise<unknown>)[] {
+  return [
+    () => api.sites.listShared(),
+    () => api.certificates.listShared(),
+    () => api.certificateTemplates.list(),
+    () => api.apiKeys.list(),
+  ];
 }
 
 function interrupted(): QwiltError {

@@ -3,6 +3,7 @@
  * rows between the engine and a Lifecycle, and decides nothing about certificates.
  */
 import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
+import { organizationOf } from "../ownership.ts";
 import { lifecycleOf } from "../resources/registry.ts";
 import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
 import { cleanObject } from "./json-clean.ts";
@@ -61,6 +62,7 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     const ctx = await provider.checkContext();
     provider.meet(kind, id);
     const [state, inputs] = [withoutHidden(olds), toCore(withoutHidden(news))];
+    provider.ownership().meet(state);
     const row = provider.log.row(urnOf(news) ?? urnOf(olds));
     const looking = () => provider.context(urnOf(news) ?? urnOf(olds));
     const found = await lifecycle.lookUp?.(state, inputs, await looking());
@@ -82,7 +84,10 @@ export async function create(kind: string, inputs: Properties) {
   return guard(inputs, async () => {
     const ctx = await provider.context(urnOf(inputs));
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
-    const { id, state } = await changing(ctx, () => createOrGoOn(lifecycle, withoutHidden(inputs), ctx));
+    const made = () => explained(undefined, ctx, () => createOrGoOn(lifecycle, withoutHidden(inputs), ctx));
+    const { id, state } = await changing(ctx, made);
+    // What was found instead of made was not asked about on the way.
+    if (Reflect.get(state, "adopted") === true) await provider.ownership().beforeMaking();
     provider.meet(kind, String(id));
     learn(lifecycle, String(id), state);
     hold(lifecycle, String(id), state, ctx.urn);
@@ -95,8 +100,11 @@ export async function read(kind: string, id: string, props: Properties) {
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.context(urnOf(props));
     const olds = withoutHidden(props);
-    const state = await lifecycle.read(id, olds, ctx);
-    if (state === undefined) return { id: "", props: {} };
+    const state = await explained(olds, ctx, () => lifecycle.read(id, olds, ctx));
+    if (state === undefined) {
+      await provider.ownership().confirmAbsence(olds, ctx.urn);
+      return { id: "", props: {} };
+    }
     const outs = outputs(state, props);
     const inputs = Object.fromEntries(
       Object.entries(outs).filter(([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key)),
@@ -109,8 +117,10 @@ export async function update(kind: string, id: string, olds: Properties, news: P
   return guard(news, async () => {
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.context(urnOf(news));
-    learn(lifecycle, id, withoutHidden(olds));
-    const state = await changing(ctx, () => lifecycle.update(id, withoutHidden(olds), withoutHidden(news), ctx));
+    const before = withoutHidden(olds);
+    learn(lifecycle, id, before);
+    const updated = () => explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
+    const state = await changing(ctx, updated);
     return { outs: outputs(state, news) };
   });
 }
@@ -126,7 +136,10 @@ async function remove(kind: string, id: string, props: Properties): Promise<void
       if (ctx.urn !== undefined) goingOn.set(ctx.urn, { id, state });
       return;
     }
-    await lifecycle.delete(id, state, ctx);
+    const ownership = provider.ownership();
+    const found = await explained(state, ctx, () => lifecycle.delete(id, state, ctx));
+    if (found) ownership.proven(state);
+    else await ownership.confirmAbsence(state, ctx.urn);
   });
 }
 
@@ -217,13 +230,28 @@ async function changing<T>({ urn, clock }: Context, change: () => Promise<T>): P
   }
 }
 
+/** Runs the work on the object of a state; a failure that other credentials explain becomes their refusal. */
+async function explained<T>(state: object | undefined, ctx: Context, work: () => Promise<T>): Promise<T> {
+  const ownership = provider.ownership();
+  if (state !== undefined) ownership.meet(state);
+  try {
+    return await work();
+  } catch (thrown) {
+    const reason = thrown instanceof Unfinished ? thrown.reason : thrown;
+    const told = await ownership.explain(reason, state, ctx.urn);
+    throw told === reason ? thrown : told;
+  }
+}
+
 /** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */
 async function guard<T>(savedInputs: Properties | undefined, verb: () => Promise<T>): Promise<T> {
   try {
     return await provider.track(verb());
   } catch (thrown) {
     throw savedInputs !== undefined && thrown instanceof Unfinished
-      ? asThrowable(partialFailure(thrown, hiddenOf(savedInputs)))
+      ? asThrowable(
+          partialFailure(new Unfinished(thrown.id, owned(thrown.state), thrown.reason), hiddenOf(savedInputs)),
+        )
       : plainError(thrown instanceof Unfinished ? thrown.reason : thrown);
   } finally {
     await provider.log.flush();
@@ -234,7 +262,15 @@ function asThrowable(failure: PartialFailure): Error {
   return Object.assign(plainError(failure.message), failure);
 }
 
-const outputs = (state: object, carrier: Properties) => ({ ...cleanObject(state), ...hiddenOf(carrier) });
+const outputs = (state: object, carrier: Properties) => ({ ...cleanObject(owned(state)), ...hiddenOf(carrier) });
+
+/** Every state tells its organization: where Qwilt's answer for the object does not, the others of the run do. */
+function owned(state: object): object {
+  const { organization } = provider.ownership();
+  return organizationOf(state) !== undefined || organization === undefined
+    ? state
+    : { ...state, ownerOrgId: organization };
+}
 
 function withoutHidden(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));

@@ -38,52 +38,72 @@ test("nothing set gives the documented defaults and no error", () => {
 });
 
 test.each<[string, Record<string, string>, Record<string, string>, ProviderConfig["credentials"]]>([
-  ["an API key of the stack", { "qwilt:apiKey": "k1" }, {}, { kind: "api-key", apiKey: "k1" }],
-  ["an API key of the environment", {}, { QWILT_API_KEY: "k2" }, { kind: "api-key", apiKey: "k2" }],
-  ["the name that Terraform users have", {}, { QCDN_API_KEY: "k3" }, { kind: "api-key", apiKey: "k3" }],
+  [
+    "an API key of the stack",
+    { "qwilt:apiKey": "k1" },
+    {},
+    { kind: "api-key", apiKey: "k1", source: "qwilt:apiKey of the stack" },
+  ],
+  [
+    "an API key of the environment",
+    {},
+    { QWILT_API_KEY: "k2" },
+    { kind: "api-key", apiKey: "k2", source: "QWILT_API_KEY in the environment" },
+  ],
+  [
+    "the name that Terraform users have",
+    {},
+    { QCDN_API_KEY: "k3" },
+    { kind: "api-key", apiKey: "k3", source: "QCDN_API_KEY in the environment" },
+  ],
   [
     "our own name before Terraform's",
     {},
     { QWILT_API_KEY: "k2", QCDN_API_KEY: "k3" },
-    { kind: "api-key", apiKey: "k2" },
+    { kind: "api-key", apiKey: "k2", source: "QWILT_API_KEY in the environment" },
   ],
   [
     "the stack before the environment",
     { "qwilt:apiKey": "k1" },
     { QWILT_API_KEY: "k2" },
-    { kind: "api-key", apiKey: "k1" },
+    { kind: "api-key", apiKey: "k1", source: "qwilt:apiKey of the stack" },
   ],
   [
     "the API key before a login",
     { "qwilt:apiKey": "k1", "qwilt:username": "u", "qwilt:password": "p" },
     {},
-    { kind: "api-key", apiKey: "k1" },
+    { kind: "api-key", apiKey: "k1", source: "qwilt:apiKey of the stack" },
   ],
   [
     "the API key before a login, both in the environment",
     {},
     { QWILT_API_KEY: "k2", QWILT_USERNAME: "u", QWILT_PASSWORD: "p" },
-    { kind: "api-key", apiKey: "k2" },
+    { kind: "api-key", apiKey: "k2", source: "QWILT_API_KEY in the environment" },
   ],
   [
     "a login of the stack before a key of the environment, which may be of another organisation",
     { "qwilt:username": "u", "qwilt:password": "p" },
     { QWILT_API_KEY: "k2" },
-    { kind: "login", username: "u", password: "p" },
+    { kind: "login", username: "u", password: "p", source: "qwilt:username of the stack" },
   ],
   [
     "a user of the stack with a password of the environment",
     { "qwilt:username": "u" },
     { QCDN_PASSWORD: "p " },
-    { kind: "login", username: "u", password: "p " },
+    { kind: "login", username: "u", password: "p ", source: "qwilt:username of the stack" },
   ],
   [
     "the environment when the stack's value is blank",
     { "qwilt:apiKey": " " },
     { QWILT_API_KEY: "k2" },
-    { kind: "api-key", apiKey: "k2" },
+    { kind: "api-key", apiKey: "k2", source: "QWILT_API_KEY in the environment" },
   ],
-  ["a key without the line break of its file", {}, { QWILT_API_KEY: "k2\n" }, { kind: "api-key", apiKey: "k2" }],
+  [
+    "a key without the line break of its file",
+    {},
+    { QWILT_API_KEY: "k2\n" },
+    { kind: "api-key", apiKey: "k2", source: "QWILT_API_KEY in the environment" },
+  ],
 ])("credentials are %s", (_title, stack, env, expected) => expect(read(stack, env).credentials).toEqual(expected));
 
 test("half a login is remembered as such", () => {
