@@ -145,7 +145,8 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   /** undefined: confirmed absent. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;
   update(id: string, state: State, inputs: Inputs, ctx: Context): Promise<State>;
-  delete(id: string, state: State, ctx: Context): Promise<void>;
+  /** false: nothing at Qwilt was found or touched, which alone does not tell that the object was ours. */
+  delete(id: string, state: State, ctx: Context): Promise<boolean>;
 }
 
 /** Something exists or was changed but is not as wanted: the state is kept, and the next run goes on from it. */

@@ -4,7 +4,8 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Credentials, ProviderConfig } from "../config.ts";
-import { readLoginToken, TOKEN_LIFE_MS } from "../wire/login.ts";
+import type { Witness } from "../ownership.ts";
+import { organizationsOfToken, readLoginToken, TOKEN_LIFE_MS } from "../wire/login.ts";
 import { ApiError } from "./api-error.ts";
 import { afterFallback, credentialsMissing, renewCredentials } from "./credential-messages.ts";
 import type { Sender } from "./send.ts";
@@ -26,6 +27,8 @@ export interface AuthOptions {
   readonly clock: Clock;
   /** Told once, when the credentials of the environment take the place of those that Qwilt refused. */
   readonly warn: (text: string) => void;
+  /** Learns whose credentials are in use. */
+  readonly witness: Witness | undefined;
 }
 
 function isCredentialsRefused(thrown: unknown): boolean {
@@ -40,9 +43,10 @@ const RENEWAL_MARGIN_MS = 5 * 60_000;
 
 /** The configured credentials, and after their refusal those of the environment. */
 export function createAuth(options: AuthOptions): Auth {
-  const { config, warn } = options;
+  const { config, warn, witness } = options;
   const ways = [config.credentials, config.fallbackCredentials].flatMap((one) => (one ? [wayOf(one, options)] : []));
   let at = 0;
+  if (ways[0] !== undefined) witness?.uses(ways[0].credentials);
 
   function now(): Way {
     const way = ways[at];
@@ -57,6 +61,7 @@ export function createAuth(options: AuthOptions): Auth {
     // Other requests that were on their way may have done it already.
     if (way !== now()) return true;
     at += 1;
+    witness?.uses(following.credentials);
     const { source } = following.credentials;
     warn(`Qwilt refused ${way.credentials.source}: this run uses ${source}. ${afterFallback(way.credentials)}`);
     return true;
@@ -97,7 +102,7 @@ function wayOf(credentials: Credentials, options: AuthOptions): Way {
   return { credentials, authorization: async () => value, renewed: async () => undefined };
 }
 
-interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock"> {
+interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock" | "witness"> {
   readonly credentials: Extract<Credentials, { kind: "login" }>;
 }
 
@@ -132,7 +137,7 @@ function loginAuth(options: LoginOptions): TokenSource {
 }
 
 /** qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
-async function logIn({ credentials, config, sender }: LoginOptions): Promise<string> {
+async function logIn({ credentials, config, sender, witness }: LoginOptions): Promise<string> {
   const { username, password } = credentials;
   const query = config.organization === undefined ? "" : `?orgId=${encodeURIComponent(config.organization)}`;
   const answer = await sender.send(
@@ -144,7 +149,12 @@ async function logIn({ credentials, config, sender }: LoginOptions): Promise<str
     "harmless",
   );
   const token = readLoginToken(answer.headers["set-cookie"] ?? []);
-  if (token !== undefined && answer.status < 400) return token;
+  if (token !== undefined && answer.status < 400) {
+    // A login that names its organization is for no other.
+    const { organization } = config;
+    witness?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
+    return token;
+  }
   const where = `GET /login${query}`;
   if (answer.status === 401 || answer.status === 403) {
     throw new ApiError({

@@ -33,7 +33,8 @@ export function createCertificateTemplatesApi(requester: Requester): Certificate
   return {
     list: () => requester.json({ service, method: "GET", path: collection }, CertificateTemplateList),
     get,
-    create: (body) => requester.json({ service, method: "POST", path: collection, body }, CertificateTemplate),
+    create: (body) =>
+      requester.json({ service, method: "POST", path: collection, body, makes: true }, CertificateTemplate),
     delete: (templateId) =>
       removed(
         () => requester.done({ service, method: "DELETE", path: path`/api/v2/certificate-templates/${templateId}` }),

@@ -46,7 +46,10 @@ export function createCertificatesApi(requester: Requester, clock: Clock): Certi
     get,
     upload: (upload) =>
       changing(shared, () =>
-        requester.json({ service, method: "POST", path: collection, body: uploadBody(upload) }, Certificate),
+        requester.json(
+          { service, method: "POST", path: collection, body: uploadBody(upload), makes: true },
+          Certificate,
+        ),
       ),
     update: (certId, upload) =>
       changing(shared, () =>

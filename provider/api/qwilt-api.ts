@@ -1,6 +1,7 @@
 /** Qwilt's services as functions: one connection for a whole process. */
 import type { Clock } from "../clock.ts";
 import type { Credentials, ProviderConfig } from "../config.ts";
+import type { Witness } from "../ownership.ts";
 import { type ApiKeysApi, createApiKeysApi } from "./api-keys.ts";
 import { createAuth } from "./auth.ts";
 import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./certificate-templates.ts";
@@ -39,6 +40,8 @@ export interface QwiltApiOptions {
    * made afterwards still get one attempt each, so that what was begun can be put right.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Learns whose objects the answers are about. */
+  readonly witness?: Witness;
   /** In [0, 1). Default Math.random. */
   readonly random?: () => number;
   /** Receives what a person has to know about the run as a whole. */
@@ -49,7 +52,7 @@ export interface QwiltApiOptions {
 
 /** Makes no call; missing credentials are an error of the first call that needs them. */
 export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
-  const { config, clock } = options;
+  const { config, clock, witness } = options;
   const transport = createTransport({
     timeoutMs: config.requestTimeoutMs,
     maxConcurrency: config.maxConcurrency,
@@ -63,8 +66,8 @@ export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
     endpointOfStack: config.endpointOfStack,
     log: config.debug ? (options.log ?? writeToStderr) : undefined,
   });
-  const auth = createAuth({ config, sender, clock, warn: options.warn ?? (() => undefined) });
-  const requester = createRequester({ config, sender, auth });
+  const auth = createAuth({ config, sender, clock, witness, warn: options.warn ?? (() => undefined) });
+  const requester = createRequester({ config, sender, auth, witness });
   const sharedSites = createSharedSites(clock);
   const sites = createSitesApi(requester, sharedSites);
   return {

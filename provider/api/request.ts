@@ -1,6 +1,7 @@
 /** From an endpoint's words to a checked value: address, authentication, answer, and every failure by its code. */
 import type { z } from "zod";
 import type { ProviderConfig, Service } from "../config.ts";
+import type { Witness } from "../ownership.ts";
 import { decodePem } from "../wire/pem-encoding.ts";
 import { ApiError } from "./api-error.ts";
 import type { Auth } from "./auth.ts";
@@ -19,6 +20,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** Of a POST: carrying it out twice leaves what once leaves. Default "unsafe". */
   readonly repeat?: "harmless" | "unsafe";
+  /** Makes an object that belongs to whom the credentials belong to. */
+  readonly makes?: true;
 }
 
 export interface Requester {
@@ -34,9 +37,10 @@ export interface RequesterOptions {
   readonly config: ProviderConfig;
   readonly sender: Sender;
   readonly auth: Auth;
+  readonly witness: Witness | undefined;
 }
 
-export function createRequester({ config, sender, auth }: RequesterOptions): Requester {
+export function createRequester({ config, sender, auth, witness }: RequesterOptions): Requester {
   const secrets = secretsOf(config);
   /** Identical reads on their way at the same time are one request. */
   const reading = new Map<string, Promise<Sent>>();
@@ -61,6 +65,7 @@ export function createRequester({ config, sender, auth }: RequesterOptions): Req
 
   async function answered(request: ApiRequest): Promise<Sent> {
     if (request.method !== "GET") {
+      if (request.makes) await witness?.beforeMaking();
       // A read that begins during or after a change must not be answered by one that began before it.
       reading.clear();
       return authorized(request).finally(() => reading.clear());
@@ -79,8 +84,12 @@ export function createRequester({ config, sender, auth }: RequesterOptions): Req
     async json(request, schema) {
       const answer = await answered(request);
       const http = httpRequest(request, config);
-      const parsed = schema.safeParse(parseJson(answer, http));
-      if (parsed.success) return parsed.data;
+      const body = parseJson(answer, http);
+      const parsed = schema.safeParse(body);
+      if (parsed.success) {
+        witness?.answered(body, request.service);
+        return parsed.data;
+      }
       throw unexpected({ request: http, answer, problem: firstMismatch(parsed.error) });
     },
     text: async (request) => (await answered(request)).text,

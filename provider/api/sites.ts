@@ -58,7 +58,8 @@ export function createSitesApi(requester: Requester, shared: SharedRead<readonly
     listShared: (options) => shared.get(options?.publishTarget ?? "ga", () => list(options)),
     get,
     exists,
-    create: (body) => changing(shared, () => requester.json({ service, method: "POST", path: collection, body }, Site)),
+    create: (body) =>
+      changing(shared, () => requester.json({ service, method: "POST", path: collection, body, makes: true }, Site)),
     update: (siteId, body) =>
       changing(shared, () =>
         requester.json({ service, method: "PUT", path: path`/api/v2/sites/${siteId}`, body }, Site),

@@ -4,6 +4,7 @@
  */
 import type { ConfigSource } from "../config.ts";
 import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
+import { organizationOf } from "../ownership.ts";
 import { lifecycleOf } from "../resources/registry.ts";
 import { initError, partialFailure, plainError } from "./error-boundary.ts";
 import { cleanObject } from "./json-clean.ts";
@@ -69,6 +70,7 @@ export function createRuntime(session: Session) {
       const ctx = session.checkContext();
       session.recordInState(kind, id);
       const [state, inputs] = [withoutHidden(olds), toCore(withoutHidden(news))];
+      session.ownership().meet(state);
       const row = session.log.row(urnOf(news) ?? urnOf(olds));
       const looking = () => session.context(urnOf(news) ?? urnOf(olds));
       const found = await lifecycle.lookUp?.(state, inputs, looking());
@@ -93,12 +95,15 @@ export function createRuntime(session: Session) {
       const ctx = session.context(urnOf(inputs));
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const wanted = withoutHidden(inputs);
-      const { id, state } = await changing(ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
+      const made = () => explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
+      const { id, state } = await changing(ctx, made);
+      // What was found instead of made was not asked about on the way.
+      if (Reflect.get(state, "adopted") === true) await session.ownership().beforeMaking();
       session.recordInState(kind, String(id));
       recordTemplate(lifecycle, state, wanted);
       recordMade(lifecycle, String(id), state);
       recordHeld(lifecycle, String(id), state, ctx.urn);
-      return { id: String(id), outs: outputsOf(state, inputs) };
+      return { id: String(id), outs: outputsOf(owned(state), inputs) };
     });
   }
 
@@ -107,9 +112,12 @@ export function createRuntime(session: Session) {
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const ctx = session.context(urnOf(props));
       const olds = withoutHidden(props);
-      const state = await lifecycle.read(id, olds, ctx);
-      if (state === undefined) return { id: "", props: {} };
-      const outs = outputsOf(state, props);
+      const state = await explained(olds, ctx, () => lifecycle.read(id, olds, ctx));
+      if (state === undefined) {
+        await session.ownership().confirmAbsence(olds, ctx.urn);
+        return { id: "", props: {} };
+      }
+      const outs = outputsOf(owned(state), props);
       const inputs = Object.fromEntries(
         Object.entries(outs).filter(([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key)),
       );
@@ -121,9 +129,11 @@ export function createRuntime(session: Session) {
     return guard(news, async () => {
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const ctx = session.context(urnOf(news));
-      recordMade(lifecycle, id, withoutHidden(olds));
-      const state = await changing(ctx, () => lifecycle.update(id, withoutHidden(olds), withoutHidden(news), ctx));
-      return { outs: outputsOf(state, news) };
+      const before = withoutHidden(olds);
+      recordMade(lifecycle, id, before);
+      const updated = () => explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
+      const state = await changing(ctx, updated);
+      return { outs: outputsOf(owned(state), news) };
     });
   }
 
@@ -138,7 +148,10 @@ export function createRuntime(session: Session) {
         if (ctx.urn !== undefined) keptResources.set(ctx.urn, { id, state });
         return;
       }
-      await lifecycle.delete(id, state, ctx);
+      const ownership = session.ownership();
+      const found = await explained(state, ctx, () => lifecycle.delete(id, state, ctx));
+      if (found) ownership.proven(state);
+      else await ownership.confirmAbsence(state, ctx.urn);
     });
   }
 
@@ -210,13 +223,36 @@ export function createRuntime(session: Session) {
     }
   }
 
+  /** Runs the work on the object of a state; a failure that other credentials explain becomes their refusal. */
+  async function explained<T>(state: object | undefined, ctx: Context, work: () => Promise<T>): Promise<T> {
+    const ownership = session.ownership();
+    if (state !== undefined) ownership.meet(state);
+    try {
+      return await work();
+    } catch (thrown) {
+      const reason = thrown instanceof Unfinished ? thrown.reason : thrown;
+      const told = await ownership.explain(reason, state, ctx.urn);
+      throw told === reason ? thrown : told;
+    }
+  }
+
+  /** Every state tells its organization: where Qwilt's answer for the object does not, the others of the run do. */
+  function owned(state: object): object {
+    const { organization } = session.ownership();
+    return organizationOf(state) !== undefined || organization === undefined
+      ? state
+      : { ...state, ownerOrgId: organization };
+  }
+
   /** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */
   async function guard<T>(savedInputs: Properties | undefined, verb: () => Promise<T>): Promise<T> {
     try {
       return await session.track(verb());
     } catch (thrown) {
       throw savedInputs !== undefined && thrown instanceof Unfinished
-        ? initError(partialFailure(thrown, hiddenOf(savedInputs)))
+        ? initError(
+            partialFailure(new Unfinished(thrown.id, owned(thrown.state), thrown.reason), hiddenOf(savedInputs)),
+          )
         : plainError(thrown);
     } finally {
       await session.log.flush();

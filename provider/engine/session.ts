@@ -7,6 +7,7 @@ import { QwiltError } from "../errors.ts";
 import { createHolders, type Holders } from "../holders.ts";
 import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
+import { createOwnership, type Ownership } from "../ownership.ts";
 import { createSiteQueue } from "../site-queue.ts";
 import { createTemplatesMet, type TemplatesMet } from "../templates-met.ts";
 import type { Upcoming } from "../upcoming.ts";
@@ -37,6 +38,8 @@ export interface Session {
   checkContext(): CheckContext;
   /** @throws QWILT_CONFIG_INVALID, or QWILT_INTERRUPTED when the run has been interrupted */
   context(urn?: string): Context;
+  /** Whose the credentials are, and whose the states of this run. */
+  ownership(): Ownership;
   /** Records that the state has this object. */
   recordInState(kind: string, id: string): void;
   readonly holders: Holders;
@@ -64,15 +67,22 @@ export function createSession(options: SessionOptions): Session {
   const inState = new Set<string>();
   const stack = { has: (kind: string, id: string) => inState.has(`${kind} ${id}`) };
   let source: ConfigSource | undefined;
-  let shared: Omit<Context, "row" | "urn"> | undefined;
+  let shared: (Omit<Context, "row" | "urn"> & { readonly ownership: Ownership }) | undefined;
 
   // Made when it is first needed: Pulumi's process hands out a provider before its `configure` is done.
-  function configured(): Omit<Context, "row" | "urn"> {
+  function configured() {
     if (shared !== undefined) return shared;
     const config = readConfig(source ?? { get: () => undefined }, env);
-    const api = createApi({ config, clock, signal: stop.signal, warn: log.row(undefined).warn });
+    const ownership = createOwnership({ looks: () => looksOf(api) });
+    const api: QwiltApi = createApi({
+      config,
+      clock,
+      signal: stop.signal,
+      witness: ownership,
+      warn: log.row(undefined).warn,
+    });
     const pool = createCertificatePool(api);
-    shared = { api, pool, config, clock, keys, sites, holders, stack, templates, signal: stop.signal };
+    shared = { api, pool, config, clock, keys, sites, holders, stack, templates, signal: stop.signal, ownership };
     return shared;
   }
 
@@ -83,6 +93,7 @@ export function createSession(options: SessionOptions): Session {
       source ??= newSource;
     },
     checkContext: configured,
+    ownership: () => configured().ownership,
     context(urn) {
       // What has not begun when the run is interrupted does not begin.
       if (stop.signal.aborted) throw stop.signal.reason;
@@ -110,6 +121,16 @@ export function createSession(options: SessionOptions): Session {
     close: () => shared?.api.close(),
   };
   return session;
+}
+
+/** Lists that name the owner of what is in them; the keys come last, since their path is an assumption (U31). */
+function looksOf(api: QwiltApi): (() => Promise<unknown>)[] {
+  return [
+    () => api.sites.listShared(),
+    () => api.certificates.listShared(),
+    () => api.certificateTemplates.list(),
+    () => api.apiKeys.list(),
+  ];
 }
 
 function interrupted(): QwiltError {

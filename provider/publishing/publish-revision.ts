@@ -77,18 +77,19 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
   }
 }
 
-/** Takes the site off the target; one that is not there is left alone. */
-export async function unpublish(work: PublicationWork, ctx: Context): Promise<void> {
+/** Takes the site off the target; one that is not there is left alone. false: there is no such site. */
+export async function unpublish(work: PublicationWork, ctx: Context): Promise<boolean> {
   const { siteId, target, timeoutMs } = work;
   for (let setbacks = 0; ; setbacks++) {
     const now = await settled(work, ctx);
-    if (now === undefined || now.revisions[target] === undefined) return;
+    if (now === undefined) return false;
+    if (now.revisions[target] === undefined) return true;
     let publishId: string | undefined;
     try {
       const operation = await ctx.api.publishing.unpublish(siteId, target);
       publishId = operation.publishId;
       await followPublish({ siteId, operation, timeoutMs }, ctx);
-      return;
+      return true;
     } catch (thrown) {
       if (publishId !== undefined) throw await endIfStuck(siteId, publishId, thrown, ctx);
       if (!isRefusedOrLost(thrown) || setbacks === MAX_SETBACKS) throw thrown;

@@ -114,6 +114,7 @@ export const certificateIssuance: Lifecycle<
 
   async delete() {
     // Nothing exists at Qwilt for an issuance but the template and its certificate, which have their own lives.
+    return false;
   },
 };
 

@@ -150,9 +150,9 @@ export const certificateTemplate: Lifecycle<
   async delete(id, state, ctx) {
     if (state.adopted) {
       ctx.row.info(`template ${id} stays: this stack adopted it, it did not make it`);
-      return;
+      return false;
     }
-    await ctx.api.certificateTemplates.delete(id);
+    return ctx.api.certificateTemplates.delete(id);
   },
 };
 

@@ -111,13 +111,13 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   async delete(id, state, ctx) {
     if (ctx.holders.heldByAnother(certificateObject(id), ctx.urn)) {
       ctx.row.info(`certificate ${id} is in use by another resource of this run, or anew by this one: left alone`);
-      return;
+      return false;
     }
     if (state.adopted && !ctx.holders.owned(certificateObject(id))) {
       ctx.row.info(
         `certificate ${id} stays in the pool: this resource found it there, and only who uploaded it deletes it`,
       );
-      return;
+      return false;
     }
     if (!ctx.holders.hasLeft(certificateObject(id))) {
       const siteId = await siteStillLinked(Number(id), ctx);
@@ -125,7 +125,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
         throw inUse(id, state, `Certificate ${id} is still linked to site ${siteId}: it was not deleted.`);
     }
     try {
-      await ctx.api.certificates.delete(Number(id));
+      return await ctx.api.certificates.delete(Number(id));
     } catch (thrown) {
       if (!isConflict(thrown)) throw thrown;
       throw inUse(id, state, `Qwilt refused to delete certificate ${id}: it is still linked to a site.`, thrown);

@@ -123,7 +123,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
   update: (_id, state, inputs, ctx) => converge(inputs, state, ctx),
 
   async delete(_id, state, ctx) {
-    await ctx.sites.run(state.siteId, () => remove(state, ctx));
+    return ctx.sites.run(state.siteId, () => remove(state, ctx));
   },
 };
 
@@ -149,18 +149,18 @@ function refuseSecond({ siteId }: Args, ctx: Context): void {
 }
 
 /** Unlinks, and republishes where the site is in production; leaves alone what this stack did not link. */
-async function remove(state: State, ctx: Context): Promise<void> {
+async function remove(state: State, ctx: Context): Promise<boolean> {
   const { siteId } = state;
   if (ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) {
     ctx.row.info(`the link of site ${siteId} was taken over by another resource of this run: left alone`);
-    return;
+    return false;
   }
   const links = await ctx.api.siteCertificates.list(siteId);
-  if (links === undefined) return;
+  if (links === undefined) return false;
   const linked = links[0]?.certificateId ?? null;
   if (linked !== null && linked !== ownCertificate(state) && !(await isRenewed(linked, state, ctx))) {
     ctx.row.warn(`site ${siteId} is linked to certificate ${linked}, which this stack did not link: left alone`);
-    return;
+    return true;
   }
   const timeoutMs = timeoutOf(state, "delete", ctx);
   const options = {
@@ -178,9 +178,10 @@ async function remove(state: State, ctx: Context): Promise<void> {
     const unlinked = linked !== null && thrown.progress.linkedCertificateId === null;
     throw unlinked ? toldUnlinked(linked, reason) : reason;
   });
-  if (linked === null) return;
+  if (linked === null) return true;
   ctx.holders.leave(certificateObject(linked));
   ctx.row.info(describeRemoval(linked, targets));
+  return true;
 }
 
 /** Half a removal is the more dangerous half: the edge serves on until somebody publishes. */

@@ -93,12 +93,14 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
       ctx.row.info(
         `the publication of site ${state.siteId} was taken over by another resource of this run: left alone`,
       );
-      return;
+      return false;
     }
-    await ctx.sites.run(state.siteId, async () => {
+    return ctx.sites.run(state.siteId, async () => {
       const timeoutMs = timeoutOf(state, "delete", ctx);
-      await unpublish({ siteId: state.siteId, target, timeoutMs, ownPublishId: state.publishId }, ctx);
-      ctx.row.status(`taken off ${target}`);
+      const work = { siteId: state.siteId, target, timeoutMs, ownPublishId: state.publishId };
+      const found = await unpublish(work, ctx);
+      if (found) ctx.row.status(`taken off ${target}`);
+      return found;
     });
   },
 };

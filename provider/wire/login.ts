@@ -1,5 +1,7 @@
 /** The login answer: 302 without `Location`, the token in a cookie (qwilt-api.md 2.3). */
 
+import { z } from "zod";
+
 /** Name of the cookie that carries the token. */
 const TOKEN_COOKIE = "cqloudLoginToken";
 
@@ -21,4 +23,16 @@ export function readLoginToken(setCookies: readonly string[]): string | undefine
     if (token !== "") return token;
   }
   return undefined;
+}
+
+const Claims = z.object({ dataAccessControl: z.object({ allowedOrgIds: z.array(z.string()) }) });
+
+/** The organizations that the token says it is for; none when it is no readable JWT. Its signature is Qwilt's to check. */
+export function organizationsOfToken(token: string): readonly string[] {
+  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
+  try {
+    return Claims.parse(JSON.parse(payload)).dataAccessControl.allowedOrgIds;
+  } catch {
+    return [];
+  }
 }

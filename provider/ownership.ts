@@ -1,0 +1,202 @@
+/**
+ * Whose objects a run may believe to be gone. What belongs to another organization answers like what does not exist
+ * (qwilt-api.md 10, U17), so "not found" counts only from credentials of the organization that owns the object.
+ */
+import type { Credentials } from "./config.ts";
+import { type ErrorCode, QwiltError } from "./errors.ts";
+
+/** What is known about the organization of the credentials. */
+export interface Known {
+  /** Owners in the answers so far. */
+  readonly seen: ReadonlySet<string>;
+  /** What the login says it is for, which is believed while no answer tells. */
+  readonly claimed: readonly string[];
+}
+
+export type Verdict =
+  /** The credentials are of this organization. */
+  | { readonly kind: "own" }
+  | { readonly kind: "other"; readonly organizations: readonly string[] }
+  /** Nothing tells. */
+  | { readonly kind: "unknown" };
+
+/**
+ * Pure. Whether credentials belong to the organization of a state. Owners in answers say more than a login; a login for
+ * several organizations does not tell which one it is used for.
+ *
+ * @param owners organizations of the state, or of the states of the run
+ */
+export function judge(owners: ReadonlySet<string>, { seen, claimed }: Known): Verdict {
+  if (owners.size === 0) return { kind: "unknown" };
+  if (seen.size > 0) return [...seen].some((one) => owners.has(one)) ? { kind: "own" } : other(seen);
+  if (claimed.length === 0) return { kind: "unknown" };
+  if (!claimed.some((one) => owners.has(one))) return other(claimed);
+  return claimed.length === 1 ? { kind: "own" } : { kind: "unknown" };
+}
+
+const other = (organizations: Iterable<string>): Verdict => ({ kind: "other", organizations: [...organizations] });
+
+/** Pure. The organization that a state tells; of kinds whose answers name it otherwise too. */
+export function organizationOf(state: object): string | undefined {
+  return [Reflect.get(state, "ownerOrgId"), Reflect.get(state, "tenant")].find(isName);
+}
+
+/** Pure. The owners that an answer names: of the object itself, or of each in a list. */
+export function ownersIn(body: unknown, service: string): readonly string[] {
+  // An API key has its organization in a field that elsewhere could be a person.
+  const fields = service === "users" ? ["ownerId"] : ["ownerOrgId", "tenant"];
+  const objects: readonly unknown[] = Array.isArray(body) ? body : [body];
+  return objects.flatMap((one) =>
+    typeof one === "object" && one !== null ? fields.map((field) => Reflect.get(one, field)).filter(isName) : [],
+  );
+}
+
+/** Errors that say that something is not there, or not for us: what credentials of another organization meet. */
+const NOT_OURS: readonly ErrorCode[] = [
+  "QWILT_FORBIDDEN",
+  "QWILT_NOT_FOUND",
+  "QWILT_SITE_MISSING",
+  "QWILT_TEMPLATE_MISSING",
+];
+
+/** What the API layer tells, and asks before it makes something new. */
+export interface Witness {
+  /** These credentials are in use from now on: what earlier ones were told does not count. */
+  uses(credentials: Credentials): void;
+  /** The body of an answer. */
+  answered(body: unknown, service: string): void;
+  /** A login is for these organizations. */
+  loggedIn(organizations: readonly string[]): void;
+  /** @throws QWILT_OTHER_ORGANIZATION when the states of the run belong to another organization */
+  beforeMaking(): Promise<void>;
+}
+
+export interface Ownership extends Witness {
+  /** The run has met this state. */
+  meet(state: object): void;
+  /** The organization of the credentials, when the answers of the run name exactly one. */
+  readonly organization: string | undefined;
+  /** Qwilt carried out something on the object of this state. */
+  proven(state: object): void;
+  /**
+   * Before it is believed that the object of this state is gone.
+   *
+   * @throws QWILT_OTHER_ORGANIZATION unless the credentials are known to be of its organization
+   */
+  confirmAbsence(state: object, urn: string | undefined): Promise<void>;
+  /** What was thrown, or the refusal where that explains it. */
+  explain(thrown: unknown, state: object | undefined, urn: string | undefined): Promise<unknown>;
+}
+
+export interface OwnershipOptions {
+  /** Calls whose answers may name owners, the likeliest first; they are made only when something was not found. */
+  looks(): readonly (() => Promise<unknown>)[];
+}
+
+export function createOwnership({ looks }: OwnershipOptions): Ownership {
+  const seen = new Set<string>();
+  const met = new Set<string>();
+  let claimed: readonly string[] = [];
+  let looking: Promise<void> | undefined;
+  let credentials: Credentials | undefined;
+
+  async function lookUntilKnown(): Promise<void> {
+    for (const look of looks()) {
+      // What cannot be asked does not tell; the verdict is "unknown" then.
+      await look().catch(() => undefined);
+      if (seen.size > 0) return;
+    }
+  }
+
+  async function verdictFor(owners: ReadonlySet<string>): Promise<Verdict> {
+    const known = judge(owners, { seen, claimed });
+    if (known.kind !== "unknown" || owners.size === 0) return known;
+    looking ??= lookUntilKnown();
+    await looking;
+    return judge(owners, { seen, claimed });
+  }
+
+  return {
+    uses(inUse) {
+      credentials = inUse;
+      seen.clear();
+      claimed = [];
+      looking = undefined;
+    },
+    answered(body, service) {
+      for (const owner of ownersIn(body, service)) seen.add(owner);
+    },
+    loggedIn(organizations) {
+      claimed = organizations;
+    },
+    meet(state) {
+      const organization = organizationOf(state);
+      if (organization !== undefined) met.add(organization);
+    },
+    get organization() {
+      const [only, ...more] = seen;
+      return more.length === 0 ? only : undefined;
+    },
+    proven(state) {
+      const organization = organizationOf(state);
+      if (organization !== undefined) seen.add(organization);
+    },
+    async beforeMaking() {
+      if (met.size === 0) return;
+      const verdict = await verdictFor(met);
+      if (verdict.kind !== "own") throw refusal({ owners: met, verdict, credentials, urn: undefined, work: "making" });
+    },
+    async confirmAbsence(state, urn) {
+      const organization = organizationOf(state);
+      const owners = new Set(organization === undefined ? [] : [organization]);
+      const verdict = await verdictFor(owners);
+      if (verdict.kind !== "own") throw refusal({ owners, verdict, credentials, urn, work: "absence" });
+    },
+    async explain(thrown, state, urn) {
+      if (!(thrown instanceof QwiltError) || !NOT_OURS.includes(thrown.code)) return thrown;
+      const organization = state === undefined ? undefined : organizationOf(state);
+      const owners = organization === undefined ? met : new Set([organization]);
+      const verdict = await verdictFor(owners);
+      return verdict.kind === "other" ? refusal({ owners, verdict, credentials, urn, work: "absence" }) : thrown;
+    },
+  };
+}
+
+interface Refused {
+  readonly owners: ReadonlySet<string>;
+  readonly verdict: Exclude<Verdict, { kind: "own" }>;
+  readonly credentials: Credentials | undefined;
+  readonly urn: string | undefined;
+  readonly work: "absence" | "making";
+}
+
+function refusal({ owners, verdict, credentials, urn, work }: Refused): QwiltError {
+  const source = credentials === undefined ? "The credentials" : `The credentials (${credentials.source})`;
+  const owner = owners.size === 0 ? undefined : `organization ${quoted(owners)}`;
+  const subject = work === "making" ? "the stack" : "this resource";
+  const whose =
+    owner === undefined
+      ? `the state does not tell the organization of ${subject}`
+      : `${subject} belongs to ${owner} by its state`;
+  const theirs =
+    verdict.kind === "other"
+      ? `belong to organization ${quoted(verdict.organizations)}`
+      : "do not find it, and no answer of Qwilt tells the organization that they belong to";
+  const consequence = work === "making" ? "Nothing was made." : "What they do not find counts as there.";
+  const gone = urn === undefined ? "" : `; if it is gone in fact: \`pulumi state delete '${urn}'\``;
+  return new QwiltError({
+    code: "QWILT_OTHER_ORGANIZATION",
+    what: `${source} ${theirs}; ${whose}. ${consequence} Nothing was changed.`,
+    ...(urn === undefined ? {} : { where: urn }),
+    todo:
+      verdict.kind === "other"
+        ? `run the command with credentials of ${owner ?? "the stack's organization"}`
+        : `check that the credentials belong to ${owner ?? "the organization of the stack"}${gone}`,
+  });
+}
+
+const quoted = (names: Iterable<string>) => [...names].map((name) => `"${name}"`).join(", ");
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,168 @@
+/** Credentials of another organization see none of the stack's objects: that is no absence, and the state stays whole. */
+import { inWords } from "../support/emulator-process.ts";
+import { stackOfFile } from "../support/file-stack.ts";
+import { materials } from "../support/materials.ts";
+import { siteProgram } from "../support/programs.ts";
+import { type SecondOrganization, secondOrganization } from "../support/second-organization.ts";
+import type { Run } from "../support/stack.ts";
+
+const on = stackOfFile();
+const KINDS = [
+  "Certificate",
+  "CertificateIssuance",
+  "CertificateTemplate",
+  "Site",
+  "SiteCertificateLink",
+  "SiteConfiguration",
+  "SitePublication",
+];
+let other: SecondOrganization;
+let all: Awaited<ReturnType<typeof materials>>;
+
+function program(index: number): string {
+  const material = all[index];
+  if (material === undefined) throw new Error("no such material");
+  return `${siteProgram({ material })}
+const template = new q.CertificateTemplate("tls", { commonName: "issued.example.com" });
+new q.CertificateIssuance("tls", { certificateTemplateId: template.templateId, wait: "next-run" });
+`;
+}
+
+/** Each way to be of another organization: what is set, and how the refusal calls it. */
+const ways = (): [string, NodeJS.ProcessEnv, string][] => [
+  ["API key", { QWILT_API_KEY: other.apiKey }, "QWILT_API_KEY in the environment"],
+  [
+    "login",
+    {
+      QWILT_API_KEY: "",
+      QWILT_USERNAME: on.emulator.username,
+      QWILT_PASSWORD: on.emulator.password,
+    },
+    "QWILT_USERNAME in the environment",
+  ],
+];
+
+async function resources(): Promise<string> {
+  const { deployment } = await on.stack.exported();
+  return JSON.stringify(deployment.resources);
+}
+
+const urnOf = async (kind: string) =>
+  (await on.stack.exported()).deployment.resources?.find(({ urn }) => urn.includes(`qwilt:${kind}::`))?.urn ?? "";
+
+function refused(run: Run, source: string): void {
+  expect(run.code).not.toBe(0);
+  expect(run.all).toContain("[QWILT_OTHER_ORGANIZATION]");
+  expect(run.all).toContain(`"${on.emulator.organization}"`);
+  expect(run.all).toContain(`"${other.organization}"`);
+  expect(run.all).toContain(source);
+}
+
+/** What was asked of Qwilt to change by whom, but for the login. */
+const changes = async (since: number) =>
+  (await on.emulator.ledger(since)).filter(({ method }) => method !== "GET").map(inWords);
+
+beforeAll(async () => {
+  all = await materials(2);
+  other = await secondOrganization(on.emulator);
+  on.stack.write(program(0));
+  await on.stack.up();
+});
+
+test("every resource of the state knows its organization", async () => {
+  const { deployment } = await on.stack.exported();
+  const owners = (deployment.resources ?? [])
+    .filter(({ urn }) => urn.includes("qwilt:"))
+    .map(({ outputs }) => outputs.ownerOrgId ?? outputs.tenant);
+  expect(owners).toEqual(KINDS.map(() => on.emulator.organization));
+});
+
+test("a refresh with the stack's own credentials changes nothing, by key and by login", async () => {
+  for (const [, env] of [
+    ["key", {}],
+    ["login", { QWILT_API_KEY: "", QWILT_USERNAME: on.emulator.username, QWILT_PASSWORD: on.emulator.password }],
+  ] as const) {
+    const run = await on.stack.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"], env);
+    expect(run).toMatchObject({ code: 0 });
+  }
+});
+
+describe.each(["API key", "login"])("with the %s of another organization", (way) => {
+  const chosen = () => {
+    const found = ways().find(([title]) => title === way);
+    if (found === undefined) throw new Error(way);
+    return { env: found[1], source: found[2] };
+  };
+  beforeAll(async () => {
+    if (way === "login") await on.stack.pulumi(["config", "set", "qwilt:organization", other.organization]);
+  });
+  afterAll(async () => {
+    if (way === "login") await on.stack.pulumi(["config", "rm", "qwilt:organization"]);
+  });
+
+  test.each([
+    ["refresh", ["refresh", "--yes", "--skip-preview", "--run-program"]],
+    ["up --refresh", ["up", "--yes", "--skip-preview", "--refresh"]],
+    ["destroy", ["destroy", "--yes", "--skip-preview", "--run-program"]],
+  ])("%s is refused, and changes neither the state nor anything at Qwilt", async (_title, args) => {
+    const { env, source } = chosen();
+    const [before, since] = [await resources(), await on.emulator.mark()];
+    refused(await on.stack.pulumi(args, env), source);
+    expect(await resources()).toBe(before);
+    expect((await changes(since)).filter((word) => !word.startsWith("delete"))).toEqual([]);
+  });
+});
+
+describe("with a key of another organization", () => {
+  const key = () => ({ QWILT_API_KEY: other.apiKey });
+  const source = "QWILT_API_KEY in the environment";
+
+  test.each(KINDS)("refresh --target of a %s leaves it in the state", async (kind) => {
+    const before = await resources();
+    const target = ["--target", await urnOf(kind)];
+    refused(await on.stack.pulumi(["refresh", "--yes", "--skip-preview", ...target], key()), source);
+    expect(await resources()).toBe(before);
+  });
+
+  test.each(["SiteCertificateLink", "SitePublication", "CertificateIssuance"])(
+    "destroy --target of a %s leaves it in the state",
+    async (kind) => {
+      const before = await resources();
+      const target = ["--target", await urnOf(kind), "--target-dependents"];
+      refused(await on.stack.pulumi(["destroy", "--yes", "--skip-preview", ...target], key()), source);
+      expect(await resources()).toBe(before);
+    },
+  );
+
+  test("up uploads no certificate for another organization's stack", async () => {
+    const [before, since] = [await resources(), await on.emulator.mark()];
+    on.stack.write(program(1));
+    refused(await on.stack.pulumi(["up", "--yes", "--skip-preview"], key()), source);
+    on.stack.write(program(0));
+    expect(await resources()).toBe(before);
+    expect(await changes(since)).toEqual([]);
+  });
+});
+
+test("what the own organization deleted by hand is gone after a refresh", async () => {
+  const { deployment } = await on.stack.exported();
+  const template = deployment.resources?.find(({ urn }) => urn.includes("qwilt:CertificateTemplate::"));
+  await on.emulator.call("DELETE", `/api/v2/certificate-templates/${template?.id}`);
+  await on.stack.refresh();
+  expect(await urnOf("CertificateTemplate")).toBe("");
+  expect(await urnOf("CertificateIssuance")).toBe("");
+});
+
+test("destroy with the own key ends with an empty state", async () => {
+  await on.stack.destroy();
+  expect((await on.stack.exported()).deployment.resources?.filter(({ urn }) => urn.includes("qwilt:"))).toEqual([]);
+});
+
+test("a new stack is made with whatever key it is given", async () => {
+  on.stack.write(program(0));
+  const run = await on.stack.pulumi(["up", "--yes", "--skip-preview"], { QWILT_API_KEY: other.apiKey });
+  expect(run).toMatchObject({ code: 0 });
+  const { deployment } = await on.stack.exported();
+  const site = deployment.resources?.find(({ urn }) => urn.includes("qwilt:Site::"));
+  expect(site?.outputs.ownerOrgId).toBe(other.organization);
+});
