@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import { QwiltError } from "./errors.ts";
 
-/** Qwilt's services by the labels of their host names (qwilt-api.md 1). */
+/** Qwilt's services by the labels of their host names (docs/qwilt-api.md 1). */
 export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
 export type Service = (typeof SERVICES)[number];
 
@@ -28,11 +28,11 @@ export interface ProviderConfig {
   readonly dnsServer: string | undefined;
   /** A certificate that expires within this many days is warned about. Default 30. */
   readonly expiryWarningDays: number;
-  /** Time limit of one request: connection, headers and body. Default 40000, the official client's (qwilt-api.md 7.1 T12). */
+  /** Time limit of one request: connection, headers and body. Default 40000, the official client's (docs/qwilt-api.md 7.1 T12). */
   readonly requestTimeoutMs: number;
   /** Requests at once in this process. Default 8. */
   readonly maxConcurrency: number;
-  /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (qwilt-api.md 4.7 rule 2). */
+  /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (docs/qwilt-api.md 4.7 rule 2). */
   readonly publishTimeoutMs: number;
   /** QWILT_DEBUG=1: one line a request on standard error, never bodies or headers. */
   readonly debug: boolean;

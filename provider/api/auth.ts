@@ -24,7 +24,7 @@ export function createAuth(config: ProviderConfig, sender: Sender, clock: Clock)
     return { authorization: missing, renewed: missing };
   }
   if (credentials.kind === "api-key") {
-    // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (qwilt-api.md 9).
+    // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (docs/qwilt-api.md 9).
     const value = `X-API-KEY ${credentials.apiKey}`;
     return { authorization: async () => value, renewed: async () => undefined };
   }
@@ -68,7 +68,7 @@ function loginAuth(options: LoginOptions): Auth {
   };
 }
 
-/** qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
+/** docs/qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
 async function logIn({ credentials, config, sender }: LoginOptions): Promise<string> {
   const { username, password } = credentials;
   const query = config.organization === undefined ? "" : `?orgId=${encodeURIComponent(config.organization)}`;

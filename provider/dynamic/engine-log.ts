@@ -1,5 +1,5 @@
 /**
- * Rows, plans and warnings: the engine's own log channel, reached from the provider process (pulumi-provider.md 0.1).
+ * Rows, plans and warnings: the engine's own log channel, reached from the provider process (docs/pulumi-engine.md 0.1).
  * With a resource's URN a message appears on that resource's row; without an engine it becomes a plain line.
  */
 import { createRequire } from "node:module";

@@ -1,10 +1,10 @@
-/** The login answer: 302 without `Location`, the token in a cookie (qwilt-api.md 2.3). */
+/** The login answer: 302 without `Location`, the token in a cookie (docs/qwilt-api.md 2.3). */
 
 /** Name of the cookie that carries the token. */
 const TOKEN_COOKIE = "cqloudLoginToken";
 
 /**
- * A token lives one hour by the documentation; its cookie says six. The shorter one is believed (qwilt-api.md 9).
+ * A token lives one hour by the documentation; its cookie says six. The shorter one is believed (docs/qwilt-api.md 9).
  */
 export const TOKEN_LIFE_MS = 60 * 60_000;
 

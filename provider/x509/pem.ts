@@ -1,6 +1,6 @@
 /**
  * Tolerant reading of PEM text (RFC 7468): comments, "Bag Attributes" and CRLF around blocks are fine. The text goes to
- * Qwilt as it is (qwilt-api.md 3.2), so what strict readers (OpenSSL, Go) refuse is repaired for the sake of further
+ * Qwilt as it is (docs/qwilt-api.md 3.2), so what strict readers (OpenSSL, Go) refuse is repaired for the sake of further
  * findings, but named as a fault.
  */
 export type PemKind =
