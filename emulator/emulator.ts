@@ -22,7 +22,7 @@ import { type Origin, plant, readOrigin, startKey } from "./seed.ts";
 import { Store } from "./store/store.ts";
 import type { World } from "./world.ts";
 
-/** The options of the command line (design.md section 9). */
+/** The options of the command line. */
 export interface EmulatorOptions {
   /** Ports on 127.0.0.1; 0, the default, is any free one. */
   readonly port?: number;

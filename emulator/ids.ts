@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * Identifiers in the forms of qwilt-api.md 3.1. They depend on counters and the clock alone: the same requests on a
+ * Identifiers in the forms of docs/qwilt-api.md 3.1. They depend on counters and the clock alone: the same requests on a
  * frozen clock get the same ids.
  */
 const seed = "qwilt-emulator";
@@ -29,7 +29,7 @@ export function uuid(kind: string, next: NextNumber): string {
 }
 
 /**
- * A text that looks like an RS256 JWT (2.1, 2.3). Callers treat it as opaque: Qwilt publishes no key to check it with,
+ * A text that looks like an RS256 JWT (docs/qwilt-api.md 2.1, 2.3). Callers treat it as opaque: Qwilt publishes no key to check it with,
  * so the signature is filler of the right length, and the emulator knows its tokens by their hash.
  */
 export function jwt(payload: object): string {

@@ -1,6 +1,6 @@
 /**
  * The organisation's pool of certificates, read once a run and kept true by our own uploads, so that a run with many
- * certificates costs one list (design.md section 11).
+ * certificates costs one list.
  */
 import type { QwiltApi } from "./api/qwilt-api.ts";
 import type { Certificate } from "./wire/certificate.ts";

@@ -10,7 +10,7 @@ import { type ProxySettings, proxyFor, readProxies } from "./proxies.ts";
 import type { ExpiryWarning } from "./renewal/expiry.ts";
 import { windowMs } from "./signing/renew-before.ts";
 
-/** Qwilt's services by the labels of their host names (qwilt-api.md 1). */
+/** Qwilt's services by the labels of their host names (docs/qwilt-api.md 1). */
 export const SERVICES = ["cert-manager", "media-sites", "login", "device-ip", "users"] as const;
 export type Service = (typeof SERVICES)[number];
 
@@ -45,11 +45,11 @@ export interface ProviderConfig {
   readonly dnsServer: string | undefined;
   /** When a certificate is warned about: days before its end, or a share of its lifetime as text. Default "25%". */
   readonly expiryWarningDays: ExpiryWarning;
-  /** Time limit of one request: connection, headers and body. Default 40000, the official client's (qwilt-api.md 7.1 T12). */
+  /** Time limit of one request: connection, headers and body. Default 40000, the official client's (docs/qwilt-api.md 7.1 T12). */
   readonly requestTimeoutMs: number;
   /** Requests at once in this process. Default 8. */
   readonly maxConcurrency: number;
-  /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (qwilt-api.md 4.7 rule 2). */
+  /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (docs/qwilt-api.md 4.7 rule 2). */
   readonly publishTimeoutMs: number;
   /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment; hold a password where the address does. */
   readonly proxies: ProxySettings;

@@ -1,6 +1,6 @@
 /**
  * Whose an object at Qwilt is, as far as this run can tell. After a rename the engine creates under the new name and
- * then deletes the old resource, which must notice that its object is not its own any more (peers.md T-11). What the
+ * then deletes the old resource, which must notice that its object is not its own any more (pulumi/pulumi-aws#4468). What the
  * stack did not make it neither deletes nor unlinks, and only a state can tell that it did.
  */
 export interface Holders {

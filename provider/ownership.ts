@@ -1,6 +1,6 @@
 /**
  * Whose objects a run may believe to be gone. What belongs to another organization answers like what does not exist
- * (qwilt-api.md 10, U17), so "not found" counts only from credentials of the organization that owns the object.
+ * (docs/qwilt-api.md 10, U17), so "not found" counts only from credentials of the organization that owns the object.
  */
 import type { Credentials } from "./config.ts";
 import { type ErrorCode, QwiltError } from "./errors.ts";

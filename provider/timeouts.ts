@@ -1,4 +1,4 @@
-/** Time limits of one resource. Pulumi's customTimeouts do not reach dynamic providers (pulumi-provider.md 1.11). */
+/** Time limits of one resource. Pulumi's customTimeouts do not reach dynamic providers (docs/pulumi-engine.md 1.11). */
 import { z } from "zod";
 
 /** Minutes, fractions allowed; what is left out is qwilt:publishTimeoutMs. Changing them changes nothing at Qwilt. */

@@ -15,11 +15,11 @@ export const engineVersion = "3.259.0";
 
 /**
  * The oldest engine on PATH that will do: `pulumi import` of dynamic resources, by a file with inputs and outputs, works
- * since 3.254.0 (pulumi-provider.md, finding 8).
+ * since 3.254.0 (docs/pulumi-engine.md 1.10).
  */
 const oldestOnPath = [3, 254, 0];
 
-/** An engine is these three files in one folder (pulumi-provider.md 0.1). */
+/** An engine is these three files in one folder (docs/pulumi-engine.md 6.1). */
 const files = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
 
 const sources = { path: fromPath, cache: fromCache, installer: fromInstaller, modules: fromModules };
@@ -102,7 +102,7 @@ async function fromInstaller(env) {
   }
 }
 
-/** The recipe of pulumi-provider.md 0.1: the CLI, the language host of an older release, the shim of the npm package. */
+/** The recipe of docs/pulumi-engine.md 6.1: the CLI, the language host of an older release, the shim of the npm package. */
 async function fromModules(env) {
   const why = whyGoCannotBuild(env);
   if (why !== undefined) return { ok: false, why: `Go modules: ${why}` };

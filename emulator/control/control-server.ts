@@ -11,7 +11,7 @@ import type { World } from "../world.ts";
 import { readDnsFault, readDnsRecord } from "./dns-record-body.ts";
 import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, settle, takeSnapshot } from "./time-travel.ts";
 
-/** The second port: what a test does around the API (design.md section 9). Not yet listening. */
+/** The second port: what a test does around the API. Not yet listening. */
 export function createControlServer(world: World, zone: DnsZone): FastifyInstance {
   const { store, clock, edge, scheduler, issuer } = world;
   const server = fastify({

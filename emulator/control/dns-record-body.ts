@@ -3,7 +3,7 @@ import type { DnsFault } from "../dns/dns-zone.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { Refusal } from "../domain/refusal.ts";
 
-/** One day: the longest TTL that Qwilt recommends for a delegation record (qwilt-api.md 4.3 rule 1). */
+/** One day: the longest TTL that Qwilt recommends for a delegation record (docs/qwilt-api.md 4.3 rule 1). */
 const defaultTtl = 86_400;
 
 /** Body of `PUT /dns/{name}`. @throws Refusal with status 400 */

@@ -1,7 +1,7 @@
 import type { Assumptions } from "../assumptions.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Viewers read, editors do everything (qwilt-api.md 2.2). */
+/** Viewers read, editors do everything (docs/qwilt-api.md 2.2). */
 export type Permission = "editor" | "viewer";
 
 export interface ApiKey {
@@ -13,7 +13,7 @@ export interface ApiKey {
   readonly permission: Permission;
   readonly createdBy: string;
   readonly createdAtMs: number;
-  /** From when on it works: at once, or after the time that a key needs to become active everywhere (2.1). */
+  /** From when on it works: at once, or after the time that a key needs to become active everywhere (docs/qwilt-api.md 2.1). */
   readonly worksFromMs: number;
   /** SHA-256 of the key text, hex. The text itself is shown once and not kept. */
   readonly tokenHash: string;

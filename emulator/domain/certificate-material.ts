@@ -7,7 +7,7 @@ import { Refusal } from "./refusal.ts";
 export interface CertificateMaterial {
   readonly materialId: number;
   readonly certificateId: number;
-  /** Verbatim, as posted (qwilt-api.md 3.2). */
+  /** Verbatim, as posted (docs/qwilt-api.md 3.2). */
   readonly postedCertificate: string;
   /** Verbatim; null when none was posted. */
   readonly postedChain: string | null;
@@ -102,7 +102,7 @@ function parseChain(value: string | null, leaf: X509Certificate, rules: Assumpti
   let below = leaf;
   for (const [index, block] of blocks.entries()) {
     const signer = parseCertificate(block, "certificateChain");
-    // Not `checkIssued`, which wants a CA: a self-signed leaf may be its own chain (4.1 rule 5).
+    // Not `checkIssued`, which wants a CA: a self-signed leaf may be its own chain (docs/qwilt-api.md 4.1 rule 5).
     if (strict && !(below.issuer === signer.subject && below.verify(signer.publicKey))) {
       throw new Refusal(400, `certificateChain is out of order: entry ${index + 1} did not sign the one before it.`);
     }

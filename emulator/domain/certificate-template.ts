@@ -1,4 +1,4 @@
-/** A certificate template (qwilt-api.md 4.2): the names and the way of signing. It never changes. */
+/** A certificate template (docs/qwilt-api.md 4.2): the names and the way of signing. It never changes. */
 import type { Assumptions } from "../assumptions.ts";
 import { certificateNames, toAscii } from "./delegation.ts";
 import type { JsonObject } from "./json.ts";

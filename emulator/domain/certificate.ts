@@ -1,4 +1,4 @@
-/** A certificate of the organisation's pool (qwilt-api.md 4.1). Its texts and key are in its material. */
+/** A certificate of the organisation's pool (docs/qwilt-api.md 4.1). Its texts and key are in its material. */
 export interface Certificate {
   readonly certificateId: number;
   readonly organisation: string;
@@ -15,7 +15,7 @@ export interface Certificate {
 export type CertificateStatus = "ISSUED" | "ACTIVE" | "EXPIRED" | "REVOKED";
 
 /**
- * Status from facts (5.3): revoked by an operator, past `notAfter`, served by a published site, else just issued.
+ * Status from facts (docs/qwilt-api.md 5.3): revoked by an operator, past `notAfter`, served by a published site, else just issued.
  */
 export function certificateStatus(
   facts: { readonly revoked: boolean; readonly notAfterMs: number; readonly served: boolean },

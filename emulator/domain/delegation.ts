@@ -1,4 +1,4 @@
-/** The CNAME records that a customer makes for a managed template (qwilt-api.md 4.3 rule 5, U20). Pure. */
+/** The CNAME records that a customer makes for a managed template (docs/qwilt-api.md 4.3 rule 5, U20). Pure. */
 import { createHash } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Assumptions } from "../assumptions.ts";

@@ -33,7 +33,7 @@ export function edgeView(active: readonly PublishingOperation[]): EdgeView {
   return view;
 }
 
-/** The exact host first; then the nearest parent that serves its subdomains (4.5, `QW.AllowWildcardSubdomain`). */
+/** The exact host first; then the nearest parent that serves its subdomains (docs/qwilt-api.md 4.5, `QW.AllowWildcardSubdomain`). */
 export function lookupName(view: EdgeView, target: Target, name: string): ServedName | undefined {
   const host = name.toLowerCase().replace(/\.$/, "");
   const exact = view.get(key(target, host));

@@ -1,5 +1,5 @@
 /**
- * The parts of a `hostIndex` (qwilt-api.md 4.5) that decide whether it may be saved, which names it serves, and which
+ * The parts of a `hostIndex` (docs/qwilt-api.md 4.5) that decide whether it may be saved, which names it serves, and which
  * of them are secured.
  */
 import { domainToASCII } from "node:url";

@@ -7,7 +7,7 @@ export interface PemBlock {
 }
 
 /**
- * Decodes the base64 of a whole PEM text (qwilt-api.md 3.2). Both alphabets, with or without padding; white space
+ * Decodes the base64 of a whole PEM text (docs/qwilt-api.md 3.2). Both alphabets, with or without padding; white space
  * around and inside is ignored.
  *
  * @throws Refusal with status 400 when it is not base64

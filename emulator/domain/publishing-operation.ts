@@ -1,5 +1,5 @@
 /**
- * A publishing operation (qwilt-api.md 4.7, 5.2). One phase says everything; the two status fields of the wire are
+ * A publishing operation (docs/qwilt-api.md 4.7, 5.2). One phase says everything; the two status fields of the wire are
  * derived from it, so they can never disagree.
  */
 import { Refusal } from "./refusal.ts";
@@ -69,7 +69,7 @@ export type OperationEvent =
 export type AcceptanceStatus = "Pending" | "Invalid" | "InProgress" | "Dismissed" | "Aborted" | "Accepted";
 export type PublishStatus = "InProgress" | "Success" | "Failed" | "Aborted";
 
-/** The pairs of 5.2. A queued operation has been accepted (test A7 reads that at once). */
+/** The pairs of docs/qwilt-api.md 5.2. A queued operation has been accepted (test A7 reads that at once). */
 const statuses: Record<Phase, readonly [AcceptanceStatus, PublishStatus]> = {
   validating: ["Pending", "InProgress"],
   queued: ["Accepted", "InProgress"],

@@ -1,4 +1,4 @@
-/** A certificate signing request (qwilt-api.md 4.3). Its private key stays in the store. */
+/** A certificate signing request (docs/qwilt-api.md 4.3). Its private key stays in the store. */
 import type { SubjectFields } from "./certificate-template.ts";
 import type { Target } from "./publishing-operation.ts";
 import { nextState, type SigningEvent, type SigningState } from "./signing-state.ts";

@@ -1,4 +1,4 @@
-/** The nine states of a signing request and the ways between them (qwilt-api.md 5.1). */
+/** The nine states of a signing request and the ways between them (docs/qwilt-api.md 5.1). */
 
 export const signingStates = [
   "PENDING_CHALLENGE_DELEGATION",
@@ -70,7 +70,7 @@ export function eventTowards(state: SigningState, wanted: SigningState): Signing
   return edges[state][fork.bad] === wanted ? fork.bad : fork.good;
 }
 
-/** Whether the request has a certificate in that state, and whether that may be linked (5.1, "linkable states"). */
+/** Whether the request has a certificate in that state, and whether that may be linked (docs/qwilt-api.md 5.1, "linkable states"). */
 export function certificateIn(state: SigningState): "none" | "linkable" | "not-linkable" {
   if (state === "NOTIFY_SITES" || state === "NOTIFIED_SITES") return "linkable";
   return state === "NOTIFY_SITES_FAILURE" ? "not-linkable" : "none";

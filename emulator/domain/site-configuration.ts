@@ -1,6 +1,6 @@
 import type { JsonObject } from "./json.ts";
 
-/** A saved revision. It never changes (qwilt-api.md 4.5). */
+/** A saved revision. It never changes (docs/qwilt-api.md 4.5). */
 export interface SiteConfiguration {
   readonly siteId: string;
   readonly organisation: string;

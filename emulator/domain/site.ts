@@ -14,9 +14,9 @@ export interface Site {
   readonly createdUser: string;
   readonly updatedAtMs: number;
   readonly updatedUser: string;
-  /** Soft-deleted sites stay listed and keep their name (qwilt-api.md 4.4 rule 4). */
+  /** Soft-deleted sites stay listed and keep their name (docs/qwilt-api.md 4.4 rule 4). */
   readonly isDeleted: boolean;
-  /** The one certificate linked to the site (4.6 rule 1), `certId` of the pool. */
+  /** The one certificate linked to the site (docs/qwilt-api.md 4.6 rule 1), `certId` of the pool. */
   readonly linkedCertificateId: number | null;
 }
 
@@ -90,14 +90,14 @@ export function requireSiteName(value: unknown, rules: Assumptions): string {
   return value;
 }
 
-/** `DNS` when left out (4.4). */
+/** `DNS` when left out (docs/qwilt-api.md 4.4). */
 export function readRoutingMethod(value: unknown): RoutingMethod {
   if (value === undefined || value === null) return "DNS";
   if (value === "DNS" || value === "HTTP") return value;
   throw new Refusal(400, 'routingMethod must be "DNS" or "HTTP".');
 }
 
-/** Name that the customer's hosts point to, in the form of production names (4.4, low weight). */
+/** Name that the customer's hosts point to, in the form of production names (docs/qwilt-api.md 4.4, low weight). */
 export function delegationTarget(site: Site): string {
   return `edge.${serviceId(site)}.global.dns.qwilted-cds.cqloud.com`;
 }

@@ -22,7 +22,7 @@ export class SecureContexts {
       key: served.keyPem,
       // A resumed session would skip the certificate and so hide a switch.
       secureOptions: constants.SSL_OP_NO_TICKET,
-      // The service accepts weak certificates (qwilt-api.md 4.1 rule 5), so the edge has to be able to show them.
+      // The service accepts weak certificates (docs/qwilt-api.md 4.1 rule 5), so the edge has to be able to show them.
       ciphers: "DEFAULT:@SECLEVEL=0",
       minVersion: "TLSv1.2",
     });

@@ -1,4 +1,4 @@
-/** Faults by name (design.md section 9): what is matched, what then happens. Pure. */
+/** Faults by name: what is matched, what then happens. Pure. */
 import { isObject, type JsonObject } from "../domain/json.ts";
 import type { Outcome } from "../domain/publishing-operation.ts";
 import { Refusal } from "../domain/refusal.ts";

@@ -7,7 +7,7 @@ import { type ApiRequest, objectBody, param, type Route } from "./route.ts";
 const collection = "/api/1/api-keys";
 const item = "/api/1/api-keys/{keyId}";
 
-/** API keys (qwilt-api.md 4.8; paths but that of the creation are U31). */
+/** API keys (docs/qwilt-api.md 4.8; paths but that of the creation are U31). */
 export function apiKeyRoutes(world: World): readonly Route[] {
   const { store, rules } = world;
 
@@ -47,7 +47,7 @@ export function apiKeyRoutes(world: World): readonly Route[] {
       method: "DELETE",
       path: item,
       handle: (request) => {
-        // Final (2.1): the key is gone.
+        // Final (docs/qwilt-api.md 2.1): the key is gone.
         store.apiKeys.delete({ id: find(request).keyId });
         return { status: rules.doneStatus, body: {} };
       },

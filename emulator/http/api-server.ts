@@ -15,6 +15,21 @@ import { siteRoutes } from "./sites.ts";
 
 const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
+/** What the API port answers but for the login, all services together. */
+export function apiRoutes(world: World): readonly Route[] {
+  return [
+    siteRoutes,
+    configurationRoutes,
+    siteCertificateRoutes,
+    publishingRoutes,
+    certificateRoutes,
+    templateRoutes,
+    signingRequestRoutes,
+    apiKeyRoutes,
+    allowListRoutes,
+  ].flatMap((make) => make(world));
+}
+
 /** The API port: all services by path. Not yet listening. */
 export function createApiServer(world: World): FastifyInstance {
   const { largestBodyBytes, unknownMethodStatus } = world.rules;
@@ -42,17 +57,7 @@ export function createApiServer(world: World): FastifyInstance {
   const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal, route = "") =>
     respond(request, reply, { kind: "refused", route, refusal });
 
-  const routes = [
-    siteRoutes,
-    configurationRoutes,
-    siteCertificateRoutes,
-    publishingRoutes,
-    certificateRoutes,
-    templateRoutes,
-    signingRequestRoutes,
-    apiKeyRoutes,
-    allowListRoutes,
-  ].flatMap((make) => make(world));
+  const routes = apiRoutes(world);
   for (const path of new Set(routes.map((route) => route.path))) {
     register(
       path,

@@ -7,7 +7,7 @@ import type { Actor } from "./route.ts";
 type Credential = { readonly kind: "key" | "token"; readonly text: string };
 
 /**
- * Whose request it is: an API key in either header form, or a login token (qwilt-api.md 2.1, 2.3). Undefined for
+ * Whose request it is: an API key in either header form, or a login token (docs/qwilt-api.md 2.1, 2.3). Undefined for
  * missing, unknown, expired and revoked credentials alike.
  */
 export function identify({ store }: World, headers: IncomingHttpHeaders, now: number): Actor | undefined {

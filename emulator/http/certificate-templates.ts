@@ -10,7 +10,7 @@ import { signingRequestOnWire } from "./signing-requests.ts";
 const collection = "/api/v2/certificate-templates";
 const item = `${collection}/{certificateTemplateId}`;
 
-/** Certificate templates (qwilt-api.md 4.2). There is no update. */
+/** Certificate templates (docs/qwilt-api.md 4.2). There is no update. */
 export function templateRoutes(world: World): readonly Route[] {
   const { store, rules, issuer } = world;
 

@@ -11,7 +11,7 @@ import { type ApiRequest, decimalId, flag, objectBody, optionalText, type Reply,
 const collection = "/api/v2/certificates";
 const item = "/api/v2/certificates/{certId}";
 
-/** Certificates of the organisation's pool (qwilt-api.md 4.1). */
+/** Certificates of the organisation's pool (docs/qwilt-api.md 4.1). */
 export function certificateRoutes(world: World): readonly Route[] {
   const { store, rules } = world;
 
@@ -113,7 +113,7 @@ export function certificateOnWire(
     ...(shape === "detailed"
       ? { certificate: material.postedCertificate, certificateChain: material.postedChain }
       : {}),
-    // A string here, a number in the CSR itself (3.1).
+    // A string here, a number in the CSR itself (docs/qwilt-api.md 3.1).
     csrId: csrId === null ? null : String(csrId),
     description: certificate.description,
     pkHash: material.pkHash,

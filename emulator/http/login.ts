@@ -14,7 +14,7 @@ export interface LoginReply {
 }
 
 /**
- * `GET /login` (qwilt-api.md 2.3): Basic credentials in, a cookie out. The 302 has no `Location`: the official client
+ * `GET /login` (docs/qwilt-api.md 2.3): Basic credentials in, a cookie out. The 302 has no `Location`: the official client
  * would follow it and lose the cookie.
  */
 export function login(world: World, { authorization, query, now }: LoginRequest): LoginReply {

@@ -9,7 +9,7 @@ const ipData = {
 };
 const md5 = createHash("md5").update(JSON.stringify(ipData)).digest("hex");
 
-/** Addresses that may contact a customer's origin (qwilt-api.md 4.9). The list never changes. */
+/** Addresses that may contact a customer's origin (docs/qwilt-api.md 4.9). The list never changes. */
 export function allowListRoutes({ store, rules }: World): readonly Route[] {
   return [
     {

@@ -16,7 +16,7 @@ import { type ApiRequest, flag, objectBody, type Reply, type Route } from "./rou
 const collection = "/api/v2/sites/{siteId}/publishing-operations";
 const item = `${collection}/{publishId}`;
 
-/** Publishing operations (qwilt-api.md 4.7). */
+/** Publishing operations (docs/qwilt-api.md 4.7). */
 export function publishingRoutes(world: World): readonly Route[] {
   const { store, rules, publisher } = world;
 

@@ -2,7 +2,7 @@ import { isObject } from "../domain/json.ts";
 
 const hidden = "[hidden]";
 const secretName = /private.?key|password|secret|token|api.?key|authorization/i;
-/** Qwilt's API keys and login tokens are JWTs (qwilt-api.md 2.1, 2.3). */
+/** Qwilt's API keys and login tokens are JWTs (docs/qwilt-api.md 2.1, 2.3). */
 const jwt = /eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g;
 /** `PRIVATE KEY` in base64, at each of the three places that it may have in a group of bytes. */
 const keyInBase64 = /UFJJVkFURSBLRV|QUklWQVRFIEtFW|BSSVZBVEUgS0VZ/;

@@ -8,7 +8,7 @@ import type { ApiRequest, Reply, Route } from "./route.ts";
 const collection = "/api/v2/certificate-signing-requests";
 const item = `${collection}/{csrId}`;
 
-/** Certificate signing requests (qwilt-api.md 4.3). */
+/** Certificate signing requests (docs/qwilt-api.md 4.3). */
 export function signingRequestRoutes(world: World): readonly Route[] {
   const { store, rules, issuer } = world;
 
@@ -53,7 +53,7 @@ export function signingRequestOnWire(world: World, request: SigningRequest): obj
     signingState: request.signingState,
     autoManagedCsr: request.autoManaged,
     lastCertificateId: lastCertificateId(world, [request]),
-    // A string here, a number in the template itself (3.1).
+    // A string here, a number in the template itself (docs/qwilt-api.md 3.1).
     certificateTemplateIdRef: String(request.templateId),
   };
 }

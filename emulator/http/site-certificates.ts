@@ -8,7 +8,7 @@ import { type ApiRequest, decimalId, numericParam, objectBody, type Reply, type 
 
 const collection = "/api/v2/sites/{siteId}/certificates";
 
-/** The link between a site and its one certificate (qwilt-api.md 4.6). */
+/** The link between a site and its one certificate (docs/qwilt-api.md 4.6). */
 export function siteCertificateRoutes(world: World): readonly Route[] {
   const { store, rules } = world;
 
@@ -72,7 +72,7 @@ function certificateOfRevision({ store, rules }: World, site: Site, revisionId: 
   return rules.linksOfUnpublishedRevision === "current" ? site.linkedCertificateId : null;
 }
 
-/** The id travels as a decimal string here (3.1). */
+/** The id travels as a decimal string here (docs/qwilt-api.md 3.1). */
 function wantedCertificate({ store, rules }: World, request: ApiRequest): Certificate {
   const { certificateId } = objectBody(request);
   const text = typeof certificateId === "number" ? String(certificateId) : certificateId;
@@ -87,7 +87,7 @@ function wantedCertificate({ store, rules }: World, request: ApiRequest): Certif
 }
 
 function refuseUnusable({ store, rules }: World, certificate: Certificate, now: number): void {
-  // 4.6 rule 5. A certificate whose template was deleted has nothing to wait for.
+  // docs/qwilt-api.md 4.6 rule 5. A certificate whose template was deleted has nothing to wait for.
   const issuedFor = certificate.csrId === null ? undefined : store.signingRequests.get(certificate.csrId);
   if (issuedFor?.autoManaged && certificateIn(issuedFor.signingState) !== "linkable") {
     const { csrId, signingState } = issuedFor;

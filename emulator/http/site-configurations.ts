@@ -6,11 +6,11 @@ import type { World } from "../world.ts";
 import { findRevision, findSite } from "./find.ts";
 import { type ApiRequest, flag, objectBody, optionalText, param, type Reply, type Route } from "./route.ts";
 
-/** Version 1 of the path, unlike everything else of the service (qwilt-api.md section 1). */
+/** Version 1 of the path, unlike everything else of the service (docs/qwilt-api.md section 1). */
 const collection = "/api/1/sites/{siteId}/configurations";
 const item = `${collection}/{revisionId}`;
 
-/** Site configurations: revisions that are added and never changed (qwilt-api.md 4.5). */
+/** Site configurations: revisions that are added and never changed (docs/qwilt-api.md 4.5). */
 export function configurationRoutes(world: World): readonly Route[] {
   const { store, rules } = world;
 

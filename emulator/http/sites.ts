@@ -18,12 +18,12 @@ import { type ApiRequest, flag, objectBody, type Reply, type Route } from "./rou
 const collection = "/api/v2/sites";
 const item = "/api/v2/sites/{siteId}";
 
-/** Sites (qwilt-api.md 4.4). */
+/** Sites (docs/qwilt-api.md 4.4). */
 export function siteRoutes(world: World): readonly Route[] {
   const { store, rules } = world;
 
   const refuseTakenName = (organisation: string, siteName: string, own: string | undefined) => {
-    // Soft-deleted sites keep their name (4.4 rule 4).
+    // Soft-deleted sites keep their name (docs/qwilt-api.md 4.4 rule 4).
     const other = store.sites.first({ organisation, site_name: siteName });
     if (other !== undefined && other.siteId !== own) {
       throw new Refusal(rules.siteName.conflictStatus, `A site named ${JSON.stringify(siteName)} exists already.`);
@@ -99,13 +99,13 @@ export function siteRoutes(world: World): readonly Route[] {
 
 interface PublishDetails {
   readonly target: Target;
-  /** Whether a site that was never published still gets an object (4.4 rule 2). */
+  /** Whether a site that was never published still gets an object (docs/qwilt-api.md 4.4 rule 2). */
   readonly always: boolean;
 }
 
 /**
  * Which publish details a request asks for. `publishTarget` alone asks too: the official client finds the live revision
- * that way (4.5, "default revision for an import").
+ * that way (docs/qwilt-api.md 4.5).
  */
 function publishDetails({ rules }: World, request: ApiRequest): PublishDetails | undefined {
   const wanted = request.query.get("publishTarget");

@@ -31,7 +31,7 @@ export interface CertificateAuthorityOptions {
 
 export interface SignedCertificate {
   certificatePem: string;
-  /** The intermediate that signed; the root is left out (qwilt-api.md 4.1, `certificateChain`). */
+  /** The intermediate that signed; the root is left out (docs/qwilt-api.md 4.1, `certificateChain`). */
   chainPem: string;
 }
 

@@ -59,7 +59,7 @@ export function addIssued(
   return { certificate, material };
 }
 
-/** `lastCertificateId` of signing requests: the newest certificate that still exists (qwilt-api.md 4.2, U23). */
+/** `lastCertificateId` of signing requests: the newest certificate that still exists (docs/qwilt-api.md 4.2, U23). */
 export function lastCertificateId({ store, rules }: Pool, requests: readonly SigningRequest[]): number | null {
   const ids = requests
     .filter(({ autoManaged }) => autoManaged || rules.uploadUpdatesLastCertificate)

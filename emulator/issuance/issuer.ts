@@ -1,5 +1,5 @@
 /**
- * Carries signing requests through their states (qwilt-api.md 5.1): what DNS, the CA, the sites and the clock do to them.
+ * Carries signing requests through their states (docs/qwilt-api.md 5.1): what DNS, the CA, the sites and the clock do to them.
  * Every method runs inside a transaction of the store, and none waits.
  */
 import type { Assumptions } from "../assumptions.ts";

@@ -12,7 +12,7 @@ const extensionRequest = Buffer.from("06092a864886f70d01090e", "hex");
 
 /**
  * The PKCS#10 request of a template (RFC 2986). Qwilt's own CA signs names alone, so a managed request has no other
- * subject fields (qwilt-api.md 4.2: accepted, echoed, ignored).
+ * subject fields (docs/qwilt-api.md 4.2: accepted, echoed, ignored).
  */
 export function makeCsr(fields: SubjectFields & { readonly autoManaged: boolean }, keyPem: string): string {
   const key = createPrivateKey(keyPem);

@@ -13,7 +13,7 @@ interface Parts {
 /** A refusal on staging comes before anything changes for traffic. */
 const order = ["staging", "ga"] as const;
 
-/** Every site that is linked to an earlier certificate of the request's template (qwilt-api.md 6.2, "Renewal"). */
+/** Every site that is linked to an earlier certificate of the request's template (docs/qwilt-api.md 6.2, "Renewal"). */
 export function plannedSwitches(
   { store, publisher }: Parts,
   request: SigningRequest,

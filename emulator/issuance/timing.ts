@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** The real service takes 30 to 60 minutes (qwilt-api.md 4.3 rule 4); a request always takes the same of them. */
+/** The real service takes 30 to 60 minutes (docs/qwilt-api.md 4.3 rule 4); a request always takes the same of them. */
 export function usualIssueMs(csrId: number): number {
   const digest = createHash("sha256").update(`issue ${csrId}`).digest();
   return 30 * minuteMs + (digest.readUInt32BE(0) % (30 * 60)) * 1_000;

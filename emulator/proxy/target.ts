@@ -1,4 +1,4 @@
-/** Hosts of the API in every environment (qwilt-api.md section 1): cert-manager.cqloud.com, stage-login.stage.cqloud.com. */
+/** Hosts of the API in every environment (docs/qwilt-api.md section 1): cert-manager.cqloud.com, stage-login.stage.cqloud.com. */
 const apiHost = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+cqloud\.com$/;
 
 /** @param authority of a CONNECT request, for example "login.cqloud.com:443" @returns the API host it names, in lower case */

@@ -37,7 +37,7 @@ export class EdgeState {
     }
   }
 
-  /** Whether a published site uses the certificate (qwilt-api.md 5.3, `ACTIVE`). */
+  /** Whether a published site uses the certificate (docs/qwilt-api.md 5.3, `ACTIVE`). */
   serves(certificateId: number): boolean {
     return this.served.has(certificateId);
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** One API request (design.md section 9). */
+/** One API request. */
 export interface LedgerRow {
   readonly seq: number;
   /** ISO 8601, on the emulator's clock. */

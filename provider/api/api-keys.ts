@@ -1,4 +1,4 @@
-/** API keys (qwilt-api.md 4.8). The paths of get, list and revoke are assumptions (U31). */
+/** API keys (docs/qwilt-api.md 4.8). The paths of get, list and revoke are assumptions (U31). */
 import { ApiKey, type ApiKeyBody, ApiKeyList } from "../wire/api-key.ts";
 import { orFalse, orUndefined } from "./api-error.ts";
 import { path, type Requester } from "./request.ts";

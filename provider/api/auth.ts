@@ -97,7 +97,7 @@ export function createAuth(options: AuthOptions): Auth {
 
 function wayOf(credentials: Credentials, options: AuthOptions): Way {
   if (credentials.kind === "login") return { credentials, ...loginAuth({ credentials, ...options }) };
-  // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (qwilt-api.md 9).
+  // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (docs/qwilt-api.md 9).
   const value = `X-API-KEY ${credentials.apiKey}`;
   return { credentials, authorization: async () => value, renewed: async () => undefined };
 }
@@ -136,7 +136,7 @@ function loginAuth(options: LoginOptions): TokenSource {
   };
 }
 
-/** qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
+/** docs/qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
 async function logIn({ credentials, config, sender, witness }: LoginOptions): Promise<string> {
   const { username, password } = credentials;
   const query = config.organization === undefined ? "" : `?orgId=${encodeURIComponent(config.organization)}`;

@@ -1,4 +1,4 @@
-/** Certificate templates (qwilt-api.md 4.2). There is no update: every change is a new template. */
+/** Certificate templates (docs/qwilt-api.md 4.2). There is no update: every change is a new template. */
 import {
   CertificateTemplate,
   type CertificateTemplateBody,

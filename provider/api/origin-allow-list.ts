@@ -1,4 +1,4 @@
-/** Addresses that may contact the customer's origin (qwilt-api.md 4.9). */
+/** Addresses that may contact the customer's origin (docs/qwilt-api.md 4.9). */
 import { OriginAllowList } from "../wire/origin-allow-list.ts";
 import type { Requester } from "./request.ts";
 

@@ -1,4 +1,4 @@
-/** Publishing operations of a site (qwilt-api.md 4.7). Answers come at once; the work goes on in the background. */
+/** Publishing operations of a site (docs/qwilt-api.md 4.7). Answers come at once; the work goes on in the background. */
 import { PublishingOperation, PublishingOperationList, type PublishTarget } from "../wire/publishing-operation.ts";
 import { contentsOf } from "./absence.ts";
 import { orFalse, orUndefined } from "./api-error.ts";

@@ -29,7 +29,7 @@ export interface Requester {
   json<T extends z.ZodType>(request: ApiRequest, answer: T): Promise<z.output<T>>;
   /** The body as it came. */
   text(request: ApiRequest): Promise<string>;
-  /** Success is all that is asked; a body is ignored, as the official client does (qwilt-api.md 7.1 T11), but for a page of HTML. */
+  /** Success is all that is asked; a body is ignored, as the official client does (docs/qwilt-api.md 7.1 T11), but for a page of HTML. */
   done(request: ApiRequest): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Certificate signing requests (qwilt-api.md 4.3). */
+/** Certificate signing requests (docs/qwilt-api.md 4.3). */
 import { findPem } from "../wire/pem-encoding.ts";
 import { CertificateSigningRequest, CertificateSigningRequestList } from "../wire/signing-request.ts";
 import { absentOr } from "./absence.ts";

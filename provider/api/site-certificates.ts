@@ -1,4 +1,4 @@
-/** Links between sites and certificates (qwilt-api.md 4.6). Nothing changes on the CDN before the next publish. */
+/** Links between sites and certificates (docs/qwilt-api.md 4.6). Nothing changes on the CDN before the next publish. */
 import { LinkAnswer, type SiteCertificate, SiteCertificateList } from "../wire/site-certificate.ts";
 import { contentsOf, removed } from "./absence.ts";
 import { path, type Requester } from "./request.ts";
@@ -33,7 +33,7 @@ export function createSiteCertificatesApi(requester: Requester, sites: Pick<Site
           service,
           method: "POST",
           path: path`/api/v2/sites/${siteId}/certificates`,
-          // Decimal text, unlike the number that the certificate itself has (qwilt-api.md 3.1).
+          // Decimal text, unlike the number that the certificate itself has (docs/qwilt-api.md 3.1).
           body: { certificateId: String(certificateId) },
         },
         LinkAnswer,

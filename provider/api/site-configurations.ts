@@ -1,4 +1,4 @@
-/** Revisions of a site's configuration (qwilt-api.md 4.5). They are immutable and cannot be removed. */
+/** Revisions of a site's configuration (docs/qwilt-api.md 4.5). They are immutable and cannot be removed. */
 import { SiteConfiguration, type SiteConfigurationBody, SiteConfigurationList } from "../wire/site-configuration.ts";
 import { absentOr, contentsOf } from "./absence.ts";
 import { path, type Requester } from "./request.ts";

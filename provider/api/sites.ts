@@ -1,4 +1,4 @@
-/** Sites (qwilt-api.md 4.4). */
+/** Sites (docs/qwilt-api.md 4.4). */
 import type { Clock } from "../clock.ts";
 import type { PublishTarget } from "../wire/publishing-operation.ts";
 import { Site, type SiteBody, SiteList } from "../wire/site.ts";

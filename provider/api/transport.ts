@@ -23,7 +23,7 @@ export interface HttpAnswer {
 
 export interface Transport {
   /**
-   * Answers whatever status the server gives; redirects are answers too, since a login is a 302 (qwilt-api.md 2.3).
+   * Answers whatever status the server gives; redirects are answers too, since a login is a 302 (docs/qwilt-api.md 2.3).
    *
    * @param signal gives the request up, also while it waits for its turn
    * @throws TransportFailure when no complete answer came

@@ -1,4 +1,4 @@
-/** `pulumi-qwilt lint` (design.md 6): the linter of the Certificate resource, on files. */
+/** `pulumi-qwilt lint`: the linter of the Certificate resource, on files. */
 import { certificateFacts } from "../x509/facts.ts";
 import { type Finding, FindingError } from "../x509/finding.ts";
 import { lintCertificate } from "../x509/lint.ts";

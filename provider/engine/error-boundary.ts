@@ -1,6 +1,6 @@
 /**
  * The one door through which errors leave. The dynamic-provider process forwards `id`, `code` and `metadata` of
- * whatever it catches, never answers a thrown null, and wedges its connection on large messages (pulumi-provider.md
+ * whatever it catches, never answers a thrown null, and wedges its connection on large messages (docs/pulumi-engine.md
  * 1.7), so nothing thrown inside crosses this border as it is.
  */
 import { QwiltError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /**
  * Makes a value fit for the engine's wire. `undefined`, functions, bigints and buffers would lose the resource after it
- * was made ("Unexpected struct type."), frozen objects too (pulumi-provider.md 1.7), so this never throws and copies.
+ * was made ("Unexpected struct type."), frozen objects too (docs/pulumi-engine.md 1.7), so this never throws and copies.
  */
 export function jsonClean(value: unknown): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;

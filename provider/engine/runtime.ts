@@ -275,7 +275,7 @@ function printable({ property, reason }: Failure, news: Properties): Failure {
 
 /**
  * Inputs equal in meaning give `changes: false`; what is outstanding or due is `true`. Left out, the engine compares the
- * inputs by itself, and replaces nothing while they are the same (pulumi-provider.md 1.14).
+ * inputs by itself, and replaces nothing while they are the same (docs/pulumi-engine.md 1.14).
  */
 function engineDiff(change: Change): EngineDiff {
   switch (change.kind) {

@@ -21,7 +21,7 @@ export interface FollowContext {
   readonly row: Row;
 }
 
-/** True once an operation has ended, well or badly (qwilt-api.md 5.2). */
+/** True once an operation has ended, well or badly (docs/qwilt-api.md 5.2). */
 export function hasEnded(operation: PublishingOperation): boolean {
   const phase = publishPhase(operation);
   return phase === "done" || phase === "failed";
@@ -76,7 +76,7 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
   return last;
 }
 
-/** First looks come quickly, later ones every 3 s as the official client does (qwilt-api.md 4.7 rule 1). */
+/** First looks come quickly, later ones every 3 s as the official client does (docs/qwilt-api.md 4.7 rule 1). */
 export function pollInterval(attempt: number): number {
   return Math.min(3_000, 100 * 1.5 ** attempt);
 }

@@ -1,9 +1,9 @@
 /**
  * The renewal, declared. This is the only place that knows the order of steps; diff, update, the preview's line, the
- * table in docs/design.md and the tests ask it. Source: qwilt-api.md 6.3 ("do not republish yet") and 4.6 rules 1 to 4.
+ * table in docs/design.md and the tests ask it. Source: docs/qwilt-api.md 6.3 and 4.6 rules 1 to 4.
  */
 
-/** Qwilt's two networks for a site (qwilt-api.md 4.7). */
+/** Qwilt's two networks for a site (docs/qwilt-api.md 4.7). */
 export const TARGETS = ["staging", "ga"] as const;
 export type Target = (typeof TARGETS)[number];
 

@@ -49,7 +49,7 @@ export interface Served {
 }
 
 /**
- * The API tells which publish is active, not which certificate it took along (qwilt-api.md 4.7). It is known when the
+ * The API tells which publish is active, not which certificate it took along (docs/qwilt-api.md 4.7). It is known when the
  * active publish is the one we followed; it follows when our certificate stayed linked and somebody published since.
  */
 export function servedBy(

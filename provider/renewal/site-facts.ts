@@ -3,7 +3,7 @@ import type { Context } from "../lifecycle.ts";
 import { securedHosts } from "../x509/secured-hosts.ts";
 import { type ObservedSite, readSite } from "./observe-site.ts";
 
-/** Revisions are immutable (qwilt-api.md 4.5), so what was read of one stays true. */
+/** Revisions are immutable (docs/qwilt-api.md 4.5), so what was read of one stays true. */
 export interface RevisionHosts {
   readonly revisionId: string;
   readonly hosts: readonly string[];

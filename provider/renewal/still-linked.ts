@@ -3,7 +3,7 @@ import type { Context } from "../lifecycle.ts";
 
 /**
  * A site that is linked to the certificate. Only one that Qwilt calls ACTIVE is looked for: a published site uses it
- * (qwilt-api.md 5.3, assumed), and then all sites are asked, because no list tells which.
+ * (docs/qwilt-api.md 5.3, assumed), and then all sites are asked, because no list tells which.
  */
 export async function siteStillLinked(certificateId: number, ctx: Context): Promise<string | undefined> {
   const found = await ctx.api.certificates.get(certificateId);

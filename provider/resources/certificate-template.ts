@@ -73,7 +73,7 @@ export interface CertificateTemplateState extends CertificateTemplateArgs {
 }
 
 const SUBJECT = ["country", "state", "locality", "organizationName"] as const;
-/** The delegation list of a managed request may appear a moment after the request (peers.md T-44). */
+/** The delegation list of a managed request may appear a moment after the request (as in pulumi/pulumi#3063). */
 const LIST_LIMIT_MS = 15_000;
 const LOOKUP_LIMIT_MS = 3_000;
 
@@ -274,7 +274,7 @@ async function observe(
     csrId,
     csrIds: template.csrIds,
     csrPem: sameRequest ? before.csrPem : ((await ctx.api.signingRequests.pem(csrId)) ?? ""),
-    // Later states may leave the list out; the records are the customer's for ever (qwilt-api.md 4.3 rule 2).
+    // Later states may leave the list out; the records are the customer's for ever (docs/qwilt-api.md 4.3 rule 2).
     delegationRecords: records.length > 0 ? records : (before?.delegationRecords ?? []),
     signingState: request?.signingState ?? "",
     lastCertificateId: template.lastCertificateId ?? null,

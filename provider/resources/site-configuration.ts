@@ -83,7 +83,7 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
   },
 
   async delete() {
-    // Revisions are immutable and cannot be removed (qwilt-api.md 4.5); they go with their site.
+    // Revisions are immutable and cannot be removed (docs/qwilt-api.md 4.5); they go with their site.
     return false;
   },
 };

@@ -1,4 +1,4 @@
-/** Site: a delivery service of the organisation, known by its name (qwilt-api.md 4.4). */
+/** Site: a delivery service of the organisation, known by its name (docs/qwilt-api.md 4.4). */
 import { z } from "zod";
 import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
@@ -84,7 +84,7 @@ async function createOrFind(inputs: SiteArgs, ctx: Context): Promise<WireSite> {
 }
 
 /**
- * Names are unique (4.4 rule 4), so a killed run or a lost answer leaves at most one site of ours. It is taken over
+ * Names are unique (docs/qwilt-api.md 4.4 rule 4), so a killed run or a lost answer leaves at most one site of ours. It is taken over
  * only while it is empty; a site with a history is somebody's.
  */
 async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<WireSite> {

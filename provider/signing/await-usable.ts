@@ -43,7 +43,7 @@ const LONGEST_PAUSE_MS = 30_000;
 /**
  * @returns the last look; without a certificate only when `timeoutMs` is 0
  * @throws the failure's code at once; QWILT_ISSUANCE_TIMED_OUT; QWILT_INTERRUPTED, all after telling `seen`
- * @see Qwilt certificate guide, "Tracking the Status of the CSR" (qwilt-api.md 5.1)
+ * @see Qwilt certificate guide, "Tracking the Status of the CSR" (docs/qwilt-api.md 5.1)
  */
 export async function awaitUsable(
   options: AwaitOptions,

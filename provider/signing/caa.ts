@@ -1,9 +1,9 @@
 /** Whether CAA records let the CA of managed certificates sign (RFC 8659), by the way it validates (RFC 8657). */
 import { type Ask, type DnsFinding, unanswered } from "./dns-finding.ts";
 
-/** CA that signs managed certificates (qwilt-api.md 4.3 rule 4), by its name in CAA records. */
+/** CA that signs managed certificates (docs/qwilt-api.md 4.3 rule 4), by its name in CAA records. */
 const MANAGED_CA = "letsencrypt.org";
-/** What the delegation records are for (qwilt-api.md 4.3 rule 5). */
+/** What the delegation records are for (docs/qwilt-api.md 4.3 rule 5). */
 const METHOD = "dns-01";
 
 interface Caa {

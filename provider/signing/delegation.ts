@@ -8,13 +8,13 @@ export interface DelegationRecord {
   /** What it points to. */
   readonly toDomain: string;
   readonly type: "CNAME";
-  /** Seconds. Qwilt recommends at most one day (qwilt-api.md 4.3 rule 1). */
+  /** Seconds. Qwilt recommends at most one day (docs/qwilt-api.md 4.3 rule 1). */
   readonly ttl: number;
 }
 
 const ONE_DAY_S = 86_400;
 
-/** Sorted by name, one per name: a wildcard and its base name share a record, and DNS refuses two (peers.md T-42). */
+/** Sorted by name, one per name: a wildcard and its base name share a record, and DNS refuses two (schwamster/serverless-certificate-creator#46). */
 export function delegationRecords(pairs: readonly ChallengeDelegation[]): DelegationRecord[] {
   const byName = new Map<string, DelegationRecord>();
   for (const { fromDomain, toDomain } of pairs) {

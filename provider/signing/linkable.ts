@@ -1,4 +1,4 @@
-/** Which certificate of a template may be linked now: not always the newest that the template names (qwilt-api.md 5.1). */
+/** Which certificate of a template may be linked now: not always the newest that the template names (docs/qwilt-api.md 5.1). */
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { CertificateTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";

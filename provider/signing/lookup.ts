@@ -4,7 +4,7 @@ import { type DelegationRecord, describeRecord } from "./delegation.ts";
 import { type Ask, type DnsFinding, unanswered } from "./dns-finding.ts";
 import { type DnsOutcome, type DnsServer, queryDns } from "./dns-query.ts";
 
-/** Qwilt recommends at most one day (qwilt-api.md 4.3 rule 1). */
+/** Qwilt recommends at most one day (docs/qwilt-api.md 4.3 rule 1). */
 const LONGEST_TTL_S = 86_400;
 /** Longer chains of aliases are circles. */
 const MOST_ALIASES = 8;

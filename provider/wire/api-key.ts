@@ -1,4 +1,4 @@
-/** ApiKey (qwilt-api.md 4.8). The key itself is in the create answer only. */
+/** ApiKey (docs/qwilt-api.md 4.8). The key itself is in the create answer only. */
 import { z } from "zod";
 import { listOf, optionalNumber, optionalText, textId } from "./scalars.ts";
 

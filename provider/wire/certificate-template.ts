@@ -1,4 +1,4 @@
-/** CertificateTemplate: names and subject that Qwilt makes keys and signing requests for (qwilt-api.md 4.2). */
+/** CertificateTemplate: names and subject that Qwilt makes keys and signing requests for (docs/qwilt-api.md 4.2). */
 import { z } from "zod";
 import { listOf, numericId, optionalFlag, optionalNumericId, optionalText, textList } from "./scalars.ts";
 
@@ -21,7 +21,7 @@ const Received = z.object({
   csrId: optionalNumericId,
 });
 
-/** `csrIds` has the newest last; the guide's single `csrId` is the fall-back (qwilt-api.md 9). */
+/** `csrIds` has the newest last; the guide's single `csrId` is the fall-back (docs/qwilt-api.md 9). */
 export const CertificateTemplate = Received.transform(({ csrId, ...template }) => ({
   ...template,
   csrIds: template.csrIds.length > 0 || csrId === undefined ? template.csrIds : [csrId],
@@ -30,7 +30,7 @@ export type CertificateTemplate = z.infer<typeof CertificateTemplate>;
 
 export const CertificateTemplateList = listOf(CertificateTemplate);
 
-/** What creating a template says (qwilt-api.md 4.2, "Create body"). What is not given is not sent. */
+/** What creating a template says (docs/qwilt-api.md 4.2, "Create body"). What is not given is not sent. */
 export interface CertificateTemplateBody {
   readonly commonName: string;
   readonly autoManagedCertificateTemplate: boolean;

@@ -1,9 +1,9 @@
-/** Certificate of the organisation's pool (qwilt-api.md 4.1). */
+/** Certificate of the organisation's pool (docs/qwilt-api.md 4.1). */
 import { z } from "zod";
 import { decodePem } from "./pem-encoding.ts";
 import { canonicalWord, listOf, numericId, optionalNumericId, optionalText } from "./scalars.ts";
 
-/** Values of `status` that are known; others are kept as text (qwilt-api.md 5.3). */
+/** Values of `status` that are known; others are kept as text (docs/qwilt-api.md 5.3). */
 export const CERTIFICATE_STATUSES = ["ISSUED", "ACTIVE", "EXPIRED", "REVOKED"] as const;
 export type CertificateStatus = (typeof CERTIFICATE_STATUSES)[number];
 

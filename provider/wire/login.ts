@@ -1,4 +1,4 @@
-/** The login answer: 302 without `Location`, the token in a cookie (qwilt-api.md 2.3). */
+/** The login answer: 302 without `Location`, the token in a cookie (docs/qwilt-api.md 2.3). */
 
 import { z } from "zod";
 
@@ -6,7 +6,7 @@ import { z } from "zod";
 const TOKEN_COOKIE = "cqloudLoginToken";
 
 /**
- * A token lives one hour by the documentation; its cookie says six. The shorter one is believed (qwilt-api.md 9).
+ * A token lives one hour by the documentation; its cookie says six. The shorter one is believed (docs/qwilt-api.md 9).
  */
 export const TOKEN_LIFE_MS = 60 * 60_000;
 

@@ -1,4 +1,4 @@
-/** OriginAllowList: addresses that may contact the customer's origin (qwilt-api.md 4.9). */
+/** OriginAllowList: addresses that may contact the customer's origin (docs/qwilt-api.md 4.9). */
 import { z } from "zod";
 import { optionalNumber, optionalText, textList } from "./scalars.ts";
 

@@ -1,4 +1,4 @@
-/** PEM texts travel base64-encoded once, as a whole, in the standard alphabet (qwilt-api.md 3.2). */
+/** PEM texts travel base64-encoded once, as a whole, in the standard alphabet (docs/qwilt-api.md 3.2). */
 
 export function encodePem(pem: string): string {
   return Buffer.from(pem, "utf8").toString("base64");

@@ -1,4 +1,4 @@
-/** PublishingOperation: one publish or un-publish of a site on one target (qwilt-api.md 4.7, 5.2). */
+/** PublishingOperation: one publish or un-publish of a site on one target (docs/qwilt-api.md 4.7, 5.2). */
 import { z } from "zod";
 import { canonicalWord, listOf, optionalFlag, optionalNumber, optionalText, textId, textList } from "./scalars.ts";
 

@@ -1,6 +1,6 @@
 /**
  * How scalars on the network are read: tolerantly. The service mixes numbers and decimal strings for identifiers
- * (qwilt-api.md 3.1) and sends null where it has nothing (3, "Null and absent fields").
+ * (docs/qwilt-api.md 3.1) and sends null where it has nothing (docs/qwilt-api.md 3).
  */
 import { z } from "zod";
 
@@ -55,7 +55,7 @@ export function listOf<T extends z.ZodType>(item: T) {
 
 /**
  * The canonical spelling of an enumerated word, compared without spaces, underscores and case (the wire has both
- * "In progress" and "InProgress", qwilt-api.md 9). A word that is not known stays as it came: it fails by name
+ * "In progress" and "InProgress", docs/qwilt-api.md 9). A word that is not known stays as it came: it fails by name
  * where it matters, and nowhere else.
  */
 export function canonicalWord(known: readonly string[], word: string): string {

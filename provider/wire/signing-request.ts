@@ -1,4 +1,4 @@
-/** CertificateSigningRequest (qwilt-api.md 4.3). */
+/** CertificateSigningRequest (docs/qwilt-api.md 4.3). */
 import { z } from "zod";
 import {
   canonicalWord,

@@ -1,4 +1,4 @@
-/** The nine states of a signing request of a managed template, and who moves next (qwilt-api.md 5.1). */
+/** The nine states of a signing request of a managed template, and who moves next (docs/qwilt-api.md 5.1). */
 export const SIGNING_STATES = [
   "PENDING_CHALLENGE_DELEGATION",
   "CHALLENGE_DELEGATION_FAILURE",

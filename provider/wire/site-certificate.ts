@@ -1,4 +1,4 @@
-/** SiteCertificate: the link between a site and a certificate (qwilt-api.md 4.6). */
+/** SiteCertificate: the link between a site and a certificate (docs/qwilt-api.md 4.6). */
 import { z } from "zod";
 import { listOf, numericId, optionalText } from "./scalars.ts";
 
@@ -14,5 +14,5 @@ export type SiteCertificate = z.infer<typeof SiteCertificate>;
 
 export const SiteCertificateList = listOf(SiteCertificate);
 
-/** Linking answers a list of one; a single object is read as that (qwilt-api.md 7.3 R2 is about the list only). */
+/** Linking answers a list of one; a single object is read as that (docs/qwilt-api.md 7.3 R2 is about the list only). */
 export const LinkAnswer = z.union([SiteCertificateList, SiteCertificate.transform((link) => [link])]);

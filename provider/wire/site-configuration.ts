@@ -1,4 +1,4 @@
-/** SiteConfiguration: one immutable revision of a site's configuration (qwilt-api.md 4.5). */
+/** SiteConfiguration: one immutable revision of a site's configuration (docs/qwilt-api.md 4.5). */
 import { z } from "zod";
 import { listOf, optionalNumber, optionalText, textId } from "./scalars.ts";
 

@@ -1,4 +1,4 @@
-/** Site (qwilt-api.md 4.4). */
+/** Site (docs/qwilt-api.md 4.4). */
 import { z } from "zod";
 import { PublishingOperation } from "./publishing-operation.ts";
 import { listOf, optionalFlag, optionalNumber, optionalText, textId } from "./scalars.ts";
@@ -29,7 +29,7 @@ const Received = z.object({
   IsDeleted: optionalFlag,
 });
 
-/** The flag of a soft-deleted site has two spellings (qwilt-api.md 9). */
+/** The flag of a soft-deleted site has two spellings (docs/qwilt-api.md 9). */
 export const Site = Received.transform(({ IsDeleted, isDeleted, ...site }) => ({
   ...site,
   isDeleted: isDeleted ?? IsDeleted ?? false,
@@ -39,7 +39,7 @@ export type Site = z.infer<typeof Site>;
 export const SiteList = listOf(Site);
 
 export interface SiteBody {
-  /** Unique in the organisation, soft-deleted sites included (qwilt-api.md 4.4 rule 4). */
+  /** Unique in the organisation, soft-deleted sites included (docs/qwilt-api.md 4.4 rule 4). */
   readonly siteName: string;
   /** The service's default is "DNS". */
   readonly routingMethod?: string;

@@ -1,4 +1,4 @@
-/** Facts of a certificate that a preview shows (design.md 3): a function of the PEM text alone, fast enough for `check`. */
+/** Facts of a certificate that a preview shows: a function of the PEM text alone, fast enough for `check`. */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { FindingError } from "./finding.ts";
@@ -24,7 +24,7 @@ export interface CertificateFacts {
   readonly notAfter: string;
   /** "RSA-2048", "EC-P256", "EC-P384", "Ed25519"; "unknown" when node:crypto cannot read the key. */
   readonly keyType: string;
-  /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex; qwilt-api.md U9 assumes the same of `pkHash`. */
+  /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex; docs/qwilt-api.md U9 assumes the same of `pkHash`. */
   readonly publicKeyHash: string;
 }
 

@@ -10,7 +10,7 @@ import { finding, type LintCode } from "./lint-rules.ts";
 
 export function lintChain(leaf: Certificate, given: readonly Certificate[], now: number): readonly Finding[] {
   const view = viewChain(leaf, given);
-  // Qwilt accepts a self-signed leaf as its own chain (qwilt-api.md 4.1 rule 5): there is nothing else to put there.
+  // Qwilt accepts a self-signed leaf as its own chain (docs/qwilt-api.md 4.1 rule 5): there is nothing else to put there.
   if (isSelfSigned(leaf) && view.members.length === 0) return lintDuplicates(view);
   return [
     ...lintLeafInChain(view),

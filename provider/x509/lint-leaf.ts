@@ -28,7 +28,7 @@ export function lintLeaf(leaf: Certificate, now: number): readonly Finding[] {
 
 /**
  * A self-signed certificate with names is a test certificate: `openssl req -x509` marks it as a CA, and Qwilt accepts it
- * (qwilt-api.md 4.1 rule 5). Any other CA certificate in the leaf field was taken from the wrong file.
+ * (docs/qwilt-api.md 4.1 rule 5). Any other CA certificate in the leaf field was taken from the wrong file.
  */
 function lintRole(leaf: Certificate): readonly Finding[] {
   const selfSigned = isSelfSigned(leaf);

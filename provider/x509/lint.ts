@@ -1,5 +1,5 @@
 /**
- * The linter (design.md 6): what is wrong with a certificate, its chain and its key, before Qwilt sees them. A pure
+ * The linter: what is wrong with a certificate, its chain and its key, before Qwilt sees them. A pure
  * function of its input; the resource's `check` and the command `pulumi-qwilt lint` are two callers of it.
  */
 import type { KeyObject } from "node:crypto";

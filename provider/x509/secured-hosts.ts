@@ -1,4 +1,4 @@
-/** Hosts of a site configuration that serve TLS once a certificate is linked (qwilt-api.md 4.5, derived rule). */
+/** Hosts of a site configuration that serve TLS once a certificate is linked (docs/qwilt-api.md 4.5, derived rule). */
 
 export interface ConfiguredHosts {
   /** Every host, lower case, each once, in the order of the configuration. */

@@ -28,7 +28,7 @@ beforeAll(async () => {
   if (tarball === undefined) throw new Error("npm pack made nothing");
   files = tarball.files.map(({ path }) => path);
   writeFileSync(join(outside, "package.json"), JSON.stringify({ name: "outside", private: true }));
-  // TypeScript below 7: what Pulumi accepts (pulumi-provider.md 2.6). The versions are the repository's, so npm has them.
+  // TypeScript below 7: what Pulumi accepts (docs/pulumi-engine.md 2.6). The versions are the repository's, so npm has them.
   const versions = JSON.parse(page("package.json")) as { devDependencies: Record<string, string> };
   const wanted = ["@pulumi/pulumi", "typescript", "@types/node"].map(
     (one) => `${one}@${versions.devDependencies[one]}`,

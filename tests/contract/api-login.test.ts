@@ -1,4 +1,4 @@
-/** Login tokens: made once, shared, renewed before their end and once on a 401 (qwilt-api.md 2.3). */
+/** Login tokens: made once, shared, renewed before their end and once on a 401 (docs/qwilt-api.md 2.3). */
 import { ApiError } from "../../provider/api/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/config.ts";

@@ -64,7 +64,7 @@ interface Operation {
   readonly lastUpdateTimeMilli: number;
 }
 
-/** Allowed pairs of the two status fields (qwilt-api.md 5.2). */
+/** Allowed pairs of the two status fields (docs/qwilt-api.md 5.2). */
 const pairs = new Set([
   "Pending InProgress",
   "Invalid Failed",

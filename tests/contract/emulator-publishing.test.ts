@@ -10,7 +10,7 @@ async function savedSite() {
   return { siteId, revisionId: await emulator().newRevision(siteId, "www.example.com") };
 }
 
-/** The pairs of qwilt-api.md 5.2. */
+/** The pairs of docs/qwilt-api.md 5.2. */
 const pending = { publishAcceptanceStatus: "Pending", publishStatus: "InProgress", isActive: false };
 const running = { publishAcceptanceStatus: "Accepted", publishStatus: "InProgress", isActive: false };
 const done = { publishAcceptanceStatus: "Accepted", publishStatus: "Success", isActive: true };

@@ -23,7 +23,7 @@ const ROWS: Readonly<Record<Waiting, string>> = {
   CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN: "the challenge passed, the certificate authority signs (the CA's move);",
 };
 
-/** Code and remedy of the guide (qwilt-api.md 5.1): mend DNS and ask for a new request, or ask support. */
+/** Code and remedy of the guide (docs/qwilt-api.md 5.1): mend DNS and ask for a new request, or ask support. */
 const FAILURES = {
   CHALLENGE_DELEGATION_FAILURE: { code: "QWILT_CHALLENGE_DELEGATION_FAILED", who: "customer" },
   REQUESTING_CERTIFICATE_FROM_CA_FAILURE: { code: "QWILT_CHALLENGE_FAILED", who: "customer" },

@@ -1,6 +1,6 @@
 /** README.md says what is true: its preview is the golden one, its program fits the types, its summary is the demo's. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import ts from "typescript";
 import { codeBlocks, expectGenerated, page, ROOT } from "./generated.ts";
 
@@ -34,27 +34,10 @@ test("the summary in README.md has the lines that npm start prints", () => {
   }
 });
 
-test.each([
-  "README.md",
-  "CONTRIBUTING.md",
-  "docs/resources.md",
-  "docs/configuration.md",
-  "docs/api-notes.md",
-  "docs/design.md",
-])("the links of %s lead to files that exist", (path) => {
-  const links = [...page(path).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = ""]) => target);
-  const missing = links.filter((target) => !exists(join(ROOT, dirname(path), target)));
-  expect(missing).toEqual([]);
-});
-
 function complaints(files: readonly string[]): string[] {
   const text = readFileSync(join(ROOT, "examples/rotation/tsconfig.json"), "utf8");
   const settings = ts.parseConfigFileTextToJson("tsconfig.json", text).config as { compilerOptions: object };
   const { options } = ts.convertCompilerOptionsFromJson(settings.compilerOptions, ROOT);
   const program = ts.createProgram(files, { ...options, noEmit: true });
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
-}
-
-function exists(path: string): boolean {
-  return ts.sys.fileExists(path) || ts.sys.directoryExists(path);
 }

@@ -1,4 +1,4 @@
-/** The budgets of design.md section 11 that a single rotation does not show. */
+/** The budgets of calls and time that a single rotation does not show. */
 import { inWords } from "../support/emulator-process.ts";
 import { stackOfFile } from "../support/file-stack.ts";
 import { materials } from "../support/materials.ts";

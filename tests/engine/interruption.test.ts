@@ -5,7 +5,7 @@ import { siteProgram } from "../support/programs.ts";
 import { type Ended, type RunningCli, startCli, until } from "../support/running-cli.ts";
 import { createStack, type ExportedState, type Stack } from "../support/stack.ts";
 
-/** The engine's own ending included, on a busy machine; design.md section 10 of the issue asks for a second of waiting. */
+/** The engine's own ending included, on a busy machine; Ctrl-C may wait for a second by itself. */
 const END_LIMIT_MS = 10_000;
 const PUBLISH_MS = 5_000;
 

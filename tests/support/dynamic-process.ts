@@ -1,4 +1,4 @@
-/** Pulumi's real dynamic-provider process, with this test as its engine (pulumi-provider.md, appendix A). */
+/** Pulumi's real dynamic-provider process, with this test as its engine (docs/pulumi-engine.md 1.1). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { credentials, Server, ServerCredentials, type ServiceError } from "@grpc/grpc-js";

@@ -1,6 +1,6 @@
 /**
  * Judges what happened to a site by two records that no program under test writes: the emulator's ledger of requests
- * and the history of what its edge served. Pure; the six invariants are those of issue 5, point 10.
+ * and the history of what its edge served. Pure; the six invariants are `INVARIANTS`.
  */
 import type { EdgeChange, LedgerRow } from "./emulator-process.ts";
 import { readSiteEvent, type SiteEvent } from "./history-events.ts";

@@ -1,4 +1,4 @@
-/** Every sequence of signing states that polls may see (qwilt-api.md 5.1): states skipped, seen once, or seen again and again. */
+/** Every sequence of signing states that polls may see (docs/qwilt-api.md 5.1): states skipped, seen once, or seen again and again. */
 
 /** The way of a request when nothing goes wrong, until its certificate may be linked. */
 export const WAY = [

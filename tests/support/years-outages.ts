@@ -18,7 +18,7 @@ export class Outages {
   private isOver = false;
 
   constructor(lifetimeDays: number) {
-    // Qwilt renews 30 days before the end, short lives when a third is left (qwilt-api.md 10, U21).
+    // Qwilt renews 30 days before the end, short lives when a third is left (docs/qwilt-api.md 10, U21).
     this.marginMs = Math.min(30, lifetimeDays / 3) * DAY_MS;
   }
 

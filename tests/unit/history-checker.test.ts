@@ -325,7 +325,7 @@ describe.each([1, 2, 3, 4, 5, 6] as const)("invariant %i", (invariant) => {
   test.each(green[invariant])("is kept by: $title", (each) => expect(judged(each)).toEqual([]));
 });
 
-describe("what Qwilt's Terraform provider does (qwilt-api.md 7.2 and 8)", () => {
+describe("what Qwilt's Terraform provider does (docs/qwilt-api.md 7.2 and 8)", () => {
   test("B11: a publish refused after the link, and the next apply, which unlinks what it linked", () => {
     const rows = ledger(
       "link 25",

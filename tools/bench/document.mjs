@@ -46,7 +46,8 @@ export async function writeDocument(rows, root) {
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error(`${page} has no generated part`);
-  writeFileSync(page, `${before}${BEGIN}\n${tableOf(rows)}\n${END}${after}`);
+  const chart = "![Ratio over the engine's floor](performance.svg)";
+  writeFileSync(page, `${before}${BEGIN}\n${chart}\n\n${tableOf(rows)}\n${END}${after}`);
   writeFileSync(join(root, "docs/performance.svg"), chartOf(merged(rows)));
 }
 

@@ -1,6 +1,6 @@
 /**
  * Notices the engine's Cancel, its word for the first Ctrl-C. Pulumi's process answers that call with a no-op and tells
- * nobody (pulumi-provider.md 1.11), so this listens beside it: to the channels on which Node tells of HTTP/2 streams
+ * nobody (docs/pulumi-engine.md 1.11), so this listens beside it: to the channels on which Node tells of HTTP/2 streams
  * (Node 22.19 on), and to the HTTP/2 server itself, found among the open handles. Where neither exists nothing is
  * noticed, and a wait lasts until its own limit.
  */

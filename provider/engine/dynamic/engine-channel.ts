@@ -1,5 +1,5 @@
 /**
- * The engine's own log channel, reached from Pulumi's dynamic-provider process (pulumi-provider.md 0.1). Without an
+ * The engine's own log channel, reached from Pulumi's dynamic-provider process (docs/pulumi-engine.md 0.1). Without an
  * engine a message becomes a plain line.
  */
 import { createRequire } from "node:module";
