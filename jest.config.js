@@ -11,7 +11,6 @@ const shared = {
   transformIgnorePatterns: [
     "/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill)/)",
     "<rootDir>/(emulator/)?dist/",
-    "/provider/dynamic/stub\\.js$",
   ],
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/emulator/dist", "<rootDir>/.work"],
 };
