@@ -11,7 +11,6 @@ const shared = {
   transformIgnorePatterns: [
     "/node_modules/(?!(node-fetch|fetch-blob|data-uri-to-buffer|formdata-polyfill|https-proxy-agent|agent-base|proxy-agent-negotiate)/)",
     "<rootDir>/(emulator/)?dist/",
-    "/provider/engine/dynamic/stub\\.js$",
   ],
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/emulator/dist", "<rootDir>/.work"],
 };

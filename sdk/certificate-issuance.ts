@@ -1,15 +1,12 @@
-import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
-import { hiddenUrn } from "./hidden-urn.ts";
+import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { CertificateIssuanceArgs } from "./inputs.ts";
-
-const provider = dynamicProvider("CertificateIssuance");
 
 /**
  * Waits until a template's certificate may be linked, usually 30 to 60 minutes after the delegation record exists. Make
  * it depend on the DNS records. A failure state ends the wait at once, with its remedy; an interrupted wait goes on.
  */
-export class CertificateIssuance extends dynamic.Resource {
+export class CertificateIssuance extends CustomResource {
   declare readonly certificateTemplateId: Output<number>;
   /** null while not issued (`wait: "next-run"`). */
   declare readonly certificateId: Output<number | null>;
@@ -37,7 +34,7 @@ export class CertificateIssuance extends dynamic.Resource {
       notAfter: undefined,
       waitingSince: undefined,
     };
-    const props = { ...outputs, ...args, ...hiddenUrn("CertificateIssuance", name, opts) };
-    super(provider, name, props, opts, "qwilt", "CertificateIssuance");
+    const props = { ...outputs, ...args, ...hiddenInputs("CertificateIssuance", name, opts) };
+    super(typeToken("CertificateIssuance"), name, props, opts);
   }
 }

@@ -1,16 +1,13 @@
-import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
+import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
 import { type DelegationRecord, namesWithRecord, recordOfName } from "../provider/signing/delegation.ts";
-import { hiddenUrn } from "./hidden-urn.ts";
+import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { CertificateTemplateArgs } from "./inputs.ts";
-
-const provider = dynamicProvider("CertificateTemplate");
 
 /**
  * Names that Qwilt makes a key and a signing request for; the key never leaves Qwilt. Managed (the default): create the
  * delegation records, and Qwilt issues and renews by itself. Self-managed: have any CA sign `csrPem`.
  */
-export class CertificateTemplate extends dynamic.Resource {
+export class CertificateTemplate extends CustomResource {
   declare readonly commonName: Output<string>;
   declare readonly subjectAlternativeNames: Output<string[] | undefined>;
   declare readonly autoManaged: Output<boolean | undefined>;
@@ -42,8 +39,8 @@ export class CertificateTemplate extends dynamic.Resource {
       lastCertificateId: undefined,
       adopted: undefined,
     };
-    const props = { ...outputs, ...args, ...hiddenUrn("CertificateTemplate", name, opts) };
-    super(provider, name, props, opts, "qwilt", "CertificateTemplate");
+    const props = { ...outputs, ...args, ...hiddenInputs("CertificateTemplate", name, opts) };
+    super(typeToken("CertificateTemplate"), name, props, opts);
   }
 
   /**

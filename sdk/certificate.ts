@@ -1,10 +1,16 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output, output, runtime, secret } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
+import {
+  CustomResource,
+  type CustomResourceOptions,
+  type Input,
+  type Output,
+  output,
+  runtime,
+  secret,
+} from "@pulumi/pulumi";
 import { createSealer } from "../provider/engine/sealed-secrets.ts";
-import { hiddenUrn } from "./hidden-urn.ts";
+import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { CertificateArgs } from "./inputs.ts";
 
-const provider = dynamicProvider("Certificate");
 /** One a run: an Automation API program runs several times in one process, each with a provider process of its own. */
 const sealers = new WeakMap<object, (text: string) => string>();
 
@@ -12,7 +18,7 @@ const sealers = new WeakMap<object, (text: string) => string>();
  * A certificate in the organisation's pool at Qwilt. Its facts are known at preview. New material replaces it: the new
  * one is uploaded, links move, the old one is deleted. The private key is sent once and kept nowhere.
  */
-export class Certificate extends dynamic.Resource {
+export class Certificate extends CustomResource {
   declare readonly certificate: Output<string>;
   declare readonly certificateChain: Output<string>;
   declare readonly csrId: Output<number | undefined>;
@@ -68,7 +74,7 @@ export class Certificate extends dynamic.Resource {
     const { privateKey } = args;
     const key = privateKey === undefined ? undefined : secret(output(privateKey).apply((pem) => pem && sealed(pem)));
     super(
-      provider,
+      typeToken("Certificate"),
       name,
       {
         ...outputs,
@@ -76,11 +82,9 @@ export class Certificate extends dynamic.Resource {
         certificate: guarded(args.certificate),
         certificateChain: guarded(args.certificateChain),
         privateKey: key,
-        ...hiddenUrn("Certificate", name, opts),
+        ...hiddenInputs("Certificate", name, opts),
       },
       opts,
-      "qwilt",
-      "Certificate",
     );
   }
 }

@@ -1,13 +1,10 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output, output, Resource } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
+import { CustomResource, type CustomResourceOptions, type Input, type Output, output, Resource } from "@pulumi/pulumi";
 import type { Proof } from "../provider/renewal/link-args.ts";
 import type { RememberedTargets } from "../provider/renewal/remembered.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateIssuance } from "./certificate-issuance.ts";
-import { hiddenUrn } from "./hidden-urn.ts";
+import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { LinkOptions } from "./inputs.ts";
-
-const provider = dynamicProvider("SiteCertificateLink");
 
 export interface SiteCertificateLinkArgs extends LinkOptions {
   /** The certificate to serve, or the issuance that brings it: id and facts are taken. Excludes the two ids. */
@@ -22,7 +19,7 @@ export interface SiteCertificateLinkArgs extends LinkOptions {
  * The one certificate a site serves. A changed certificate moves the site in place: unlink, link, republish each target
  * in production, never a publish in between. Deleting it on a live site unlinks and republishes.
  */
-export class SiteCertificateLink extends dynamic.Resource {
+export class SiteCertificateLink extends CustomResource {
   declare readonly siteId: Output<string>;
   declare readonly certificateId: Output<number>;
   /** Certificate that was linked when the site was last looked at. */
@@ -48,17 +45,15 @@ export class SiteCertificateLink extends dynamic.Resource {
     const { certificate: _certificate, certificateId: _id, certificateTemplateId: _template, ...options } = args;
     const outputs = { linkedCertificateId: undefined, targets: undefined, unlinkedForMs: undefined, proof: undefined };
     super(
-      provider,
+      typeToken("SiteCertificateLink"),
       name,
       {
         ...outputs,
         ...options,
         ...wanted(args),
-        ...hiddenUrn("SiteCertificateLink", name, opts),
+        ...hiddenInputs("SiteCertificateLink", name, opts),
       },
       opts,
-      "qwilt",
-      "SiteCertificateLink",
     );
   }
 }

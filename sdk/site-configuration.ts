@@ -1,12 +1,9 @@
-import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
-import { hiddenUrn } from "./hidden-urn.ts";
+import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { SiteConfigurationArgs } from "./inputs.ts";
 
-const provider = dynamicProvider("SiteConfiguration");
-
 /** The configuration of a site. A change saves a new revision; only a publication brings it to the edge. */
-export class SiteConfiguration extends dynamic.Resource {
+export class SiteConfiguration extends CustomResource {
   declare readonly siteId: Output<string>;
   declare readonly hostIndex: Output<Record<string, unknown>>;
   declare readonly changeDescription: Output<string | undefined>;
@@ -22,12 +19,10 @@ export class SiteConfiguration extends dynamic.Resource {
   constructor(name: string, args: SiteConfigurationArgs, opts?: CustomResourceOptions) {
     const outputs = { hosts: undefined, securedHosts: undefined, revisionId: undefined, revisionNumber: undefined };
     super(
-      provider,
+      typeToken("SiteConfiguration"),
       name,
-      { ...outputs, ...args, ...hiddenUrn("SiteConfiguration", name, opts) },
+      { ...outputs, ...args, ...hiddenInputs("SiteConfiguration", name, opts) },
       opts,
-      "qwilt",
-      "SiteConfiguration",
     );
   }
 }

@@ -1,12 +1,9 @@
-import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
-import { hiddenUrn } from "./hidden-urn.ts";
+import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { SitePublicationArgs } from "./inputs.ts";
 
-const provider = dynamicProvider("SitePublication");
-
 /** A revision of a site on "ga" or "staging". It is followed to the end; deleting it takes the site off that network. */
-export class SitePublication extends dynamic.Resource {
+export class SitePublication extends CustomResource {
   declare readonly siteId: Output<string>;
   declare readonly revisionId: Output<string>;
   declare readonly target: Output<string | undefined>;
@@ -20,12 +17,10 @@ export class SitePublication extends dynamic.Resource {
   constructor(name: string, args: SitePublicationArgs, opts?: CustomResourceOptions) {
     const outputs = { publishId: undefined, publishStatus: undefined, activatedAt: undefined };
     super(
-      provider,
+      typeToken("SitePublication"),
       name,
-      { ...outputs, ...args, ...hiddenUrn("SitePublication", name, opts) },
+      { ...outputs, ...args, ...hiddenInputs("SitePublication", name, opts) },
       opts,
-      "qwilt",
-      "SitePublication",
     );
   }
 }

@@ -1,12 +1,9 @@
-import { type CustomResourceOptions, dynamic, type Output } from "@pulumi/pulumi";
-import { dynamicProvider } from "../provider/engine/dynamic/stub.js";
-import { hiddenUrn } from "./hidden-urn.ts";
+import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { SiteArgs } from "./inputs.ts";
 
-const provider = dynamicProvider("Site");
-
 /** A site on the Qwilt CDN. Deleting it deletes it permanently; a published site must be un-published first. */
-export class Site extends dynamic.Resource {
+export class Site extends CustomResource {
   declare readonly siteName: Output<string>;
   declare readonly routingMethod: Output<string | undefined>;
   /** Qwilt's id of the site, 24 hex digits; other resources take it. */
@@ -18,6 +15,6 @@ export class Site extends dynamic.Resource {
 
   constructor(name: string, args: SiteArgs, opts?: CustomResourceOptions) {
     const outputs = { siteId: undefined, delegationTarget: undefined, ownerOrgId: undefined };
-    super(provider, name, { ...outputs, ...args, ...hiddenUrn("Site", name, opts) }, opts, "qwilt", "Site");
+    super(typeToken("Site"), name, { ...outputs, ...args, ...hiddenInputs("Site", name, opts) }, opts);
   }
 }

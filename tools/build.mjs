@@ -98,7 +98,7 @@ function publish(from, to) {
   for (const file of filesBelow(to)) if (!wanted.has(file)) rmSync(join(to, file));
 }
 
-/** What tsc leaves behind and the built code needs: the serialized stub, SQL, JSON. */
+/** What tsc leaves behind and the built code needs: SQL, JSON. */
 function isCopied(file) {
   return /(\.d\.ts|\.[cm]?js|\.sql|\.json)$/.test(file) && !/^(bin\/|package\.json$|tsconfig)/.test(file);
 }

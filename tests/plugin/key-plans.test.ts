@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { providerText } from "../../sdk/provider-text.ts";
 import { startDynamicProcess } from "../support/dynamic-process.ts";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
 import { materials } from "../support/materials.ts";
@@ -14,7 +15,6 @@ import {
   type SavedState,
   type Wanted,
 } from "../support/process-engine.ts";
-import { providerText } from "../support/provider-text.ts";
 import { chainOf, makeCa, sharedCa } from "../support/x509-factory.ts";
 
 type Material = { readonly leaf: string; readonly chain: string; readonly key: string };

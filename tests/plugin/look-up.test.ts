@@ -1,7 +1,8 @@
 /** What a diff looks up before it decides, in Pulumi's own provider process. */
+
+import { providerText } from "../../sdk/provider-text.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { providerText } from "../support/provider-text.ts";
 import { makeCa, signRequest } from "../support/x509-factory.ts";
 
 const DAY_MS = 86_400_000;

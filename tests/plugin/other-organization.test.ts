@@ -1,9 +1,10 @@
 /** What credentials of another organization do not find stays in the state, for each kind of resource and each verb. */
+
+import { providerText } from "../../sdk/provider-text.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { materials } from "../support/materials.ts";
 import { hostIndex } from "../support/programs.ts";
-import { providerTexts } from "../support/provider-text.ts";
 import { type SecondOrganization, secondOrganization } from "../support/second-organization.ts";
 
 type Properties = Record<string, unknown>;
@@ -34,7 +35,7 @@ let emulator: EmulatorProcess;
 let other: SecondOrganization;
 let certificate: Properties;
 let open: DynamicProcess[] = [];
-const texts = providerTexts(KINDS);
+const texts = new Map(KINDS.map((kind) => [kind, providerText(kind)]));
 const made = new Map<Kind, Made>();
 
 const of = (kind: Kind): Made => {

@@ -1,9 +1,10 @@
 /** Nothing waits for ever: Cancel, `timeouts`, qwilt:publishTimeoutMs and qwilt:requestTimeoutMs end every wait. */
+
+import { providerText } from "../../sdk/provider-text.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
 import { materials } from "../support/materials.ts";
 import { HOSTS, hostIndex } from "../support/programs.ts";
-import { providerText } from "../support/provider-text.ts";
 import { until } from "../support/running-cli.ts";
 
 const texts = { publication: providerText("SitePublication"), certificate: providerText("Certificate") };

@@ -48,8 +48,7 @@ export interface DynamicProcess {
 }
 
 /**
- * Text of a resource kind as the SDK serializes it; a test in stub.test.ts pins that it is this. Properties with a
- * `__provider` of their own are of another kind.
+ * Provider text of a resource kind. Properties with a `__provider` of their own are of another kind.
  */
 export interface DynamicProcessOptions {
   readonly text: string;

@@ -1,6 +1,7 @@
 /** An emulator on which one run after the other is hit by a fault, and judged. */
 import { join } from "node:path";
 import { systemClock } from "../../provider/clock.ts";
+import { providerText } from "../../sdk/provider-text.ts";
 import { ROOT, startDynamicProcess } from "./dynamic-process.ts";
 import { type EmulatorProcess, type LedgerRow, startEmulatorProcess } from "./emulator-process.ts";
 import { destroyed, type Flow } from "./fault-flows.ts";
@@ -17,7 +18,6 @@ import {
   refresh,
   type SavedState,
 } from "./process-engine.ts";
-import { providerText } from "./provider-text.ts";
 import { until } from "./running-cli.ts";
 import { startRuntime } from "./runtime-provider.ts";
 
@@ -53,12 +53,6 @@ const PAUSE_FACTOR = 0.02;
 const MOST_RUNS_AFTER = 2;
 /** Sent again and again while a run waits for a certificate. */
 const SIGNING_LOOKS = ["GET /api/v2/certificate-templates/{}", "GET /api/v2/certificate-signing-requests/{}"];
-const texts = new Map<string, string>();
-const textOf = (kind: string): string => {
-  const text = texts.get(kind) ?? providerText(kind);
-  texts.set(kind, text);
-  return text;
-};
 
 export interface Lanes {
   calls(flow: Flow): Promise<readonly Call[]>;
@@ -157,7 +151,7 @@ async function run(flow: Flow, state: SavedState, lane: Where, fault: Fault | un
   const provider = await lane.start(lane.emulator, fault);
   try {
     const reached = (kind: string, outputs: Properties) => makeRecords(kind, outputs, lane.emulator);
-    const options = { provider, textOf, reached };
+    const options = { provider, textOf: providerText, reached };
     return flow.program === undefined ? await refresh(options, state) : await play(options, flow.program, state);
   } finally {
     await provider.close();
@@ -193,7 +187,7 @@ export const inProcess: Start = async (emulator, fault) => {
   const config = Object.fromEntries(Object.entries(all).map(([key, value]) => [`qwilt:${key}`, value]));
   const cache = join(ROOT, ".work/compile-cache");
   const env = { QWILT_INTERNAL_PAUSE_FACTOR: String(PAUSE_FACTOR), NODE_COMPILE_CACHE: cache };
-  return startDynamicProcess({ text: textOf("Site"), config, env });
+  return startDynamicProcess({ text: providerText("Site"), config, env });
 };
 
 /** The same runtime without the process: milliseconds a run. */
@@ -201,7 +195,7 @@ export const inRuntime: Start = async (emulator, fault) => {
   const { sleep, now } = systemClock;
   const clock = { now, sleep: (ms: number, signal?: AbortSignal) => sleep(ms * PAUSE_FACTOR, signal) };
   const config = settings(emulator, emulator.apiKey, fault);
-  const kindOf = (text: unknown) => [...texts].find(([, known]) => known === text)?.[0] ?? "";
+  const kindOf = (text: unknown) => /'(\w+)'\)$/.exec(String(text))?.[1] ?? "";
   return startRuntime({ api: emulator.api, apiKey: fault?.login ? "" : emulator.apiKey, clock, config }, kindOf);
 };
 

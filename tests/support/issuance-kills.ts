@@ -2,12 +2,13 @@
  * A run that waits for a certificate is killed at one request of one poll, the next one at the next, and so on, in every
  * state that is waited in. Pulumi's own provider process, the real API client, an engine that saves its state.
  */
+
+import { providerText } from "../../sdk/provider-text.ts";
 import { startDynamicProcess } from "./dynamic-process.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "./emulator-process.ts";
 import { type Gate, type Moment, type Point, startGate } from "./gate.ts";
 import { NOTHING, type Played, type Properties, play, type SavedState, type Wanted } from "./process-engine.ts";
 import { hostIndex } from "./programs.ts";
-import { providerTexts } from "./provider-text.ts";
 
 const HOST = "www.example.com";
 const KINDS = [
@@ -59,13 +60,9 @@ interface Killing {
   close(): Promise<void>;
 }
 
-let texts: ReadonlyMap<string, string> | undefined;
-
 async function startKilling(): Promise<Killing> {
   const emulator = await startEmulatorProcess(["--publish-ms", "50"]);
   const gate: Gate = await startGate(emulator.api);
-  texts ??= providerTexts(KINDS);
-  const textOf = (kind: string) => texts?.get(kind) ?? "";
   let saved: SavedState = NOTHING;
   let retrigger: string | undefined;
   const templateOf = ({ resources }: SavedState) => resources.find(({ kind }) => kind === "CertificateTemplate");
@@ -80,12 +77,12 @@ async function startKilling(): Promise<Killing> {
       void (await emulator.ask("POST", `/csrs/${(await csrIds()).at(-1)}/state`, { signingState })),
     async run(point) {
       const provider = await startDynamicProcess({
-        text: textOf("CertificateTemplate"),
+        text: providerText("CertificateTemplate"),
         config: { "qwilt:endpoint": gate.url, "qwilt:apiKey": emulator.apiKey, "qwilt:edgeAddress": emulator.edge },
       });
       const watched = point === undefined ? undefined : gate.watch(point, () => provider.signal("SIGKILL"));
       try {
-        const { state, error }: Played = await play({ provider, textOf }, programOf(retrigger), saved);
+        const { state, error }: Played = await play({ provider, textOf: providerText }, programOf(retrigger), saved);
         saved = state;
         return { reached: watched?.reached() ?? false, error };
       } finally {
