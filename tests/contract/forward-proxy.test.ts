@@ -120,13 +120,20 @@ test("a tunnel is kept and used again, dropped after 4 idle seconds, and closed 
   await until(async () => proxy.open() === 0);
 });
 
-test("a proxy by https:// is trusted by its certificate only", async () => {
-  const { key, cert } = await loopbackCertificate();
-  const proxy = await proxyWith({ tls: { key, cert } });
-  const error = await errorOf(through(`https://${proxy.address}`), await host());
+test("a proxy by https:// is asked when its certificate is trusted, and not before", async () => {
+  const ca = await makeCa();
+  const leaf = await makeLeaf({ names: ["localhost"], ca });
+  const tls = { key: leaf.privateKey, cert: `${leaf.certificate}\n${leaf.certificateChain}` };
+  const proxy = await proxyWith({ tls, credentials: `${USER}:${PASSWORD}` });
+  const { port } = new URL(`http://${proxy.address}`);
+  const address = `https://${USER}:${encodeURIComponent(PASSWORD)}@localhost:${port}`;
+  const error = await errorOf(through(address), await host());
   expect(error.code).toBe("QWILT_PROXY_FAILED");
   expect(error.todo).toContain("NODE_EXTRA_CA_CERTS");
   expect(proxy.asked).toEqual([]);
+  trust(ca);
+  expect((await get(through(address), await host())).status).toBe(200);
+  expect(proxy.asked).toHaveLength(1);
 });
 
 describe("the host inside a tunnel", () => {
@@ -156,9 +163,7 @@ describe("the host inside a tunnel", () => {
     ["127.0.0.1", "localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
   ])("%s that shows a certificate for %s ends in %s", async (name, certified, end) => {
     const ca = await makeCa();
-    const before = getCACertificates("default");
-    setDefaultCACertificates([...before, ca.certificate]);
-    closing.push(() => setDefaultCACertificates(before));
+    trust(ca);
     const port = await secureHost([certified], ca);
     const proxy = await proxyWith({ route: () => port });
     const transport = through(`http://localhost:${new URL(`http://${proxy.address}`).port}`);
@@ -253,7 +258,9 @@ test("a host on this machine is reached without the proxy of the environment", a
   expect((await get(transport, url.replace("127.0.0.1", "localhost"))).status).toBe(200);
 });
 
-async function loopbackCertificate() {
-  const { certificate, certificateChain, privateKey } = await makeLeaf({ names: ["other.example.com"] });
-  return { key: privateKey, cert: `${certificate}\n${certificateChain}` };
+/** What NODE_EXTRA_CA_CERTS does at the start of a process. */
+function trust(ca: Ca): void {
+  const before = getCACertificates("default");
+  setDefaultCACertificates([...before, ca.certificate]);
+  closing.push(() => setDefaultCACertificates(before));
 }
