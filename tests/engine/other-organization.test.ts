@@ -38,7 +38,7 @@ const ways = (): [string, NodeJS.ProcessEnv, string][] => [
       QWILT_USERNAME: on.emulator.username,
       QWILT_PASSWORD: on.emulator.password,
     },
-    "QWILT_USERNAME in the environment",
+    "QWILT_USERNAME",
   ],
 ];
 
