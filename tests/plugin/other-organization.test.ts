@@ -139,7 +139,7 @@ test("nor does a key of the stack's configuration, of any kind", async () => {
 
 test("nor does a login, of any kind", async () => {
   const process = await start({ ...login(), "qwilt:organization": other.organization });
-  for (const kind of KINDS) await expectRefused(process, kind, "qwilt:username of the stack");
+  for (const kind of KINDS) await expectRefused(process, kind, "qwilt:username");
 });
 
 test("a read of what is there asks nothing about organizations", async () => {
