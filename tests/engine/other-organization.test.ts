@@ -42,9 +42,15 @@ const ways = (): [string, NodeJS.ProcessEnv, string][] => [
   ],
 ];
 
+/** The stack's resources, byte for byte, but for what the engine writes anew in every run: order and dependencies. */
 async function resources(): Promise<string> {
   const { deployment } = await on.stack.exported();
-  return JSON.stringify(deployment.resources);
+  const own = (deployment.resources ?? []).filter(({ urn }) => urn.includes("qwilt:"));
+  const written = ["dependencies", "propertyDependencies"];
+  return JSON.stringify(
+    own.sort((a, b) => a.urn.localeCompare(b.urn)),
+    (name, value: unknown) => (written.includes(name) ? undefined : value),
+  );
 }
 
 const urnOf = async (kind: string) =>
@@ -58,9 +64,9 @@ function refused(run: Run, source: string): void {
   expect(run.all).toContain(source);
 }
 
-/** What was asked of Qwilt to change by whom, but for the login. */
+/** What was changed at Qwilt. */
 const changes = async (since: number) =>
-  (await on.emulator.ledger(since)).filter(({ method }) => method !== "GET").map(inWords);
+  (await on.emulator.ledger(since)).filter(({ method, status }) => method !== "GET" && status < 300).map(inWords);
 
 beforeAll(async () => {
   all = await materials(2);
@@ -106,14 +112,16 @@ describe.each(["API key", "login"])("with the %s of another organization", (way)
 
   test.each([
     ["refresh", ["refresh", "--yes", "--skip-preview", "--run-program"]],
+    ["refresh without the program", ["refresh", "--yes", "--skip-preview"]],
     ["up --refresh", ["up", "--yes", "--skip-preview", "--refresh"]],
     ["destroy", ["destroy", "--yes", "--skip-preview", "--run-program"]],
+    ["destroy without the program", ["destroy", "--yes", "--skip-preview"]],
   ])("%s is refused, and changes neither the state nor anything at Qwilt", async (_title, args) => {
     const { env, source } = chosen();
     const [before, since] = [await resources(), await on.emulator.mark()];
     refused(await on.stack.pulumi(args, env), source);
     expect(await resources()).toBe(before);
-    expect((await changes(since)).filter((word) => !word.startsWith("delete"))).toEqual([]);
+    expect(await changes(since)).toEqual([]);
   });
 });
 
@@ -159,7 +167,7 @@ test("what the own organization deleted by hand is gone after a refresh", async 
 
 test("destroy with the own key ends with an empty state", async () => {
   await on.stack.destroy();
-  expect((await on.stack.exported()).deployment.resources?.filter(({ urn }) => urn.includes("qwilt:"))).toEqual([]);
+  expect(await resources()).toBe("[]");
 });
 
 test("a new stack is made with whatever key it is given", async () => {
