@@ -112,11 +112,17 @@ test("a command runs when the certificate is uploaded, and never in a preview", 
   expect(runs()).toBe("ran\n");
 });
 
-test("a key file that belongs to another certificate is found at preview, on the reference", async () => {
-  stack.write(program(next, `privateKeyFrom: { file: "tls.key" }`));
+test("a key file of another certificate is an error, on the reference, where the certificate would be uploaded", async () => {
+  stack.write(program(material, `privateKeyFrom: { file: "next.key" }`));
   const preview = await stack.pulumi(["preview"]);
   expect(preview.code).not.toBe(0);
   expect(preview.all).toMatch(/property privateKeyFrom [\s\S]*CERT_KEY_MISMATCH/);
+});
+
+test("a key file of another certificate is a warning where nothing is uploaded", async () => {
+  stack.write(program(next, `privateKeyFrom: { file: "tls.key" }`));
+  const preview = await stack.preview("--expect-no-changes");
+  expect(preview.all).toMatch(/warning: .*CERT_KEY_MISMATCH/);
 });
 
 test("two sources at once, or none, are refused by name", async () => {
