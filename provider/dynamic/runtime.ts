@@ -2,6 +2,7 @@
  * What the provider text in the state calls, in Pulumi's own process: it maps verbs, unknowns, partial failures and
  * rows between the engine and a Lifecycle, and decides nothing about certificates.
  */
+import { isDeepStrictEqual } from "node:util";
 import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
 import { lifecycleOf } from "../resources/registry.ts";
 import { type PartialFailure, partialFailure, plainError } from "./boundary.ts";
@@ -86,7 +87,7 @@ export async function create(kind: string, inputs: Properties) {
     provider.meet(kind, String(id));
     learn(lifecycle, String(id), state);
     hold(lifecycle, String(id), state, ctx.urn);
-    return { id: String(id), outs: outputs(state, inputs) };
+    return { id: String(id), outs: outputs(lifecycle, state, inputs) };
   });
 }
 
@@ -97,11 +98,15 @@ export async function read(kind: string, id: string, props: Properties) {
     const olds = withoutHidden(props);
     const state = await lifecycle.read(id, olds, ctx);
     if (state === undefined) return { id: "", props: {} };
-    const outs = outputs(state, props);
+    const outs = outputs(lifecycle, state, props);
     const inputs = Object.fromEntries(
-      Object.entries(outs).filter(([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key)),
+      Object.entries({ ...cleanObject(state), ...outs }).filter(
+        ([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key),
+      ),
     );
-    return { id, props: outs, inputs };
+    // Without new ones the engine keeps the inputs, with those that the outputs leave out.
+    const isChanged = Object.entries(inputs).some(([key, value]) => !isDeepStrictEqual(value, props[key]));
+    return isChanged || lifecycle.inputsOnly === undefined ? { id, props: outs, inputs } : { id, props: outs };
   });
 }
 
@@ -111,7 +116,7 @@ export async function update(kind: string, id: string, olds: Properties, news: P
     const ctx = await provider.context(urnOf(news));
     learn(lifecycle, id, withoutHidden(olds));
     const state = await changing(ctx, () => lifecycle.update(id, withoutHidden(olds), withoutHidden(news), ctx));
-    return { outs: outputs(state, news) };
+    return { outs: outputs(lifecycle, state, news) };
   });
 }
 
@@ -234,7 +239,11 @@ function asThrowable(failure: PartialFailure): Error {
   return Object.assign(plainError(failure.message), failure);
 }
 
-const outputs = (state: object, carrier: Properties) => ({ ...cleanObject(state), ...hiddenOf(carrier) });
+function outputs(lifecycle: AnyLifecycle, state: object, carrier: Properties): Record<string, unknown> {
+  const outs = { ...cleanObject(state), ...hiddenOf(carrier) };
+  for (const name of lifecycle.inputsOnly ?? []) delete outs[name];
+  return outs;
+}
 
 function withoutHidden(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));
