@@ -103,11 +103,16 @@ export interface Created<State> {
  * One resource. `Args` is what the user writes, `Inputs` is what `check` makes of it, `State` is what the stack
  * remembers: inputs and the last observation, never proof of what exists now.
  */
-export interface Lifecycle<Args extends object, Inputs extends object, State extends Inputs> {
+export interface Lifecycle<Args extends object, Inputs extends object, State extends Partial<Inputs>> {
   readonly kind: string;
   readonly args: z.ZodObject;
   /** What of the state are inputs: arguments and facts. A refresh corrects them. */
   readonly inputKeys: readonly string[];
+  /**
+   * Of the inputs those that the outputs leave out, so that a long text stands once in the state. A program reads them from
+   * its own arguments; `diff`, `update` and `delete` do without; `read` gives them back when it found another input changed.
+   */
+  readonly inputsOnly?: readonly string[];
   /** Pure but for the clock; sees unknowns as UNKNOWN; reports everything at once. */
   check(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>, ctx: CheckContext): Checked;
   /**

@@ -76,6 +76,8 @@ export interface Ownership extends Witness {
   meet(state: object): void;
   /** The organization of the credentials, when the answers of the run name exactly one. */
   readonly organization: string | undefined;
+  /** The same, after asking where no answer of the run has named one: for a state that is to tell it from now on. */
+  learnOrganization(): Promise<string | undefined>;
   /** Qwilt carried out something on the object of this state. */
   proven(state: object): void;
   /**
@@ -108,11 +110,21 @@ export function createOwnership({ looks }: OwnershipOptions): Ownership {
     }
   }
 
+  /** At most once for the credentials in use. */
+  function look(): Promise<void> {
+    looking ??= lookUntilKnown();
+    return looking;
+  }
+
+  function organization(): string | undefined {
+    const [only, ...more] = seen;
+    return more.length === 0 ? only : undefined;
+  }
+
   async function verdictFor(owners: ReadonlySet<string>): Promise<Verdict> {
     const known = judge(owners, { seen, claimed });
     if (known.kind !== "unknown" || owners.size === 0) return known;
-    looking ??= lookUntilKnown();
-    await looking;
+    await look();
     return judge(owners, { seen, claimed });
   }
 
@@ -134,8 +146,11 @@ export function createOwnership({ looks }: OwnershipOptions): Ownership {
       if (organization !== undefined) met.add(organization);
     },
     get organization() {
-      const [only, ...more] = seen;
-      return more.length === 0 ? only : undefined;
+      return organization();
+    },
+    async learnOrganization() {
+      if (seen.size === 0) await look();
+      return organization();
     },
     proven(state) {
       const organization = organizationOf(state);

@@ -1,4 +1,5 @@
 import {
+  all,
   CustomResource,
   type CustomResourceOptions,
   type Input,
@@ -86,7 +87,14 @@ export class Certificate extends CustomResource {
       },
       opts,
     );
+    this.certificate = uploaded(this, args.certificate);
+    this.certificateChain = uploaded(this, args.certificateChain);
   }
+}
+
+/** The program's own text, which the state has as an input only; who reads it goes after the certificate all the same. */
+function uploaded(certificate: Certificate, text: Input<string>): Output<string> {
+  return all([text, certificate.urn]).apply(([known]) => known);
 }
 
 /** A key in the wrong field is a lint finding; until it is found, it is kept out of logs and error texts. */

@@ -18,7 +18,16 @@ export function urnOf(properties: Properties): string | undefined {
   return typeof urn === "string" && !isSentinel(urn) ? urn : undefined;
 }
 
-/** @param carrier whose hidden properties the outputs keep */
-export function outputsOf(state: object, carrier: Properties): Record<string, unknown> {
-  return { ...cleanObject(state), ...hiddenOf(carrier) };
+/**
+ * @param carrier whose hidden properties the outputs keep
+ * @param leftOut what of the state stands in the inputs alone
+ */
+export function outputsOf(
+  state: object,
+  carrier: Properties,
+  leftOut: readonly string[] = [],
+): Record<string, unknown> {
+  const outs = { ...cleanObject(state), ...hiddenOf(carrier) };
+  for (const name of leftOut) delete outs[name];
+  return outs;
 }

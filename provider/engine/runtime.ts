@@ -2,6 +2,7 @@
  * The verbs of a provider over a Lifecycle: maps unknowns, partial failures and rows between the engine and a resource,
  * keeps the records of a run, and decides nothing about certificates. Several can live in one process.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { ConfigSource } from "../config.ts";
 import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
 import { organizationOf } from "../ownership.ts";
@@ -103,7 +104,7 @@ export function createRuntime(session: Session) {
       recordTemplate(lifecycle, state, wanted);
       recordMade(lifecycle, String(id), state);
       recordHeld(lifecycle, String(id), state, ctx.urn);
-      return { id: String(id), outs: outputsOf(owned(state), inputs) };
+      return { id: String(id), outs: outputsOf(await ownedByNow(state), inputs, lifecycle.inputsOnly) };
     });
   }
 
@@ -117,11 +118,15 @@ export function createRuntime(session: Session) {
         await session.ownership().confirmAbsence(olds, ctx.urn);
         return { id: "", props: {} };
       }
-      const outs = outputsOf(owned(state), props);
+      const outs = outputsOf(owned(state), props, lifecycle.inputsOnly);
       const inputs = Object.fromEntries(
-        Object.entries(outs).filter(([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key)),
+        Object.entries({ ...cleanObject(state), ...outs }).filter(
+          ([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key),
+        ),
       );
-      return { id, props: outs, inputs };
+      // Without new ones the engine keeps the inputs, with those that the outputs leave out.
+      const isChanged = Object.entries(inputs).some(([key, value]) => !isDeepStrictEqual(value, props[key]));
+      return isChanged || lifecycle.inputsOnly === undefined ? { id, props: outs, inputs } : { id, props: outs };
     });
   }
 
@@ -133,7 +138,7 @@ export function createRuntime(session: Session) {
       recordMade(lifecycle, id, before);
       const updated = () => explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
       const state = await changing(ctx, updated);
-      return { outs: outputsOf(owned(state), news) };
+      return { outs: outputsOf(await ownedByNow(state), news, lifecycle.inputsOnly) };
     });
   }
 
@@ -237,11 +242,16 @@ export function createRuntime(session: Session) {
   }
 
   /** Every state tells its organization: where Qwilt's answer for the object does not, the others of the run do. */
-  function owned(state: object): object {
-    const { organization } = session.ownership();
+  function owned(state: object, organization = session.ownership().organization): object {
     return organizationOf(state) !== undefined || organization === undefined
       ? state
       : { ...state, ownerOrgId: organization };
+  }
+
+  /** The same for what was made or changed. A link on a site of another program may be all that a run has asked about. */
+  async function ownedByNow(state: object): Promise<object> {
+    if (organizationOf(state) !== undefined) return state;
+    return owned(state, await session.ownership().learnOrganization());
   }
 
   /** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */

@@ -38,7 +38,12 @@ export type CertificateArgs = z.infer<typeof CertificateArgs>;
 /** What `check` makes of the arguments: no key, but its hash, and the facts. */
 export interface CertificateInputs extends Omit<CertificateArgs, "privateKey">, CertificateFacts {}
 
-export interface CertificateState extends CertificateInputs {
+/** The texts are inputs only: what they say is told by the fingerprint and the chain's digest. */
+export interface CertificateState extends Omit<CertificateInputs, "certificate" | "certificateChain"> {
+  readonly certificate?: string;
+  readonly certificateChain?: string;
+  /** SHA-256 of the certificates in the chain. */
+  readonly chainDigest: string;
   readonly domain: string;
   readonly status: string;
   readonly tenant: string;

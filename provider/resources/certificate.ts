@@ -14,7 +14,7 @@ import {
 import { describeExpiry, describeNames, describeValidity } from "../renewal/expiry.ts";
 import { siteStillLinked } from "../renewal/still-linked.ts";
 import type { Certificate as WireCertificate } from "../wire/certificate.ts";
-import { fingerprintOf, sameBlocks } from "../x509/compare.ts";
+import { digestOfBlocks, fingerprintOf, sameBlocks } from "../x509/compare.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { publicKeyHashOfRequest } from "../x509/request-key.ts";
 import { sentCertificates, sentKey } from "../x509/sent.ts";
@@ -38,6 +38,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     "lint",
     ...FACTS,
   ],
+
+  inputsOnly: ["certificate", "certificateChain"],
 
   check(args, olds, ctx) {
     const failures = isLeftAlone(args, olds) ? [] : sourceFailures(args, olds);
@@ -99,7 +101,10 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   async read(id, state, ctx) {
     const all = await ctx.api.certificates.listShared();
     const found = all.find((candidate) => String(candidate.certId) === id);
-    return found === undefined ? undefined : drifted(state, found);
+    if (found === undefined) return undefined;
+    const now = drifted(state, found);
+    const isAsBefore = now.description === state.description && now.fingerprint === state.fingerprint;
+    return isAsBefore ? now : { ...now, ...(await textsOf(found, ctx)) };
   },
 
   async update(id, state, inputs, ctx) {
@@ -168,7 +173,7 @@ function materialChanges(state: CertificateState, inputs: MaybeUnknown<Certifica
   const changed: string[] = [];
   if (inputs.fingerprint === UNKNOWN || inputs.fingerprint !== state.fingerprint)
     changed.push("fingerprint", "certificate");
-  if (inputs.certificateChain === UNKNOWN || !sameBlocks(inputs.certificateChain, state.certificateChain ?? "")) {
+  if (inputs.certificateChain === UNKNOWN || digestOfBlocks(inputs.certificateChain) !== state.chainDigest) {
     changed.push("certificateChain");
   }
   if (inputs.publicKeyHash === UNKNOWN || inputs.publicKeyHash !== state.publicKeyHash) changed.push("publicKeyHash");
@@ -219,15 +224,27 @@ function requestBody(inputs: CertificateInputs, key: string | undefined) {
 }
 
 function observed(inputs: CertificateInputs, wire: WireCertificate, adopted: boolean): CertificateState {
-  return { ...inputs, domain: wire.domain ?? "", status: wire.status ?? "", tenant: wire.tenant ?? "", adopted };
+  return { ...inputs, chainDigest: digestOfBlocks(inputs.certificateChain), ...told(wire), adopted };
 }
+
+const told = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });
 
 /** The state as Qwilt has it now; arguments that the user never set and Qwilt has empty stay unset. */
 function drifted(state: CertificateState, wire: WireCertificate): CertificateState {
   const described = wire.description ?? "";
-  const base: CertificateState = { ...observed(state, wire, state.adopted ?? false) };
+  const base: CertificateState = { ...state, ...told(wire), adopted: state.adopted ?? false };
   const withText = described === (state.description ?? "") ? base : { ...base, description: described };
   const leaf = wire.certificate;
   if (leaf === undefined || fingerprintOf(leaf) === state.fingerprint) return withText;
-  return { ...withText, certificate: leaf, ...certificateFacts(leaf) };
+  return { ...withText, ...certificateFacts(leaf) };
+}
+
+/** The texts as they were uploaded, which Qwilt echoes byte for byte. */
+async function textsOf(found: WireCertificate, ctx: Context): Promise<Partial<CertificateState>> {
+  const { certificate, certificateChain } =
+    found.certificateChain === undefined
+      ? ((await ctx.api.certificates.get(found.certId, { detailed: true })) ?? found)
+      : found;
+  if (certificate === undefined || certificateChain === undefined) return {};
+  return { certificate, certificateChain, chainDigest: digestOfBlocks(certificateChain) };
 }

@@ -26,3 +26,12 @@ export function sameBlocks(a: string, b: string): boolean {
     left.blocks.every((block, index) => right.blocks[index]?.der.equals(block.der) === true)
   );
 }
+
+/** SHA-256 of what a PEM text says: equal for texts that are the same to `sameBlocks`. */
+export function digestOfBlocks(pem: string): string {
+  const { blocks, faults } = readPem(pem);
+  const hash = createHash("sha256");
+  if (faults.length > 0) hash.update(pem);
+  else for (const { der } of blocks) hash.update(der);
+  return hash.digest("hex");
+}

@@ -1,0 +1,36 @@
+/** What a site costs in the state, which file and object-store backends write whole in each step. */
+import { stackOfFile } from "../support/file-stack.ts";
+import { HOSTS, siteProgram } from "../support/programs.ts";
+import { makeCa, makeLeaf } from "../support/x509-factory.ts";
+
+const LIMIT_BYTES = 16 * 1024;
+const on = stackOfFile();
+
+/** As large as certificates on the web are: keys of 2048 bits, and two files of two certificates together. */
+async function material() {
+  const root = await makeCa({
+    commonName: "Example Root R1",
+    organization: "Example Trust Services",
+    keyType: "RSA-2048",
+  });
+  const ca = await makeCa({
+    commonName: "Example Intermediate TLS R12",
+    organization: "Example Trust Services",
+    keyType: "RSA-2048",
+    issuer: root,
+  });
+  const { certificate, certificateChain, privateKey } = await makeLeaf({ names: HOSTS, keyType: "RSA-2048", ca });
+  return { leaf: certificate, chain: certificateChain, key: privateKey };
+}
+
+test("a site of five resources takes at most 16 KB of state", async () => {
+  on.stack.write(siteProgram({ material: await material() }));
+  await on.stack.up();
+  const { deployment } = await on.stack.exported();
+  const own = (deployment.resources ?? []).filter(({ type }) => type.includes("/qwilt:"));
+  const size = (value: unknown, indent?: number) => Buffer.byteLength(JSON.stringify(value, undefined, indent));
+  const each = own.map((one) => `${one.type.split(":").at(-1)} ${size(one)}`).join(", ");
+  console.log(`state of a site: ${size(own)} bytes (${each}); ${size(own, 4)} as a file backend indents them`);
+  expect(own).toHaveLength(5);
+  expect(size(own)).toBeLessThanOrEqual(LIMIT_BYTES);
+});
