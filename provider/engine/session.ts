@@ -126,8 +126,8 @@ export function createSession(options: SessionOptions): Session {
 /** Lists that name the owner of what is in them; the keys come last, since their path is an assumption (U31). */
 function looksOf(api: QwiltApi): (() => Promise<unknown>)[] {
   return [
-    () => api.sites.listShared(),
-    () => api.certificates.listShared(),
+    () => api.sites.list(),
+    () => api.certificates.list(),
     () => api.certificateTemplates.list(),
     () => api.apiKeys.list(),
   ];
