@@ -1,4 +1,4 @@
-/** Tells at program start what would else be "Cannot find module" for each resource: the provider is not installed where it is looked for. */
+/** Tells at program start what would else be "Cannot find module" for each resource, or for the first call of Qwilt. */
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
@@ -12,17 +12,25 @@ import { QwiltError } from "../provider/errors.ts";
 export function requireProviderFound(): void {
   const [folder, script = ""] = [process.cwd(), process.argv[1]];
   if (!dirname(script).endsWith(join("@pulumi", "pulumi", "cmd", "run"))) return;
+  if ("pnp" in process.versions) {
+    refuse(
+      folder,
+      "Yarn Plug'n'Play installed the packages, and Node does not find the ES modules there that pulumi-qwilt depends on.",
+      "set `nodeLinker: node-modules` in .yarnrc.yml and run yarn install",
+    );
+  }
   try {
     createRequire(join(folder, basename(script))).resolve("pulumi-qwilt/provider", { paths: [folder, script] });
-  } catch (cause) {
-    const missing = new QwiltError({
-      code: "QWILT_PACKAGE_NOT_FOUND",
-      what: "The package pulumi-qwilt was loaded by a library, but Pulumi's provider process looks for it from the program's folder and does not find it there.",
-      where: folder,
-      todo: "add pulumi-qwilt to the dependencies in the program's own package.json and install (npm install, pnpm add or yarn add pulumi-qwilt)",
-      cause,
-    });
-    // Pulumi prints its message alone, without a stack trace of ours.
-    throw new RunError(missing.message);
+  } catch {
+    refuse(
+      folder,
+      "The package pulumi-qwilt was loaded by a library, but Pulumi's provider process looks for it from the program's folder and does not find it there.",
+      "add pulumi-qwilt to the dependencies in the program's own package.json and install (npm install, pnpm add or yarn add pulumi-qwilt)",
+    );
   }
+}
+
+/** Pulumi prints the message alone, without a stack trace of ours. */
+function refuse(where: string, what: string, todo: string): never {
+  throw new RunError(new QwiltError({ code: "QWILT_PACKAGE_NOT_FOUND", what, where, todo }).message);
 }
