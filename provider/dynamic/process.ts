@@ -9,7 +9,6 @@ import { createKeyVault } from "../key-vault.ts";
 import type { CheckContext, Context } from "../lifecycle.ts";
 import { createSiteQueue } from "../site-queue.ts";
 import { createTemplatesMet } from "../templates-met.ts";
-import type { Upcoming } from "../upcoming.ts";
 import { watchCancel } from "./cancel-watch.ts";
 import { createEngineLog, type EngineLog } from "./engine-log.ts";
 
@@ -30,8 +29,6 @@ export interface ProviderProcess {
   /** Remembers that the state has this object. */
   meet(kind: string, id: string): void;
   readonly holders: Holders;
-  /** What the resources of this run are about to do. */
-  readonly upcoming: Upcoming;
   /** Counts work in flight, so that a signal lets it end. */
   track<T>(work: Promise<T>): Promise<T>;
 }
@@ -98,7 +95,6 @@ export function createProviderProcess(): ProviderProcess {
       if (stop.signal.aborted) throw stop.signal.reason;
       return { ...configured(), row: log.row(urn), urn };
     },
-    upcoming: sites.upcoming,
     holders,
     meet: (kind, id) => void met.add(`${kind} ${id}`),
     async track(work) {

@@ -48,7 +48,6 @@ export async function check(kind: string, olds: Properties, news: Properties) {
     if (isNew && all.length === 0 && checked.plan !== undefined && !planned.has(urnOf(news))) row.info(checked.plan);
     if (all.length === 0) {
       const seen = toCore(withoutHidden(inputs));
-      provider.upcoming.announce(urnOf(news), lifecycle.upcoming?.(seen, "create"), ctx.clock.now());
       want(lifecycle, seen, urnOf(news));
     }
     return { inputs: cleanObject(inputs), failures: all.map((one) => printable(one, news)) };
@@ -72,8 +71,6 @@ export async function diff(kind: string, id: string, olds: Properties, news: Pro
     provider.holders.met(urnOf(news), id);
     learn(lifecycle, id, state);
     goesOn(lifecycle, id, state, urnOf(news), change);
-    const work = change.kind === "none" ? undefined : lifecycle.upcoming?.(inputs, change);
-    provider.upcoming.announce(urnOf(news), work, ctx.clock.now());
     return engineDiff(change);
   });
 }
@@ -82,7 +79,7 @@ export async function create(kind: string, inputs: Properties) {
   return guard(inputs, async () => {
     const ctx = await provider.context(urnOf(inputs));
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
-    const { id, state } = await changing(ctx, () => createOrGoOn(lifecycle, withoutHidden(inputs), ctx));
+    const { id, state } = await createOrGoOn(lifecycle, withoutHidden(inputs), ctx);
     provider.meet(kind, String(id));
     learn(lifecycle, String(id), state);
     hold(lifecycle, String(id), state, ctx.urn);
@@ -110,7 +107,7 @@ export async function update(kind: string, id: string, olds: Properties, news: P
     const lifecycle: AnyLifecycle = lifecycleOf(kind);
     const ctx = await provider.context(urnOf(news));
     learn(lifecycle, id, withoutHidden(olds));
-    const state = await changing(ctx, () => lifecycle.update(id, withoutHidden(olds), withoutHidden(news), ctx));
+    const state = await lifecycle.update(id, withoutHidden(olds), withoutHidden(news), ctx);
     return { outs: outputs(state, news) };
   });
 }
@@ -204,16 +201,6 @@ function engineDiff(change: Change) {
         replaces: [...change.fields],
         deleteBeforeReplace: change.order === "delete-first",
       };
-  }
-}
-
-/** Lets others of the run know that what was announced is under way, and when it is over. */
-async function changing<T>({ urn, clock }: Context, change: () => Promise<T>): Promise<T> {
-  provider.upcoming.begin(urn, clock.now());
-  try {
-    return await change();
-  } finally {
-    provider.upcoming.end(urn, clock.now());
   }
 }
 
