@@ -116,8 +116,12 @@ function describeBack({ revisions }: ConvergeOptions, { targets, goBackRevisions
   const live = TARGETS.filter((target) => targets[target] !== undefined);
   const returned = live.filter((target) => (goBackRevisions[target] ?? revisions?.[target]) !== revisions?.[target]);
   if (returned.length === 0) return ` and republished (${live.join(", ")})`;
-  const published = returned.map((target) => `revision ${goBackRevisions[target]} is live on ${target}`);
-  return `, and ${published.join(", ")} again`;
+  const earlier = [...new Set(returned.map((target) => goBackRevisions[target]))];
+  const published = earlier.map((revision) => {
+    const targets = returned.filter((target) => goBackRevisions[target] === revision);
+    return `revision ${revision} is live again (${targets.join(", ")})`;
+  });
+  return `, and ${published.join(", ")}`;
 }
 
 function leftAs({ linkedCertificateId: linked }: Progress): string {
