@@ -23,6 +23,12 @@ export interface Holders {
 
 export const certificateObject = (certificateId: number | string): string => `certificate ${certificateId}`;
 export const linkObject = (siteId: string): string => `link of ${siteId}`;
+/** What a link knows of its site: the certificate that is linked, and what a publish took along. */
+export const linkedObject = (siteId: string, certificateId: number): string =>
+  `certificate ${certificateId} on site ${siteId}`;
+export const publishObject = (publishId: string): string => `publish ${publishId}`;
+export const carriedObject = (publishId: string, certificateId: number): string =>
+  `certificate ${certificateId} with publish ${publishId}`;
 export const publicationObject = (siteId: string, target: string): string => `publication of ${siteId} on ${target}`;
 
 export function createHolders(): Holders {

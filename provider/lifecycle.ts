@@ -8,7 +8,6 @@ import type { Holders } from "./holders.ts";
 import type { KeyVault } from "./key-vault.ts";
 import type { SiteQueue } from "./site-queue.ts";
 import type { TemplateMet, TemplatesMet } from "./templates-met.ts";
-import type { SiteWork } from "./upcoming.ts";
 
 /** Stands for a value that the engine does not know yet (an output of something not created). */
 export const UNKNOWN: unique symbol = Symbol("unknown");
@@ -140,12 +139,13 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
    * is an update of it, and deleting the original leaves it alone: the edge serves on.
    */
   readonly replacesInPlace?: true;
-  /** Objects that the stack made itself, by what this state remembers: only those are ever deleted or unlinked. */
+  /**
+   * Objects that the stack made itself, by what this state remembers: only those are ever deleted or unlinked. Of a link
+   * also which certificate a publish took along, so that a publication of the site need not publish again.
+   */
   made?(id: string, state: State): readonly string[];
   /** What a template says about renewals; the runtime records it for the rows of certificates and links. */
   templateTerms?(state: State, inputs: MaybeUnknown<Inputs>): TemplateMet;
-  /** What a change of this resource does to a site, so that others of the run can go before it or after it. */
-  upcoming?(inputs: MaybeUnknown<Inputs>, change: Change | "create"): SiteWork | undefined;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;
   /** undefined: confirmed absent. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;

@@ -1,12 +1,6 @@
 /** Serialises work on one site: link, publication and their publishes never overlap inside this process. */
-import { createUpcoming, type Upcoming } from "./upcoming.ts";
-
 export interface SiteQueue {
   run<T>(siteId: string, work: () => Promise<T>): Promise<T>;
-  /** Asked from inside `run`: others of the site have their turn during `wait`; afterwards it is the asker's turn again. */
-  stepAside<T>(siteId: string, wait: () => Promise<T>): Promise<T>;
-  /** Who will want a turn soon. */
-  readonly upcoming: Upcoming;
 }
 
 /** @param signal work whose turn comes after an interruption is not begun */
@@ -28,7 +22,6 @@ export function createSiteQueue(signal?: AbortSignal): SiteQueue {
   }
 
   return {
-    upcoming: createUpcoming(),
     async run(siteId, work) {
       await enter(siteId);
       try {
@@ -36,14 +29,6 @@ export function createSiteQueue(signal?: AbortSignal): SiteQueue {
         return await work();
       } finally {
         leave(siteId);
-      }
-    },
-    async stepAside(siteId, wait) {
-      leave(siteId);
-      try {
-        return await wait();
-      } finally {
-        await enter(siteId);
       }
     },
   };

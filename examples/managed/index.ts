@@ -47,6 +47,7 @@ const link = new qwilt.SiteCertificateLink("www", {
   siteId: site.siteId,
   certificate: issuance,
   hosts: configuration.securedHosts,
+  revisionId: configuration.revisionId,
 });
 new qwilt.SitePublication("www", { siteId: site.siteId, revisionId: configuration.revisionId }, { dependsOn: [link] });
 

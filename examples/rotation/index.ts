@@ -49,9 +49,11 @@ const link = new qwilt.SiteCertificateLink("www", {
   siteId: site.siteId,
   certificate,
   hosts: configuration.securedHosts,
+  revisionId: configuration.revisionId,
 });
 
-// The first publication takes the linked certificate along; a rotation republishes by itself.
+// The first publication takes the linked certificate along. Later the link publishes a certificate and a revision that change
+// together, once; the publication finds that done, and publishes a revision that changes alone.
 const publication = new qwilt.SitePublication(
   "www",
   { siteId: site.siteId, revisionId: configuration.revisionId, target: "ga" },

@@ -51,6 +51,7 @@ const link = new qwilt.SiteCertificateLink("www", {
   siteId: site.siteId,
   certificate,
   hosts: configuration.securedHosts,
+  revisionId: configuration.revisionId,
 });
 new qwilt.SitePublication("www", { siteId: site.siteId, revisionId: configuration.revisionId }, { dependsOn: [link] });
 

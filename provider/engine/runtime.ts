@@ -58,7 +58,6 @@ export function createRuntime(session: Session) {
         row.info(checked.plan);
       if (all.length === 0) {
         const seen = toCore(withoutHidden(inputs));
-        session.upcoming.announce(urnOf(news), lifecycle.upcoming?.(seen, "create"), ctx.clock.now());
         recordWanted(lifecycle, seen, urnOf(news));
       }
       return { inputs: cleanObject(inputs), failures: all.map((one) => printable(one, news)) };
@@ -85,8 +84,6 @@ export function createRuntime(session: Session) {
       recordTemplate(lifecycle, observed, inputs);
       recordMade(lifecycle, id, state);
       recordKept(lifecycle, id, state, urnOf(news), change);
-      const work = change.kind === "none" ? undefined : lifecycle.upcoming?.(inputs, change);
-      session.upcoming.announce(urnOf(news), work, ctx.clock.now());
       return engineDiff(change);
     });
   }
@@ -96,8 +93,7 @@ export function createRuntime(session: Session) {
       const ctx = session.context(urnOf(inputs));
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const wanted = withoutHidden(inputs);
-      const made = () => explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
-      const { id, state } = await changing(ctx, made);
+      const { id, state } = await explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
       // What was found instead of made was not asked about on the way.
       if (Reflect.get(state, "adopted") === true) await session.ownership().beforeMaking();
       session.recordInState(kind, String(id));
@@ -136,8 +132,7 @@ export function createRuntime(session: Session) {
       const ctx = session.context(urnOf(news));
       const before = withoutHidden(olds);
       recordMade(lifecycle, id, before);
-      const updated = () => explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
-      const state = await changing(ctx, updated);
+      const state = await explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
       return { outs: outputsOf(await ownedByNow(state), news, lifecycle.inputsOnly) };
     });
   }
@@ -216,16 +211,6 @@ export function createRuntime(session: Session) {
   function recordTemplate(lifecycle: AnyLifecycle, state: object, inputs: object): void {
     const template = lifecycle.templateTerms?.(state, inputs);
     if (template !== undefined) session.templates.tell(template);
-  }
-
-  /** Lets others of the run know that what was announced is under way, and when it is over. */
-  async function changing<T>({ urn, clock }: Context, change: () => Promise<T>): Promise<T> {
-    session.upcoming.begin(urn, clock.now());
-    try {
-      return await change();
-    } finally {
-      session.upcoming.end(urn, clock.now());
-    }
   }
 
   /** Runs the work on the object of a state; a failure that other credentials explain becomes their refusal. */

@@ -10,7 +10,6 @@ import type { CheckContext, Context } from "../lifecycle.ts";
 import { createOwnership, type Ownership } from "../ownership.ts";
 import { createSiteQueue } from "../site-queue.ts";
 import { createTemplatesMet, type TemplatesMet } from "../templates-met.ts";
-import type { Upcoming } from "../upcoming.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 export interface SessionOptions {
@@ -44,8 +43,6 @@ export interface Session {
   recordInState(kind: string, id: string): void;
   readonly holders: Holders;
   readonly templates: TemplatesMet;
-  /** What the resources of this run are about to do. */
-  readonly upcoming: Upcoming;
   /** Counts work in flight, so that an interruption lets it end. */
   track<T>(work: Promise<T>): Promise<T>;
   /** Ends waiting; what is being written is written to its end. */
@@ -102,7 +99,6 @@ export function createSession(options: SessionOptions): Session {
     recordInState: (kind, id) => void inState.add(`${kind} ${id}`),
     holders,
     templates,
-    upcoming: sites.upcoming,
     async track(work) {
       inFlight.add(work);
       try {

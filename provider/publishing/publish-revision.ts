@@ -1,6 +1,7 @@
 /** Brings one revision of a site to one target, and takes a site off a target: observe, wait, act, observe. */
 import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
 import { QwiltError } from "../errors.ts";
+import { carriedObject, linkedObject, publishObject } from "../holders.ts";
 import type { Context } from "../lifecycle.ts";
 import { poll } from "../poll.ts";
 import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
@@ -51,11 +52,18 @@ const GAP_LOOK_MS = 300;
 /** @throws PublishStopped once our publish was accepted */
 export async function publishRevision(work: RevisionWork, ctx: Context): Promise<LivePublish> {
   const { siteId, target, revisionId } = work;
+  let first: ObservedSite | undefined;
+  const note = (seen: ObservedSite | undefined) => {
+    first ??= seen;
+  };
   for (let setbacks = 0; ; setbacks++) {
-    const now = await observeLinked(work, ctx);
+    const now = await observeLinked(work, ctx, note);
     if (now === undefined) throw siteMissing(siteId);
     const live = liveRevision(work, now);
-    if (live !== undefined) return live;
+    if (live !== undefined && carriesLinked(work, live, now, first, ctx)) {
+      ctx.row.info(`revision ${revisionId} is live on ${target} already: nothing is published`);
+      return live;
+    }
     let publishId: string | undefined;
     try {
       const operation = await ctx.api.publishing.publish(siteId, { revisionId, target });
@@ -102,9 +110,11 @@ export async function unpublish(work: PublicationWork, ctx: Context): Promise<bo
 async function settled(
   work: PublicationWork & { readonly revisionId?: string },
   ctx: Context,
+  note?: (seen: ObservedSite | undefined) => void,
 ): Promise<ObservedSite | undefined> {
   const { siteId, target, timeoutMs } = work;
   const now = await observeSite(siteId, undefined, ctx.api);
+  note?.(now);
   const running = now?.targets.find((one) => one.target === target)?.running;
   if (running === undefined) return now;
   ctx.row.info(describeRunning(work, running));
@@ -134,9 +144,13 @@ export function describeRunning(
 }
 
 /** A publish takes along what is linked at its start, so it is not started while somebody relinks a live site. */
-async function observeLinked(work: RevisionWork, ctx: Context): Promise<ObservedSite | undefined> {
+async function observeLinked(
+  work: RevisionWork,
+  ctx: Context,
+  note: (seen: ObservedSite | undefined) => void,
+): Promise<ObservedSite | undefined> {
   const { clock, signal } = ctx;
-  let now = await settled(work, ctx);
+  let now = await settled(work, ctx, note);
   const deadlineMs = clock.now() + GAP_LIMIT_MS;
   while (isGap(now) && clock.now() < deadlineMs) {
     const linked = await poll({
@@ -161,6 +175,27 @@ function liveRevision({ target, revisionId }: RevisionWork, now: ObservedSite): 
   if (active === undefined || now.revisions[target] !== revisionId) return undefined;
   const { publishId, publishStatus, activatedAt } = active;
   return { publishId, publishStatus, activatedAt };
+}
+
+/**
+ * Whether the publish that is live took along the certificate that is linked. No endpoint tells; where nobody of this
+ * program knows, one publish makes it so.
+ */
+function carriesLinked(
+  { siteId, target, ownPublishId }: RevisionWork,
+  { publishId }: LivePublish,
+  now: ObservedSite,
+  first: ObservedSite | undefined,
+  { holders }: Context,
+): boolean {
+  const linked = now.linkedCertificateId;
+  // To publish now would take away what the edge may still serve.
+  if (linked === null) return true;
+  // It became live under our eyes, with what was linked then.
+  if (first?.linkedCertificateId === linked && first.active[target]?.publishId !== publishId) return true;
+  if (holders.owned(publishObject(publishId))) return holders.owned(carriedObject(publishId, linked));
+  // Of a publish that no link has looked at: what the stack itself linked was linked before and after it.
+  return publishId === ownPublishId || holders.owned(linkedObject(siteId, linked));
 }
 
 /** Ours ended badly, and a later one is running or took over: not a fault of our revision. */

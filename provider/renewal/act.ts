@@ -5,7 +5,7 @@ import type { Context } from "../lifecycle.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import { type PublishingOperation, publishPhase } from "../wire/publishing-operation.ts";
 import type { ObservedSite } from "./observe-site.ts";
-import type { LinkStep, Target } from "./plan.ts";
+import type { LinkStep } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
 export interface ActOptions {
@@ -29,7 +29,8 @@ export async function act(step: LinkStep, options: ActOptions, progress: Progres
       if (step.certificateId === "new") throw new Error("a plan with an unknown certificate reached the network");
       return link(siteId, step.certificateId, progress, ctx);
     case "republish":
-      return republish(step.target, options, progress, ctx);
+    case "publish":
+      return publish(step, options, progress, ctx);
   }
 }
 
@@ -57,14 +58,17 @@ function refusedLink(thrown: unknown, siteId: string, certificateId: number): un
   });
 }
 
-async function republish(target: Target, options: ActOptions, progress: Progress, ctx: Context): Promise<void> {
+type PublishStep = Extract<LinkStep, { readonly kind: "republish" | "publish" }>;
+
+async function publish(step: PublishStep, options: ActOptions, progress: Progress, ctx: Context): Promise<void> {
   const { siteId, now, timeoutMs } = options;
+  const { target } = step;
   const certificateId = progress.linkedCertificateId;
   progress.touched = true;
   progress.publishes += 1;
   const asked = { target, seen: now.publishIds, certificateId };
   progress.asked = { ...asked, publishId: undefined };
-  const operation = await ctx.api.publishing.republish(siteId, target).catch((thrown: unknown) => {
+  const operation = await ask(step, siteId, ctx).catch((thrown: unknown) => {
     progress.publishLost ||= isOutcomeUnknown(thrown);
     throw thrown;
   });
@@ -75,8 +79,16 @@ async function republish(target: Target, options: ActOptions, progress: Progress
     publishStatus: done.publishStatus,
     activatedAt: new Date(done.lastUpdateTimeMilli ?? ctx.clock.now()).toISOString(),
     certificateId,
+    ...(done.revisionId === undefined ? {} : { revisionId: done.revisionId }),
   };
   if (await isTakenDown(siteId, done, ctx)) progress.takenDown = true;
+}
+
+function ask(step: PublishStep, siteId: string, ctx: Context): Promise<PublishingOperation> {
+  const { target } = step;
+  if (step.kind === "republish") return ctx.api.publishing.republish(siteId, target);
+  if (step.revisionId === null) throw new Error("a plan with an unknown revision reached the network");
+  return ctx.api.publishing.publish(siteId, { revisionId: step.revisionId, target });
 }
 
 /** Somebody may un-publish between the end of our publish and our look at it: then Success does not mean served. */

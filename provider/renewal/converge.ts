@@ -6,9 +6,16 @@ import { cancelStuck, isTimedOut } from "../publishing/cancel-stuck.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import { act } from "./act.ts";
 import { carriedBy } from "./carried-by.ts";
-import { isLeftToPublication, leaveToPublications } from "./leave-to-publication.ts";
 import { type ObservedSite, observeSite } from "./observe-site.ts";
-import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Target, type TargetNow } from "./plan.ts";
+import {
+  describeSteps,
+  type LinkStep,
+  type PlanOptions,
+  planLinkChange,
+  type Revisions,
+  TARGETS,
+  type TargetNow,
+} from "./plan.ts";
 import { attribute, type Progress } from "./progress.ts";
 import { certain, type RememberedSite } from "./remembered.ts";
 import { siteMissing } from "./site-missing.ts";
@@ -44,7 +51,10 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
     const now = await settle(seen, options, progress);
     progress.linkedCertificateId = now.linkedCertificateId;
     progress.targets = { ...now.active };
-    if (round === 0) progress.goBackTo = earlier(now, wanted, remembered);
+    if (round === 0) {
+      progress.goBackTo = earlier(now, wanted, remembered);
+      progress.goBackRevisions = earlierRevisions(now, options);
+    }
     const steps = planLinkChange(now, wanted, options);
     if (steps.length === 0) return;
     await options.beforeActing?.(now);
@@ -55,17 +65,7 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
     }
     ctx.row.status(describeSteps(steps));
     try {
-      const left: Target[] = [];
-      for (const step of steps) {
-        if (step.kind === "republish" && isLeftToPublication(siteId, step.target, ctx)) left.push(step.target);
-        else await act(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
-      }
-      if (left.length > 0) {
-        const { timeoutMs } = options;
-        await leaveToPublications({ siteId, targets: left, seen: now.publishIds, timeoutMs }, progress, ctx);
-        remembered = { linkedCertificateId: null, targets: progress.targets, pending: remembered?.pending };
-        continue;
-      }
+      for (const step of steps) await act(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
       if ((await confirmed(siteId, wanted, progress, ctx)) && !progress.takenDown) return;
       progress.takenDown = false;
       // Somebody linked something else before or after our publish asked for what is linked, or un-published: nobody knows.
@@ -93,6 +93,22 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
 function earlier(now: ObservedSite, wanted: number | null, remembered: RememberedSite | undefined): number | null {
   const linked = now.linkedCertificateId;
   return linked !== null && linked !== wanted ? linked : (remembered?.linkedCertificateId ?? null);
+}
+
+/**
+ * The revision that each target goes back to: what is live there. Where a run that died may have brought the wanted one
+ * already, it is the one that the state remembers.
+ */
+function earlierRevisions(now: ObservedSite, { wanted, revisions, remembered }: ConvergeOptions): Revisions {
+  const mayHaveBegun = now.linkedCertificateId === null || now.linkedCertificateId === wanted;
+  const back: { [target in (typeof TARGETS)[number]]?: string } = {};
+  for (const target of TARGETS) {
+    const [live, next] = [now.revisions[target], revisions?.[target]];
+    if (live === undefined || next === undefined || next === null) continue;
+    const before = live === next && mayHaveBegun ? remembered?.targets[target]?.revisionId : undefined;
+    back[target] = before ?? live;
+  }
+  return back;
 }
 
 /**
@@ -131,8 +147,9 @@ async function confirmed(siteId: string, wanted: number | null, progress: Progre
 
 function forgetPublished(steps: readonly LinkStep[], { targets }: Progress): void {
   for (const step of steps) {
-    const made = step.kind === "republish" ? targets[step.target] : undefined;
-    if (step.kind === "republish" && made !== undefined) targets[step.target] = { ...made, certificateId: "unknown" };
+    if (step.kind !== "republish" && step.kind !== "publish") continue;
+    const made = targets[step.target];
+    if (made !== undefined) targets[step.target] = { ...made, certificateId: "unknown" };
   }
 }
 

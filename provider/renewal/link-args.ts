@@ -1,6 +1,9 @@
 /** Arguments and state of a SiteCertificateLink; the resource is ../resources/site-certificate-link.ts. */
 import { z } from "zod";
+import { carriedObject, certificateObject, linkedObject, publishObject } from "../holders.ts";
+import { type MaybeUnknown, UNKNOWN } from "../lifecycle.ts";
 import { Timeouts } from "../timeouts.ts";
+import { type Revisions, TARGETS } from "./plan.ts";
 import type { Seen } from "./prove.ts";
 import type { PendingPublish, RememberedSite, RememberedTargets } from "./remembered.ts";
 import type { RevisionHosts } from "./site-facts.ts";
@@ -14,6 +17,8 @@ const TemplateId = z.union([
   z.int().positive(),
   z.string().regex(/^\d+$/, "must be a template id, a number").transform(Number),
 ]);
+
+const RevisionId = z.string().min(1);
 
 export const SiteCertificateLinkArgs = z.strictObject({
   /** Site that serves the certificate. Changing it replaces the link. */
@@ -34,13 +39,26 @@ export const SiteCertificateLinkArgs = z.strictObject({
   notAfter: z.string().optional(),
   /** Secured host names, checked for coverage. Left out: read from the site's configuration inside the operation. */
   hosts: z.array(z.string().min(1)).readonly().optional(),
+  /**
+   * Revision that goes live together with a moved certificate, in one publish, in place of the active one: one for every
+   * target, or `{ staging, ga }`, where a target that is left out keeps its own. Changing it alone changes nothing: that
+   * is the SitePublication's, which should depend on the link. A target that is not live is not published. A roll-back
+   * publishes the earlier revision again; with `rollback: false` the new one stays, and with `activate: "next-publish"` it
+   * is not used. Left out: the active revision is published again.
+   */
+  revisionId: z
+    .union([RevisionId, z.strictObject({ staging: RevisionId.optional(), ga: RevisionId.optional() })])
+    .optional(),
   /** What a host without cover does: "require" (default) refuses, "warn" tells, "off" is silent. */
   coverage: z.enum(["require", "warn", "off"]).optional(),
-  /** "now" (default): republish every target in production. "next-publish": whatever publishes next activates it. */
+  /**
+   * "now" (default): publish every target in production. "next-publish": whatever publishes next activates it; the link
+   * publishes nothing, `revisionId` neither.
+   */
   activate: z.enum(["now", "next-publish"]).optional(),
   /** Allow unlinking a certificate that this stack did not link. Default false. */
   replaceExisting: z.boolean().optional(),
-  /** Give the old certificate back when a rotation fails. Default true. */
+  /** Give the old certificate, and with `revisionId` the old revision, back when a rotation fails. Default true. */
   rollback: z.boolean().optional(),
   /** Minutes that one run may take; left out: qwilt:publishTimeoutMs. Changing it changes nothing at Qwilt. */
   timeouts: Timeouts.optional(),
@@ -86,6 +104,29 @@ export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
 
 export function activation(inputs: { readonly activate?: unknown }): "now" | "next-publish" {
   return inputs.activate === "next-publish" ? "next-publish" : "now";
+}
+
+/** The revision for each target; null where it is not saved yet. undefined: what is live stays. */
+export function revisionsOf({ revisionId }: MaybeUnknown<Pick<SiteCertificateLinkArgs, "revisionId">>) {
+  const both = (one: string | null): Revisions => ({ staging: one, ga: one });
+  if (revisionId === UNKNOWN) return both(null);
+  return typeof revisionId === "string" ? both(revisionId) : revisionId;
+}
+
+/** What a state proves: a certificate that the stack made, and what is known of the site's publishes. */
+export function provenBy(state: SiteCertificateLinkState): string[] {
+  const { siteId, madeCertificateId: made, linkedCertificateId: linked } = state;
+  const publishes = TARGETS.flatMap((target) => {
+    const live = state.targets?.[target];
+    if (live === undefined) return [];
+    const { publishId, certificateId: carried } = live;
+    return [publishObject(publishId), ...(typeof carried === "number" ? [carriedObject(publishId, carried)] : [])];
+  });
+  return [
+    ...(made === undefined ? [] : [certificateObject(made)]),
+    ...(typeof linked === "number" ? [linkedObject(siteId, linked)] : []),
+    ...publishes,
+  ];
 }
 
 /** The memory of a state that may be partial or of an earlier release. */

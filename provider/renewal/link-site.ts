@@ -11,14 +11,17 @@ import {
   activation,
   ownCertificate,
   type Proof,
+  provenBy,
   recall,
+  revisionsOf,
   type SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "./link-args.ts";
 import type { ObservedSite } from "./observe-site.ts";
+import { TARGETS, type Target } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { proveEdge, servesAlready } from "./prove.ts";
-import { edgeAddress, observedHosts, type RevisionHosts } from "./site-facts.ts";
+import { edgeAddress, hostsOfRevision, observedHosts, type RevisionHosts } from "./site-facts.ts";
 
 type Facts = Pick<SiteCertificateLinkArgs, "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter">;
 const NO_FACTS: Facts = { fingerprint: undefined, dnsNames: undefined, ipAddresses: undefined, notAfter: undefined };
@@ -73,13 +76,16 @@ async function linkCertificate(
         remembered: state === undefined ? undefined : recall(state),
         timeoutMs,
         activate: activation(inputs),
+        revisions: revisionsOf(inputs),
         rollback: inputs.rollback ?? true,
         beforeActing: async (now) => {
           await refuseForeign(now, options, ctx);
           if (asked) return;
           asked = true;
           learnt.found = now.linkedCertificateId;
-          await guardCoverage(now, options, learnt, ctx);
+          const then = { revisions: revisionsThen(now, inputs) };
+          await refuseMissingRevision(now, then, options, learnt, ctx);
+          await guardCoverage(then, options, learnt, ctx);
         },
         serves: async (id) => {
           const wanted = await sentByEdge(id, ctx);
@@ -96,6 +102,7 @@ async function linkCertificate(
     const { found } = learnt;
     if (typeof found === "number" && found !== reached.linkedCertificateId) ctx.holders.leave(certificateObject(found));
     tellAdopted(reached, state, ctx);
+    for (const object of provenBy(reached)) ctx.holders.own(object);
     return await withProof(reached, inputs, learnt, ctx);
   } catch (thrown) {
     if (thrown instanceof Unfinished || !(thrown instanceof CarryOutFailed)) throw thrown;
@@ -152,8 +159,45 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, 
   });
 }
 
-async function guardCoverage(
+/** What is live once the certificate is: hosts of a revision that is published with it need cover, those it drops do not. */
+function revisionsThen(now: ObservedSite, inputs: SiteCertificateLinkArgs): ObservedSite["revisions"] {
+  if (activation(inputs) !== "now") return now.revisions;
+  const wanted = revisionsOf(inputs);
+  const then: { [target in Target]?: string } = { ...now.revisions };
+  for (const { target, inProduction, served } of now.targets) {
+    const revisionId = wanted?.[target];
+    if (inProduction && served !== inputs.certificateId && typeof revisionId === "string") then[target] = revisionId;
+  }
+  return then;
+}
+
+/** Known before anything is touched: to unlink the old certificate for it would only lead back. */
+async function refuseMissingRevision(
   now: ObservedSite,
+  then: Pick<ObservedSite, "revisions">,
+  { inputs: { siteId } }: LinkOptions,
+  learnt: Learnt,
+  ctx: Context,
+): Promise<void> {
+  for (const target of TARGETS) {
+    const revisionId = then.revisions[target];
+    if (revisionId === undefined || revisionId === now.revisions[target]) continue;
+    if (learnt.hosts?.revisionId === revisionId) continue;
+    const found = await ctx.api.siteConfigurations.get(siteId, revisionId);
+    if (found === undefined) {
+      throw new QwiltError({
+        code: "QWILT_NOT_FOUND",
+        what: `Qwilt does not have revision ${revisionId} of the site (status 404), which is to be published on ${target}; nothing was changed.`,
+        where: `site ${siteId}, GET /api/1/sites/${siteId}/configurations/${revisionId}`,
+        todo: "give the link the revisionId of this site's SiteConfiguration, then run `pulumi up` again",
+      });
+    }
+    learnt.hosts = hostsOfRevision(found) ?? learnt.hosts;
+  }
+}
+
+async function guardCoverage(
+  now: Pick<ObservedSite, "revisions">,
   { inputs, state }: LinkOptions,
   learnt: Learnt,
   ctx: Context,

@@ -56,11 +56,13 @@ export function readSite(
         publishStatus: live.publishStatus,
         activatedAt: new Date(live.lastUpdateTimeMilli ?? live.creationTimeMilli ?? 0).toISOString(),
         certificateId: served,
+        ...(live.revisionId === undefined ? {} : { revisionId: live.revisionId }),
         ...(known?.inferred === true ? { inferred: true } : {}),
       };
       if (live.revisionId !== undefined) revisions[target] = live.revisionId;
     }
-    const base = { target, inProduction: live !== undefined, served };
+    const revision = live?.revisionId === undefined ? {} : { revisionId: live.revisionId };
+    const base = { target, inProduction: live !== undefined, served, ...revision };
     if (running === undefined) return base;
     return { ...base, running: runningOperation(running, remembered) };
   });

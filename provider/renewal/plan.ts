@@ -23,6 +23,8 @@ export interface TargetNow {
   readonly inProduction: boolean;
   /** Certificate that the edge serves there; null: none; "unknown": the API does not tell and nobody remembers. */
   readonly served: number | null | "unknown";
+  /** Revision that is live there, when it is known. */
+  readonly revisionId?: string;
   readonly running?: RunningOperation;
 }
 
@@ -38,17 +40,26 @@ export type LinkStep =
   | { readonly kind: "wait"; readonly target: Target; readonly operation: RunningOperation }
   | { readonly kind: "unlink"; readonly certificateId: number }
   | { readonly kind: "link"; readonly certificateId: number | "new" }
-  | { readonly kind: "republish"; readonly target: Target };
+  /** Publishes the active revision again, which takes the linked certificate along. */
+  | { readonly kind: "republish"; readonly target: Target }
+  /** Publishes another revision in place of the active one; it takes the linked certificate along just so. */
+  | { readonly kind: "publish"; readonly target: Target; readonly revisionId: string | null };
+
+/** A revision for each target; null: one whose id is not known before it is saved. */
+export type Revisions = { readonly [target in Target]?: string | null | undefined };
 
 export interface PlanOptions {
   /** "next-publish": links change, and whatever publishes next activates them. */
   readonly activate: "now" | "next-publish";
+  /** What goes live together with the certificate. A target without one keeps its revision. */
+  readonly revisions?: Revisions | undefined;
 }
 
 /**
  * Steps from what is there to what is wanted; empty when nothing differs. A running publish is waited for first, alone:
  * afterwards the caller observes and plans again. Never a publish between unlink and link, never two links, staging
- * before ga so that a refusal there costs no production traffic.
+ * before ga so that a refusal there costs no production traffic. A revision is published only together with a
+ * certificate that is not served yet: alone it is the publication's.
  */
 export function planLinkChange(
   now: SiteNow,
@@ -61,7 +72,7 @@ export function planLinkChange(
   if (linked !== wanted && wanted !== null) steps.push({ kind: "link", certificateId: wanted });
   if (options.activate === "now") {
     for (const target of inOrder(now.targets)) {
-      if (target.inProduction && target.served !== wanted) steps.push({ kind: "republish", target: target.target });
+      if (target.inProduction && target.served !== wanted) steps.push(activate(target, options.revisions));
     }
   }
   const running = inOrder(now.targets).find(
@@ -69,6 +80,12 @@ export function planLinkChange(
   );
   if (running?.running !== undefined) return [{ kind: "wait", target: running.target, operation: running.running }];
   return steps;
+}
+
+function activate({ target, revisionId: live }: TargetNow, revisions: Revisions | undefined): LinkStep {
+  const revisionId = revisions?.[target];
+  if (revisionId === undefined || revisionId === live) return { kind: "republish", target };
+  return { kind: "publish", target, revisionId };
 }
 
 /** The plan in words, as it stands on the link's row. */
@@ -86,7 +103,14 @@ function describeStep(step: LinkStep): string {
       return `link ${step.certificateId === "new" ? "the new certificate" : step.certificateId}`;
     case "republish":
       return `republish ${step.target}`;
+    case "publish":
+      return `publish ${describeRevision(step.revisionId)} on ${step.target}`;
   }
+}
+
+/** An id that is not known yet is that of a configuration which changes in the same run. */
+export function describeRevision(revisionId: string | null): string {
+  return revisionId === null ? "the new revision" : `revision ${revisionId}`;
 }
 
 function describeWait(target: Target, { startedBy, startedAt, owner }: RunningOperation): string {

@@ -1,6 +1,6 @@
 /** What is true of a site as far as a run saw, kept up to date step by step so that a failure can report it. */
 import type { ObservedSite } from "./observe-site.ts";
-import type { Target } from "./plan.ts";
+import type { Revisions, Target } from "./plan.ts";
 import { certain, type RememberedTarget } from "./remembered.ts";
 
 /** Publishes that took along what we had linked, though this run did not follow them to their end. */
@@ -26,6 +26,8 @@ export interface Progress {
   targets: { [target in Target]?: RememberedTarget | undefined };
   /** Certificate that was there before; null: none. */
   goBackTo: number | null | undefined;
+  /** Revision that each target had before, where another one is published together with the certificate. */
+  goBackRevisions: Revisions;
   /** When the unlink was answered, epoch milliseconds. */
   unlinkedAt: number | undefined;
   /** Milliseconds between the answers of unlink and link. */
@@ -49,6 +51,7 @@ export function newProgress(): Progress {
     linkedCertificateId: null,
     targets: {},
     goBackTo: undefined,
+    goBackRevisions: {},
     unlinkedAt: undefined,
     unlinkedForMs: undefined,
     publishes: 0,

@@ -9,6 +9,8 @@ export interface RememberedTarget {
   readonly activatedAt: string;
   /** What it took to the edge; "unknown" when an earlier publish was only found, not followed. */
   readonly certificateId: number | null | "unknown";
+  /** Revision that it brought: what a roll-back goes back to when the run that publishes another one dies. */
+  readonly revisionId?: string | undefined;
   /** True: nobody followed the publish, but our certificate was linked before and after it. A handshake may refute it. */
   readonly inferred?: boolean;
 }
@@ -38,7 +40,9 @@ export interface RememberedSite {
 export function rememberedNow(remembered: RememberedSite): SiteNow {
   const targets = TARGETS.flatMap((target): TargetNow[] => {
     const last = remembered.targets[target];
-    return last === undefined ? [] : [{ target, inProduction: true, served: last.certificateId }];
+    if (last === undefined) return [];
+    const { certificateId: served, revisionId } = last;
+    return [{ target, inProduction: true, served, ...(revisionId === undefined ? {} : { revisionId }) }];
   });
   return { linkedCertificateId: remembered.linkedCertificateId, targets };
 }

@@ -6,6 +6,7 @@ import { cancelStuck, isTimedOut } from "../publishing/cancel-stuck.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { FindingError } from "../x509/finding.ts";
 import { type ConvergeOptions, converge } from "./converge.ts";
+import { TARGETS } from "./plan.ts";
 import { newProgress, type Progress } from "./progress.ts";
 
 /** Another certificate than the wanted and the old one is linked: the site has somebody else's by now. */
@@ -55,6 +56,7 @@ export async function rollBack(
         ...(options.serves === undefined ? {} : { serves: options.serves }),
         // While a publish hangs, another would only be refused: the links are put right, the next run does the rest.
         activate: cancelled ? options.activate : "next-publish",
+        revisions: progress.goBackRevisions,
         beforeActing: ({ linkedCertificateId: linked }) => {
           if (linked !== null && linked !== old && linked !== options.wanted) throw new TakenOver(linked);
         },
@@ -80,10 +82,9 @@ export async function rollBack(
       cause: failure,
     });
   }
-  const targets = Object.keys(back.targets);
   Object.assign(progress, { linkedCertificateId: old, targets: back.targets, rolledBack: true });
   progress.publishes += back.publishes;
-  const edge = back.publishes > 0 ? ` and republished (${targets.join(", ")})` : "; the edge never stopped serving it";
+  const edge = back.publishes > 0 ? describeBack(options, progress) : "; the edge never stopped serving it";
   return told(
     reason,
     cancelled
@@ -108,6 +109,19 @@ async function whyUnusable(certificateId: number, ctx: Context): Promise<string 
     if (thrown instanceof ApiError || thrown instanceof FindingError) return undefined;
     throw thrown;
   }
+}
+
+/** What was published on the way back: the revision of before where another one had been brought along. */
+function describeBack({ revisions }: ConvergeOptions, { targets, goBackRevisions }: Progress): string {
+  const live = TARGETS.filter((target) => targets[target] !== undefined);
+  const returned = live.filter((target) => (goBackRevisions[target] ?? revisions?.[target]) !== revisions?.[target]);
+  if (returned.length === 0) return ` and republished (${live.join(", ")})`;
+  const earlier = [...new Set(returned.map((target) => goBackRevisions[target]))];
+  const published = earlier.map((revision) => {
+    const targets = returned.filter((target) => goBackRevisions[target] === revision);
+    return `revision ${revision} is live again (${targets.join(", ")})`;
+  });
+  return `, and ${published.join(", ")}`;
 }
 
 function leftAs({ linkedCertificateId: linked }: Progress): string {

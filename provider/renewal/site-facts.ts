@@ -1,5 +1,6 @@
 /** Facts about a site that its links list does not tell: secured hosts of the live revision, and where its edge is. */
 import type { Context } from "../lifecycle.ts";
+import type { SiteConfiguration } from "../wire/site-configuration.ts";
 import { securedHosts } from "../x509/secured-hosts.ts";
 import { type ObservedSite, readSite } from "./observe-site.ts";
 
@@ -23,24 +24,33 @@ export async function observedHosts(
   if (live !== undefined && known?.revisionId === live) return known;
   if (live !== undefined) {
     const revision = await ctx.api.siteConfigurations.get(siteId, live);
-    return revision?.hostIndex === undefined
-      ? undefined
-      : { revisionId: live, hosts: securedHosts(revision.hostIndex).secured };
+    return revision && hostsOfRevision(revision);
   }
   const revisions = (await ctx.api.siteConfigurations.list(siteId)) ?? [];
   const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
-  if (newest?.hostIndex === undefined) return undefined;
-  return { revisionId: newest.revisionId, hosts: securedHosts(newest.hostIndex).secured };
+  return newest && hostsOfRevision(newest);
 }
 
-/** The same by a look of its own, for who has no observation at hand. */
+/** undefined: the revision came without its configuration. */
+export function hostsOfRevision({ revisionId, hostIndex }: SiteConfiguration): RevisionHosts | undefined {
+  return hostIndex === undefined ? undefined : { revisionId, hosts: securedHosts(hostIndex).secured };
+}
+
+/**
+ * The same by a look of its own, for who has no observation at hand.
+ *
+ * @param coming revision that is about to replace the one that is live in production
+ */
 export async function hostsNow(
   siteId: string,
   known: RevisionHosts | undefined,
   ctx: Context,
+  coming?: string,
 ): Promise<RevisionHosts | undefined> {
   const operations = (await ctx.api.publishing.list(siteId)) ?? [];
-  return observedHosts(siteId, readSite(null, operations, undefined), known, ctx);
+  const { revisions } = readSite(null, operations, undefined);
+  const isLive = revisions.ga !== undefined && coming !== undefined;
+  return observedHosts(siteId, { revisions: isLive ? { ...revisions, ga: coming } : revisions }, known, ctx);
 }
 
 export interface EdgeAddress {

@@ -70,9 +70,6 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     return fields.length === 0 ? { kind: "none", warnings } : { kind: "update", fields, warnings };
   },
 
-  upcoming: (_inputs, change) =>
-    change === "create" || change.kind === "replace" ? { kind: "certificate" } : undefined,
-
   holds: (id) => [certificateObject(id)],
 
   made: (id, state) => (state.adopted === true ? [] : [certificateObject(id)]),

@@ -15,19 +15,28 @@ import { endIfStuck } from "../publishing/cancel-stuck.ts";
 import { CarryOutFailed, carryOut } from "../renewal/carry-out.ts";
 import { COVERAGE_FIX, COVERAGE_STEPS, describeUncovered } from "../renewal/coverage-guard.ts";
 import { factsOf } from "../renewal/facts-of.ts";
-import { awaitAnnouncements } from "../renewal/leave-to-publication.ts";
 import { isOfTemplate } from "../renewal/lineage.ts";
 import {
   activation,
   ownCertificate,
+  provenBy,
   recall,
+  revisionsOf,
   SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "../renewal/link-args.ts";
 import { linkExpiryWarnings } from "../renewal/link-expiry.ts";
 import { linkSite } from "../renewal/link-site.ts";
 import { readSite } from "../renewal/observe-site.ts";
-import { describeSteps, type LinkStep, planLinkChange, TARGETS, type Wanted } from "../renewal/plan.ts";
+import {
+  describeRevision,
+  describeSteps,
+  type LinkStep,
+  type PlanOptions,
+  planLinkChange,
+  TARGETS,
+  type Wanted,
+} from "../renewal/plan.ts";
 import { type RememberedTargets, rememberedNow } from "../renewal/remembered.ts";
 import { hostsNow } from "../renewal/site-facts.ts";
 import { describeTakenOff } from "../renewal/taken-off.ts";
@@ -77,7 +86,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     }
     const wanted = plannedCertificate(state, inputs);
     if (wanted === null) return { kind: "none" };
-    const steps = planLinkChange(rememberedNow(recall(state)), wanted, { activate: activation(inputs) });
+    const steps = planLinkChange(rememberedNow(recall(state)), wanted, planOptions(inputs));
     if (steps.length === 0) {
       const ending = linkExpiryWarnings(state, inputs, ctx);
       return ending.length === 0 ? { kind: "none" } : { kind: "none", warnings: ending };
@@ -96,9 +105,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 
   replacesInPlace: true,
 
-  made: (_id, { madeCertificateId: made }) => (made === undefined ? [] : [certificateObject(made)]),
-
-  upcoming: ({ siteId }) => (siteId === UNKNOWN ? undefined : { kind: "link", siteId }),
+  made: (_id, state) => provenBy(state),
 
   async create(inputs, ctx) {
     return { id: inputs.siteId, state: await converge(inputs, undefined, ctx) };
@@ -131,7 +138,6 @@ async function converge(inputs: Args, state: State | undefined, ctx: Context): P
   refuseSecond(inputs, ctx);
   ctx.holders.hold(linkObject(inputs.siteId), ctx.urn);
   const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
-  await awaitAnnouncements(inputs.siteId, ctx);
   const reached = await ctx.sites.run(inputs.siteId, () => linkSite({ inputs, state, timeoutMs }, ctx));
   ctx.row.info(describeOutcome(reached, state));
   return reached;
@@ -202,6 +208,10 @@ function describeRemoval(linked: number, targets: RememberedTargets): string {
   return `unlinked ${linked}${without.length === 0 ? "" : `; no certificate is served on ${without.join(", ")} any more`}`;
 }
 
+function planOptions(inputs: MaybeUnknown<Args>): PlanOptions {
+  return { activate: activation(inputs), revisions: revisionsOf(inputs) };
+}
+
 /** null: nothing is to be linked by what is known now. By template the newest one is asked for in the operation. */
 function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
   if (inputs.certificateId === UNKNOWN || inputs.certificateTemplateId === UNKNOWN) return "new";
@@ -231,7 +241,7 @@ async function unlinked(state: State, ctx: Context): Promise<State | undefined> 
 function plannedAfterUnlink(now: State): string | undefined {
   const wanted = plannedCertificate(now, now);
   if (wanted === null || now.certificateId !== now.ownCertificateId) return undefined;
-  return withActivation(planLinkChange(rememberedNow(recall(now)), wanted, { activate: activation(now) }), now, now);
+  return withActivation(planLinkChange(rememberedNow(recall(now)), wanted, planOptions(now)), now, now);
 }
 
 async function isRenewed(linked: number, state: State, ctx: Context): Promise<boolean> {
@@ -290,9 +300,12 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
     declaredUncovered({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
   const feared = uncoveredOf(remembered.hosts);
   if (feared === undefined) return [];
+  const coming = activation(inputs) === "now" ? revisionsOf(inputs)?.ga : undefined;
+  // The revision that goes live with the certificate is not saved yet: its hosts are what the program declares.
+  if (coming === null) return [];
   let hosts: readonly string[];
   try {
-    hosts = (await hostsNow(state.siteId, remembered, ctx))?.hosts ?? [];
+    hosts = (await hostsNow(state.siteId, remembered, ctx, coming))?.hosts ?? [];
   } catch (thrown) {
     if (!(thrown instanceof ApiError)) throw thrown;
     return [`${feared} That is by the configuration as it was seen last; up looks again before it touches anything.`];
@@ -337,8 +350,18 @@ function plannedCreate(inputs: MaybeUnknown<Args>): string {
   const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
   if (inputs.activate === UNKNOWN) return `link ${wanted}; ${ACTIVATION_UNKNOWN}`;
   return activation(inputs) === "now"
-    ? `link ${wanted} -> republish where live`
+    ? `link ${wanted} -> ${plannedPublish(inputs)} where live`
     : `link ${wanted}; the next publish activates it`;
+}
+
+/** What is published while nobody knows yet where the site is live. */
+function plannedPublish(inputs: MaybeUnknown<Args>): string {
+  const revisions = revisionsOf(inputs);
+  const given = TARGETS.filter((target) => revisions?.[target] !== undefined);
+  const named = given.map((target) => describeRevision(revisions?.[target] ?? null));
+  if (given.length === 0) return "republish";
+  if (given.length === TARGETS.length && new Set(named).size === 1) return `publish ${named[0]}`;
+  return `publish ${given.map((target, index) => `${named[index]} on ${target}`).join(", ")}`;
 }
 
 const ACTIVATION_UNKNOWN = "whether it is republished now is not known yet";
@@ -346,13 +369,16 @@ const ACTIVATION_UNKNOWN = "whether it is republished now is not known yet";
 /** A site that was not in production when last seen may be by now: nothing is promised that a look could refute. */
 function withActivation(steps: readonly LinkStep[], state: State, inputs: MaybeUnknown<Args>): string {
   if (inputs.activate === UNKNOWN) {
-    const links = steps.filter(({ kind }) => kind !== "republish");
+    const links = steps.filter(({ kind }) => kind !== "republish" && kind !== "publish");
     return [...(links.length === 0 ? [] : [describeSteps(links)]), ACTIVATION_UNKNOWN].join("; ");
   }
   const plan = describeSteps(steps);
   if (activation(inputs) === "next-publish") return `${plan}; the next publish activates it`;
   const seen = Object.keys(recall(state).targets).length > 0;
-  return seen ? plan : `${plan} -> republish ga (if live by now)`;
+  if (seen) return plan;
+  const revision = revisionsOf(inputs)?.ga;
+  const publish = revision === undefined ? "republish ga" : `publish ${describeRevision(revision)} on ga`;
+  return `${plan} -> ${publish} (if live by now)`;
 }
 
 function describeOutcome(reached: State, state: State | undefined): string {

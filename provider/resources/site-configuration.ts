@@ -63,8 +63,6 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
     return { kind: "update", fields: ["hostIndex"], plan };
   },
 
-  upcoming: ({ siteId }) => (siteId === UNKNOWN ? undefined : { kind: "configuration", siteId }),
-
   async create(inputs, ctx) {
     return { id: inputs.siteId, state: observed(inputs, await saveOnce(inputs, ctx)) };
   },

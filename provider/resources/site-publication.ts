@@ -3,7 +3,6 @@ import { z } from "zod";
 import { publicationObject } from "../holders.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { PublishStopped, publishRevision, unpublish } from "../publishing/publish-revision.ts";
-import { awaitLink } from "../renewal/leave-to-publication.ts";
 import type { Target } from "../renewal/plan.ts";
 import { Timeouts } from "../timeouts.ts";
 
@@ -45,7 +44,11 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     const target = targetOf(state);
     if (inputs.revisionId !== state.revisionId) {
       const revision = inputs.revisionId === UNKNOWN ? "the new revision" : `revision ${inputs.revisionId}`;
-      return { kind: "update", fields: ["revisionId"], plan: `publish ${revision} to ${target}` };
+      return {
+        kind: "update",
+        fields: ["revisionId"],
+        plan: `publish ${revision} to ${target}, unless its link has done so`,
+      };
     }
     if (state.publishStatus !== "Success")
       return { kind: "resume", plan: `the last publish is not done: publish to ${target}` };
@@ -60,9 +63,6 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
   holds: (_id, state) => [publicationObject(state.siteId, targetOf(state))],
 
   replacesInPlace: true,
-
-  upcoming: ({ siteId, target }) =>
-    siteId === UNKNOWN || target === UNKNOWN ? undefined : { kind: "publication", siteId, target: target ?? "ga" },
 
   async create(inputs, ctx) {
     return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await converge(inputs, undefined, ctx) };
@@ -114,12 +114,10 @@ async function converge(
   const target = targetOf(inputs);
   const { siteId, revisionId } = inputs;
   const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
-  await awaitLink(siteId, target, timeoutMs, ctx);
   try {
     const work = { siteId, revisionId, target, timeoutMs, ownPublishId: state?.publishId };
     const reached = await ctx.sites.run(siteId, () => publishRevision(work, ctx));
-    ctx.sites.upcoming.published(ctx.urn, reached.publishId);
-    ctx.row.status(`published to ${target}`);
+    ctx.row.status(`live on ${target}`);
     return { ...inputs, ...reached };
   } catch (thrown) {
     if (!(thrown instanceof PublishStopped)) throw thrown;

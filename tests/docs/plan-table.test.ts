@@ -2,6 +2,7 @@
 import {
   describeSteps,
   planLinkChange,
+  type Revisions,
   type RunningOperation,
   type SiteNow,
   type TargetNow,
@@ -20,7 +21,14 @@ const site = (linkedCertificateId: number | null, ...targets: TargetNow[]): Site
   targets,
 });
 
-const ROWS: readonly (readonly [observed: string, now: SiteNow, wanted: number | null])[] = [
+/** Live with revision 7. */
+const configured = (served: TargetNow["served"], target: TargetNow["target"] = "ga"): TargetNow => ({
+  ...live(served, target),
+  revisionId: "7",
+});
+const REVISION_8: Revisions = { staging: "8", ga: "8" };
+
+const ROWS: readonly (readonly [observed: string, now: SiteNow, wanted: number | null, revisions?: Revisions])[] = [
   ["live site, certificate 25 linked and served, 31 wanted", site(25, live(25)), WANTED],
   ["the same, live on staging too", site(25, live(25), live(25, "staging")), WANTED],
   ["a run died after unlink", site(null, live(25)), WANTED],
@@ -31,23 +39,39 @@ const ROWS: readonly (readonly [observed: string, now: SiteNow, wanted: number |
   ["site not in production, nothing linked", site(null), WANTED],
   ["31 was refused, 25 is still served and is wanted again", site(null, live(25)), 25],
   ["live site, nothing is wanted any more", site(25, live(25)), null],
+  ["live site with revision 7, 31 wanted together with revision 8", site(25, configured(25)), WANTED, REVISION_8],
+  ["the same, live on staging too", site(25, configured(25), configured(25, "staging")), WANTED, REVISION_8],
+  ["the same, revision 8 is not saved yet", site(25, configured(25)), WANTED, { ga: null }],
+  ["the same, a run died before its publish", site(WANTED, configured(25)), WANTED, REVISION_8],
+  [
+    "revision 8 with 31 came to staging and failed on ga: 25 is wanted again with revision 7",
+    site(WANTED, configured("unknown"), { ...configured(WANTED, "staging"), revisionId: "8" }),
+    25,
+    { staging: "7", ga: "7" },
+  ],
+  ["revision 8 wanted, the certificate is as wanted", site(WANTED, configured(WANTED)), WANTED, REVISION_8],
+  ["site not in production, 31 and revision 8 wanted", site(null), WANTED, REVISION_8],
   ["nothing differs", site(WANTED, live(WANTED)), WANTED],
 ];
 
 test("the table in docs/design.md is what planLinkChange answers", () => {
-  const rows = ROWS.map(([observed, now, wanted]) => {
-    const steps = describeSteps(planLinkChange(now, wanted));
+  const rows = ROWS.map(([observed, now, wanted, revisions]) => {
+    const steps = describeSteps(planLinkChange(now, wanted, { activate: "now", revisions }));
     return `| ${observed} | ${steps === "" ? "nothing: no call at preview, no publish at up" : steps} |`;
   });
   expectGenerated("docs/design.md", "plan-table", ["| Observed | Plan |", "| --- | --- |", ...rows].join("\n"));
 });
 
 test("whatever is observed, the plan is confirmed by a fresh look: what it leads to needs no more steps", () => {
-  for (const [, now, wanted] of ROWS) {
-    const steps = planLinkChange(now, wanted);
+  for (const [, now, wanted, revisions] of ROWS) {
+    const steps = planLinkChange(now, wanted, { activate: "now", revisions });
     if (steps.some(({ kind }) => kind === "wait")) continue;
-    const published = steps.flatMap((step) => (step.kind === "republish" ? [step.target] : []));
+    const published = steps.flatMap((step) =>
+      step.kind === "republish" || step.kind === "publish" ? [step.target] : [],
+    );
     const targets = now.targets.map((one) => (published.includes(one.target) ? { ...one, served: wanted } : one));
-    expect(planLinkChange({ linkedCertificateId: wanted, targets }, wanted)).toEqual([]);
+    expect(planLinkChange({ linkedCertificateId: wanted, targets }, wanted, { activate: "now", revisions })).toEqual(
+      [],
+    );
   }
 });

@@ -19,14 +19,16 @@ class Web extends pulumi.ComponentResource {
     const certificate = new q.Certificate(name, {
       certificate: ${JSON.stringify(material.leaf)}, certificateChain: ${JSON.stringify(material.chain)}, privateKey: ${JSON.stringify(material.key)},
     }, { parent });
-    const link = new q.SiteCertificateLink(name, { siteId: site.siteId, certificate, hosts: configuration.securedHosts }, { parent });
+    const link = new q.SiteCertificateLink(name, { siteId: site.siteId, certificate, hosts: configuration.securedHosts, revisionId: configuration.revisionId }, { parent });
     new q.SitePublication(name, { siteId: site.siteId, revisionId: configuration.revisionId }, { parent, dependsOn: [link] });
   }
 }
 new Web("www", ${JSON.stringify(HOST)});
 `);
   const preview = await on.stack.preview();
-  expect(preview.all).toMatch(/SiteCertificateLink www create link the new certificate -> republish where live/);
+  expect(preview.all).toMatch(
+    /SiteCertificateLink www create link the new certificate -> publish the new revision where live/,
+  );
   await on.stack.up();
   expect((await on.emulator.edgeNow()).map(({ fingerprint }) => fingerprint)).toEqual([material.fingerprint]);
   await on.stack.up("--expect-no-changes");

@@ -339,6 +339,7 @@ function programOf({ name, host, wanted, origin }: Site): readonly Wanted[] {
     all("SiteCertificateLink", (of) => ({
       siteId: of("Site").siteId,
       hosts: of("SiteConfiguration").securedHosts,
+      revisionId: of("SiteConfiguration").revisionId,
       ...certificateOf(of("Certificate")),
     })),
     all("SitePublication", (of) => ({ siteId: of("Site").siteId, revisionId: of("SiteConfiguration").revisionId })),

@@ -40,7 +40,7 @@ export function siteProgram(options: SiteProgram): string {
   const link =
     options.link === false
       ? ""
-      : `const link = new q.SiteCertificateLink(${linkName}, { siteId: site.siteId, certificate, hosts: configuration.securedHosts, ${options.link ?? ""} });`;
+      : `const link = new q.SiteCertificateLink(${linkName}, { siteId: site.siteId, certificate, hosts: configuration.securedHosts, revisionId: configuration.revisionId, ${options.link ?? ""} });`;
   const publication =
     options.publication === false
       ? ""

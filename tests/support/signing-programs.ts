@@ -47,7 +47,7 @@ const records = ${JSON.stringify(HOSTS)}.map((host) => {
 });
 const issuance = new q.CertificateIssuance("www", { certificateTemplateId: template.templateId }, { dependsOn: records });
 ${SITE}
-const link = new q.SiteCertificateLink("www", { siteId: site.siteId, ${wanted}, hosts: configuration.securedHosts });
+const link = new q.SiteCertificateLink("www", { siteId: site.siteId, ${wanted}, hosts: configuration.securedHosts, revisionId: configuration.revisionId });
 ${PUBLICATION}`;
 }
 
@@ -108,6 +108,6 @@ const certificate = new q.Certificate("www", {
   csrPem: template.csrPem,
 });
 ${SITE}
-const link = new q.SiteCertificateLink("www", { siteId: site.siteId, certificate, hosts: configuration.securedHosts });
+const link = new q.SiteCertificateLink("www", { siteId: site.siteId, certificate, hosts: configuration.securedHosts, revisionId: configuration.revisionId });
 ${PUBLICATION}`;
 }

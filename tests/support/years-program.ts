@@ -25,6 +25,7 @@ export function siteResources(
     wanted("SiteCertificateLink", (of) => ({
       siteId: of("Site").siteId,
       hosts: of("SiteConfiguration").securedHosts,
+      revisionId: of("SiteConfiguration").revisionId,
       ...(replaceExisting === undefined ? {} : { replaceExisting }),
       ...certificate(of),
     })),

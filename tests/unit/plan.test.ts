@@ -1,5 +1,6 @@
 import {
   describeSteps,
+  type PlanOptions,
   planLinkChange,
   type SiteNow,
   type TargetNow,
@@ -63,16 +64,99 @@ describe("planLinkChange", () => {
     );
   });
 
-  test("a publish never stands between unlink and link, and never two links", () => {
+  describe("with a revision that goes live together with the certificate", () => {
+    const live = (served: TargetNow["served"], revisionId: string): TargetNow => ({ ...ga(served), revisionId });
+    const both = { staging: "8", ga: "8" };
+
+    test.each<[string, SiteNow, Wanted, PlanOptions["revisions"], string]>([
+      [
+        "it is published in place of the active one",
+        site(25, live(25, "7")),
+        31,
+        both,
+        "unlink 25 -> link 31 -> publish revision 8 on ga",
+      ],
+      [
+        "one whose id is not known yet is named in words",
+        site(25, live(25, "7")),
+        "new",
+        { ga: null },
+        "unlink 25 -> link the new certificate -> publish the new revision on ga",
+      ],
+      [
+        "one that is live already is republished",
+        site(25, live(25, "8")),
+        31,
+        both,
+        "unlink 25 -> link 31 -> republish ga",
+      ],
+      [
+        "staging comes before ga, each with its own",
+        site(25, live(25, "7"), { ...staging(25), revisionId: "7" }),
+        31,
+        { staging: "9", ga: "8" },
+        "unlink 25 -> link 31 -> publish revision 9 on staging -> publish revision 8 on ga",
+      ],
+      [
+        "a target without one keeps its revision",
+        site(25, live(25, "7"), { ...staging(25), revisionId: "7" }),
+        31,
+        { staging: "8" },
+        "unlink 25 -> link 31 -> publish revision 8 on staging -> republish ga",
+      ],
+      ["a new revision alone is no change", site(31, live(31, "7")), 31, both, ""],
+      ["a new revision alone is no change, its id unknown", site(31, live(31, "7")), 31, { ga: null }, ""],
+      ["a target that is not live is not published", site(25), 31, both, "unlink 25 -> link 31"],
+      ["a run that died before the publish makes it", site(31, live(25, "7")), 31, both, "publish revision 8 on ga"],
+      [
+        "a run that died after unlink goes on with link",
+        site(null, live(25, "7")),
+        31,
+        both,
+        "link 31 -> publish revision 8 on ga",
+      ],
+      [
+        "a roll-back brings the earlier revision where the new one went",
+        site(31, live("unknown", "7"), { ...staging(31), revisionId: "8" }),
+        25,
+        { staging: "7", ga: "7" },
+        "unlink 31 -> link 25 -> publish revision 7 on staging -> republish ga",
+      ],
+      [
+        "a publish whose certificate nobody knows is made with it",
+        site(31, live("unknown", "7")),
+        31,
+        both,
+        "publish revision 8 on ga",
+      ],
+      [
+        "a running publish is waited for, alone",
+        site(25, { ...ga(25, true), revisionId: "7" }),
+        31,
+        both,
+        "wait for the publish of ga that ann started at 1970-01-01T00:00:00.000Z",
+      ],
+    ])("%s", (_title, now, wanted, revisions, steps) =>
+      expect(describeSteps(planLinkChange(now, wanted, { activate: "now", revisions }))).toBe(steps),
+    );
+
+    test("with activate next-publish it is not published", () => {
+      const options = { activate: "next-publish", revisions: both } as const;
+      expect(describeSteps(planLinkChange(site(25, live(25, "7")), 31, options))).toBe("unlink 25 -> link 31");
+    });
+  });
+
+  test("a publish never stands between unlink and link, never two links, never two publishes of a target", () => {
     const served = [null, 1, 2, "unknown"] as const;
-    for (const linked of [null, 1, 2]) {
-      for (const a of served) {
-        for (const b of served) {
-          for (const wanted of [null, 1, 2, "new"] as const) {
-            const kinds = planLinkChange(site(linked, ga(a), staging(b)), wanted).map((step) => step.kind);
-            expect(kinds.join(" ")).toMatch(/^(unlink ?)?(link ?)?(republish ?)*$/);
-            if (wanted !== null && kinds.includes("unlink")) expect(kinds).toContain("link");
-          }
+    const all = [null, 1, 2].flatMap((linked) =>
+      served.flatMap((a) => served.map((b) => site(linked, ga(a), staging(b)))),
+    );
+    for (const revisions of [undefined, {}, { ga: "8" }, { staging: null, ga: null }]) {
+      for (const wanted of [null, 1, 2, "new"] as const) {
+        for (const now of all) {
+          const kinds = planLinkChange(now, wanted, { activate: "now", revisions }).map((step) => step.kind);
+          expect(kinds.join(" ")).toMatch(/^(unlink ?)?(link ?)?((republish|publish) ?){0,2}$/);
+          if (wanted !== null && kinds.includes("unlink")) expect(kinds).toContain("link");
         }
       }
     }
