@@ -5,7 +5,11 @@ import type { SitePublicationArgs } from "./inputs.ts";
 
 const provider = dynamicProvider("SitePublication");
 
-/** A revision of a site on "ga" or "staging". It is followed to the end; deleting it takes the site off that network. */
+/**
+ * A revision of a site on "ga" or "staging". It is followed to the end; deleting it takes the site off that network. Let it
+ * depend on the site's SiteCertificateLink: what that has published is not published again. Staging goes first only when
+ * the publication of "ga" depends on the one of "staging".
+ */
 export class SitePublication extends dynamic.Resource {
   declare readonly siteId: Output<string>;
   declare readonly revisionId: Output<string>;
