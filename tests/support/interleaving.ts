@@ -148,8 +148,9 @@ async function play(setting: Setting, seed: number): Promise<Played> {
   };
 
   const second = random.pick(["link", "same", "revision"] as const);
+  const together = random.chance(0.5);
   const programs = [
-    start("one", certificates[1], random.chance(0.5), setting, core("one")),
+    start("one", certificates[1], random.chance(0.5), setting, core("one"), together),
     second === "revision"
       ? start("two", "revision", false, setting, core("two"))
       : start("two", certificates[second === "same" ? 1 : 2], random.chance(0.5), setting, core("two")),
@@ -200,6 +201,8 @@ function start(
   replaceExisting: boolean,
   setting: Setting,
   core: ProviderCore,
+  /** A link that publishes the second revision together with its certificate. */
+  together = false,
 ): Program {
   const { siteId, revisions, linkState, publicationState } = setting;
   const startedAt = setting.emulator.clock.now();
@@ -212,7 +215,12 @@ function start(
           { siteId, revisionId: revisions[1], target: "ga" },
           ctx,
         )
-      : siteCertificateLink.update(siteId, linkState, linkInputs(setting, wants, replaceExisting), ctx);
+      : siteCertificateLink.update(
+          siteId,
+          linkState,
+          { ...linkInputs(setting, wants, replaceExisting), ...(together ? { revisionId: revisions[1] } : {}) },
+          ctx,
+        );
   const kept = wants === "revision" ? publicationState : linkState;
   const outcome = work.then(
     (state) => ({ said: "done", state, endedAt: setting.emulator.clock.now() }),
