@@ -16,8 +16,10 @@ export interface SiteCertificateLinkArgs extends LinkOptions {
 }
 
 /**
- * The one certificate a site serves. A changed certificate moves the site in place: unlink, link, republish each target
- * in production, never a publish in between. Deleting it on a live site unlinks and republishes.
+ * The one certificate a site serves. A changed certificate moves the site in place: unlink, link, publish each target
+ * in production, never a publish in between. Give it the `revisionId` of the configuration and let the SitePublication
+ * depend on it: then a certificate and a revision that change together are one publish. Deleting it on a live site unlinks
+ * and republishes.
  */
 export class SiteCertificateLink extends CustomResource {
   declare readonly siteId: Output<string>;
@@ -25,8 +27,8 @@ export class SiteCertificateLink extends CustomResource {
   /** Certificate that was linked when the site was last looked at. */
   declare readonly linkedCertificateId: Output<number | null>;
   /**
-   * Per target in production ("staging", "ga"): `{ publishId, publishStatus, activatedAt, certificateId }`. The last one is
-   * what the publish took along, "unknown" when it was not followed.
+   * Per target in production ("staging", "ga"): `{ publishId, publishStatus, activatedAt, certificateId, revisionId }`.
+   * `certificateId` is what the publish took along, "unknown" when it was not followed; `revisionId` is what it brought.
    */
   declare readonly targets: Output<RememberedTargets>;
   /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */

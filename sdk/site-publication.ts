@@ -2,7 +2,11 @@ import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi
 import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { SitePublicationArgs } from "./inputs.ts";
 
-/** A revision of a site on "ga" or "staging". It is followed to the end; deleting it takes the site off that network. */
+/**
+ * A revision of a site on "ga" or "staging". It is followed to the end; deleting it takes the site off that network. Let it
+ * depend on the site's SiteCertificateLink: what that has published is not published again. Staging goes first only when
+ * the publication of "ga" depends on the one of "staging".
+ */
 export class SitePublication extends CustomResource {
   declare readonly siteId: Output<string>;
   declare readonly revisionId: Output<string>;

@@ -154,8 +154,9 @@ async function play(setting: Setting, seed: number): Promise<Played> {
   };
 
   const second = random.pick(["link", "same", "revision"] as const);
+  const together = random.chance(0.5);
   const programs = [
-    start("one", certificates[1], random.chance(0.5), setting, runtime("one")),
+    start("one", certificates[1], random.chance(0.5), setting, runtime("one"), together),
     second === "revision"
       ? start("two", "revision", false, setting, runtime("two"))
       : start("two", certificates[second === "same" ? 1 : 2], random.chance(0.5), setting, runtime("two")),
@@ -206,13 +207,19 @@ function start(
   replaceExisting: boolean,
   setting: Setting,
   runtime: RuntimeProvider,
+  /** A link that publishes the second revision together with its certificate. */
+  together = false,
 ): Program {
   const { siteId, revisions, linkState, publicationState } = setting;
   const startedAt = setting.emulator.clock.now();
   const [id, olds, inputs] =
     wants === "revision"
       ? [`${siteId}:ga`, publicationState, { ...PUBLICATION, siteId, revisionId: revisions[1], target: "ga" }]
-      : [siteId, linkState, linkInputs(setting, wants, replaceExisting)];
+      : [
+          siteId,
+          linkState,
+          { ...linkInputs(setting, wants, replaceExisting), ...(together ? { revisionId: revisions[1] } : {}) },
+        ];
   const work = runtime.update(id, olds, { ...inputs, __urn: `urn:pulumi:${name}` }).then(({ error, ok }) => {
     const endedAt = setting.emulator.clock.now();
     if (ok !== undefined) return { said: "done", state: ok.outs, endedAt };
