@@ -75,7 +75,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 
 /** Which settings a command gets from the engine. Checked with the real CLI (docs/decisions/0011). */
 export const STACK_SETTINGS_OF_LAST_UP =
-  "`pulumi refresh` and `pulumi destroy` use the settings of the last `pulumi up`: add --run-program for those of now";
+  "`pulumi refresh` and `pulumi destroy` use the settings of the last `pulumi up`: add --run-program for the current ones. So does the refresh of `pulumi up --refresh` and of `refresh: always` in Pulumi.yaml";
 
 const oneLine = z
   .string()

@@ -197,7 +197,10 @@ function refusal({ owners, verdict, credentials, urn, work }: Refused): QwiltErr
     verdict.kind === "other"
       ? `belong to organization ${quoted(verdict.organizations)}`
       : "do not find it, and no answer of Qwilt tells the organization that they belong to";
-  const consequence = work === "making" ? "Nothing was made." : "What they do not find counts as there.";
+  const consequence =
+    work === "making"
+      ? "Nothing new is made for it with these."
+      : "That they do not find it does not mean that it is gone.";
   const gone = urn === undefined ? "" : `; if it is gone in fact: \`pulumi state delete '${urn}'\``;
   return new QwiltError({
     code: "QWILT_OTHER_ORGANIZATION",

@@ -21,7 +21,7 @@ export function renewCredentials({ kind, ofStack }: Credentials): string {
 
 /** For a run that went on with credentials of the environment. */
 export function afterFallback({ kind }: Credentials): string {
-  return `renew them with ${storeCredentials(kind)}`;
+  return `Renew them with ${storeCredentials(kind)}`;
 }
 
 function storeCredentials(kind: Credentials["kind"]): string {

@@ -63,7 +63,7 @@ function withoutArmour(text: string): PemText {
   if (/^\s*0[\u0080-\uffff]/.test(text) || text.includes("\u0000") || text.includes("\ufffd")) {
     return notPem(
       "is binary (DER, PKCS#12 or UTF-16), not PEM text",
-      "Convert it to PEM first, for example with `openssl x509 -inform der`, `openssl pkcs12 -nodes` or `iconv -t utf-8`.",
+      "Convert it to PEM first, for example with `openssl x509 -inform der`, `openssl pkcs12 -nodes` or `iconv -f utf-16 -t utf-8`.",
     );
   }
   if (!text.trim().includes("\n") && /\.(pem|crt|cer|cert|key|der|p12|pfx|txt)$/i.test(text.trim())) {

@@ -73,6 +73,9 @@ describe("Qwilt's own hosts through the emulator's proxy, which ends TLS as a co
     const env = { QWILT_ENDPOINT: undefined, https_proxy: emulator.proxy, NODE_EXTRA_CA_CERTS: emulator.ca };
     const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"], env);
     expect([refresh.code, refresh.all]).toEqual([0, expect.any(String)]);
+    // Pulumi's own connections on this machine take the lower-case variable too: a program needs no_proxy beside it.
+    const up = await stack.pulumi(["up", "--yes", "--skip-preview"], { ...env, no_proxy: "127.0.0.1,localhost" });
+    expect([up.code, up.all]).toEqual([0, expect.stringContaining("unchanged")]);
     expect((await stack.pulumi(destroy, env)).code).toBe(0);
     expect(await emulator.edgeNow()).toEqual([]);
   });

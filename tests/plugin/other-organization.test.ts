@@ -183,7 +183,7 @@ test("a run that met a state of another organization makes nothing new, and adop
   const since = await emulator.mark();
   const inputs = { siteName: "new.example.com", ...hidden("Site"), __urn: "urn:pulumi:prod::web::qwilt:Site::new" };
   const { error } = await process.create(inputs);
-  expect(error?.details).toContain("Nothing was made.");
+  expect(error?.details).toContain("Nothing new is made for it with these.");
   expect((await emulator.ledger(since)).filter(({ method }) => method !== "GET")).toEqual([]);
 });
 

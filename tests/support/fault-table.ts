@@ -65,6 +65,12 @@ export function documented(text: string, { flow, call, fault, times }: Omit<Foun
   return undefined;
 }
 
+/** The table of one run as the document has it. */
+export function documentedTable(text: string, flow: string): string {
+  const section = text.split(/^### /m).find((part) => part.startsWith(`${flow}\n`)) ?? `${flow}\n`;
+  return `### ${section.split("<!-- end -->")[0]?.trim() ?? ""}`;
+}
+
 /** The calls that the document knows of each run. */
 export function documentedCalls(text: string): readonly { readonly flow: string; readonly calls: readonly Call[] }[] {
   const sections = text.split(/^### /m).slice(1);

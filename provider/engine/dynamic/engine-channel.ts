@@ -17,7 +17,8 @@ const { credentials }: typeof import("@grpc/grpc-js") = createRequire(
 export function connectToEngine(argv: readonly string[]): Deliver {
   const address = argv.slice(2).find((arg) => /^[\w.-]+:\d+$/.test(arg));
   if (address === undefined) return printLine;
-  const client = new EngineClient(address, credentials.createInsecure());
+  // The engine is on this machine; gRPC would take a lower-case https_proxy for it.
+  const client = new EngineClient(address, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
   return ({ urn, severity, text, passing }) => {
     const request = new LogRequest();
     request.setSeverity(severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO);
