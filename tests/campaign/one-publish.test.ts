@@ -82,40 +82,38 @@ async function slow(routes: (typeof TIMINGS)[number][1]): Promise<void> {
   }
 }
 
-describe.each<readonly [string, Program["targets"]]>([
-  ["production", ["ga"]],
-  ["staging and production", ["staging", "ga"]],
-])("on %s", (_where, targets) => {
+const GA = ["ga"] as const;
+const BOTH = ["staging", "ga"] as const;
+
+test.each<readonly [string, Program["targets"], (typeof TIMINGS)[number][1]]>([
+  ["of production alone, at full speed", GA, []],
+  ...TIMINGS.map(([when, routes]) => [`of staging and production, ${when}`, BOTH, routes] as const),
+])("a link with the revision makes one publish a target, %s", async (_when, targets, routes) => {
   const publishes = targets.map(() => "publish");
   const first = () => program({ material: certificate(0), origin: "one.example.com", targets, together: true });
   const second = () => program({ material: certificate(1), origin: "two.example.com", targets, together: true });
+  let since = await emulator.mark();
+  stack.write(first());
+  await stack.up();
+  expect(await doing(since)).toEqual(["link", ...publishes]);
+  expect(await served()).toEqual(expected(targets, certificate(0)));
 
-  test.each(TIMINGS)("a link with the revision makes a run one publish a target, %s", async (_when, routes) => {
-    let since = await emulator.mark();
-    stack.write(first());
-    await stack.up();
-    expect(await doing(since)).toEqual(["link", ...publishes]);
-    expect(await served()).toEqual(expected(targets, certificate(0)));
+  since = await emulator.mark();
+  await slow(routes);
+  stack.write(second());
+  await stack.up();
+  expect(await doing(since)).toEqual(["unlink", "link", ...publishes]);
+  const bodies = (await emulator.ledger(since)).filter((row) => inWords(row) === "publish").map(({ body }) => body);
+  expect(bodies).toMatchObject(targets.map((target) => ({ target })));
+  expect(await served()).toEqual(expected(targets, certificate(1)));
 
-    since = await emulator.mark();
-    await slow(routes);
-    stack.write(second());
-    await stack.up();
-    expect(await doing(since)).toEqual(["unlink", "link", ...publishes]);
-    const bodies = (await emulator.ledger(since)).filter((row) => inWords(row) === "publish").map(({ body }) => body);
-    expect(bodies).toMatchObject(targets.map((target) => ({ target })));
-    expect(await served()).toEqual(expected(targets, certificate(1)));
-
-    since = await emulator.mark();
-    await stack.up("--expect-no-changes");
-    expect(await doing(since)).toEqual([]);
-    await emulator.ask("DELETE", "/faults");
-    await stack.refresh();
-    await stack.up("--expect-no-changes");
-  });
+  since = await emulator.mark();
+  await stack.up("--expect-no-changes");
+  expect(await doing(since)).toEqual([]);
+  await emulator.ask("DELETE", "/faults");
+  await stack.refresh();
+  await stack.up("--expect-no-changes");
 });
-
-const GA = ["ga"] as const;
 
 test("the preview names the publish that brings both", async () => {
   stack.write(program({ material: certificate(0), origin: "one.example.com", targets: GA, together: true }));

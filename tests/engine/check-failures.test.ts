@@ -164,7 +164,7 @@ new q.SiteCertificateLink("b", { siteId: "t", certificateId: 4, hosts: configura
     const preview = await stack.preview();
     expect(preview.all).not.toMatch(/error|warning|04da6b54|undefined|NaN|Symbol/);
     expect(preview.all).toMatch(
-      /SiteCertificateLink www update.*unlink \d+ -> link the new certificate -> republish ga/,
+      /SiteCertificateLink www update.*unlink \d+ -> link the new certificate -> publish the new revision on ga/,
     );
     expect(preview.all).toMatch(
       /Certificate www .*valid until \(known after the certificate is\), was \d{4}-\d\d-\d\d/,
