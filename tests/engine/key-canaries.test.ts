@@ -168,7 +168,9 @@ test.each<[string, string, string]>([
   [
     "a command that fails and shows the key on standard error",
     "QWILT_KEY_MISSING",
-    `privateKeyFrom: { command: ["sh", "-c", "cat " + folder + "/other.key >&2; exit 3"] }`,
+    // Another certificate: an update in place needs no key, so it would not run the command.
+    `certificate: read("other.pem"), certificateChain: read("other.chain"),
+     privateKeyFrom: { command: ["sh", "-c", "cat " + folder + "/other.key >&2; exit 3"] }`,
   ],
   [
     "a key in the certificate's field",
