@@ -12,6 +12,7 @@ type CallKind =
   | "list"
   | "contents"
   | "object"
+  | "revision"
   | "update"
   | "removal"
   | "certificate's removal"
@@ -94,6 +95,7 @@ const ONCE: Readonly<Record<CallKind, Ends>> = {
   list: { ...LOOK_ONCE, "404": ["QWILT_NOT_FOUND"] },
   contents: LOOK_ONCE,
   object: LOOK_ONCE,
+  revision: LOOK_ONCE,
   update: { ...CHANGE_ONCE, "404": ["QWILT_NOT_FOUND"] },
   removal: CHANGE_ONCE,
   "certificate's removal": { ...CHANGE_ONCE, ...IN_USE },
@@ -111,6 +113,8 @@ const LASTING: Readonly<Record<CallKind, Ends>> = {
   contents: LOOK_LASTING,
   // It is gone, or found in a list.
   object: { ...LOOK_LASTING, "404": [WELL] },
+  // A refresh drops it from the state; one that a link is to publish is missed before anything is unlinked.
+  revision: { ...LOOK_LASTING, "404": [WELL, "QWILT_NOT_FOUND"] },
   update: { ...CHANGE_LASTING, "404": ["QWILT_NOT_FOUND"] },
   removal: CHANGE_LASTING,
   "certificate's removal": { ...CHANGE_LASTING, ...IN_USE },
@@ -154,6 +158,7 @@ export function kindOfCall(name: string): CallKind {
     if (/^\/api\/v?\d\/[a-z-]+$/.test(path)) return "list";
     if (/^\/api\/v2\/certificate-(templates|signing-requests)\/\{\}$/.test(path)) return "template";
     if (path.startsWith("/api/v2/certificates/")) return "signed certificate";
+    if (path.endsWith("/configurations/{}")) return "revision";
     return /\/sites\/\{\}\/[a-z-]+$/.test(path) ? "contents" : "object";
   }
   if (method === "PUT") return "update";

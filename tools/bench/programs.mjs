@@ -36,6 +36,7 @@ materials.forEach(({ name, leaf, chain, key }, index) => {
     siteId: site.siteId,
     certificate,
     hosts: configuration.securedHosts,
+    revisionId: configuration.revisionId,
   });
   new q.SitePublication(name, { siteId: site.siteId, revisionId: configuration.revisionId }, { dependsOn: [link] });
 });
