@@ -94,10 +94,7 @@ export function siteWith(
     {
       kind: "SiteCertificateLink",
       name,
-      inputs: (of) => {
-        const { securedHosts: hosts, revisionId } = of("SiteConfiguration");
-        return { siteId: siteId(of), ...link(of), hosts, revisionId };
-      },
+      inputs: (of) => ({ siteId: siteId(of), ...link(of), hosts: of("SiteConfiguration").securedHosts }),
     },
     {
       kind: "SitePublication",
