@@ -94,7 +94,10 @@ export function siteWith(
     {
       kind: "SiteCertificateLink",
       name,
-      inputs: (of) => ({ siteId: siteId(of), ...link(of), hosts: of("SiteConfiguration").securedHosts }),
+      inputs: (of) => {
+        const { securedHosts: hosts, revisionId } = of("SiteConfiguration");
+        return { siteId: siteId(of), ...link(of), hosts, revisionId };
+      },
     },
     {
       kind: "SitePublication",
