@@ -6,16 +6,20 @@ import { judgeHistory } from "../support/history-checker.ts";
 import { runNights } from "../support/nightly.ts";
 import { campaignOptions } from "../support/random.ts";
 
-test("every site serves a valid certificate in every night of two years, and no run needs a person", async () => {
-  const { size: nights, seed } = campaignOptions(730);
-  const report = await runNights({ seed, nights, sites: 20, lifetimeDays: 47, renewBeforeDays: 15 });
-  const { history, facts, needsPerson, ...counts } = report;
-  process.stdout.write(
-    `${nights} nights, seed ${seed}: ${JSON.stringify(counts)}, ${history.ledger.length} requests, ${history.edge.length} changes of the edge\n`,
-  );
-  expect(needsPerson.slice(0, 5)).toEqual([]);
-  expect(judgeHistory(history, facts).slice(0, 5)).toEqual([]);
-}, 900_000);
+test(
+  "every site serves a valid certificate in every night of two years, and no run needs a person",
+  async () => {
+    const { size: nights, seed } = campaignOptions(730);
+    const report = await runNights({ seed, nights, sites: 20, lifetimeDays: 47, renewBeforeDays: 15 });
+    const { history, facts, needsPerson, ...counts } = report;
+    process.stdout.write(
+      `${nights} nights, seed ${seed}: ${JSON.stringify(counts)}, ${history.ledger.length} requests, ${history.edge.length} changes of the edge\n`,
+    );
+    expect(needsPerson.slice(0, 5)).toEqual([]);
+    expect(judgeHistory(history, facts).slice(0, 5)).toEqual([]);
+  },
+  45 * 60_000,
+);
 
 test("a program that renews a day too late is found out", async () => {
   const { history, facts } = await runNights({ seed: 1, nights: 50, sites: 2, lifetimeDays: 47, renewBeforeDays: -1 });

@@ -6,13 +6,19 @@ import { siteProgram } from "../support/programs.ts";
 const [KEPT, DROPPED] = ["www.example.com", "old.example.com"];
 const on = stackOfFile();
 
-test("the preview warns, up refuses and touches nothing, and the two steps of the message bring it", async () => {
+/** A host leaves configuration and certificate in one change. */
+async function dropsHost(link: string) {
   const [both] = await materials(1, [KEPT, DROPPED]);
   const [one] = await materials(1, [KEPT]);
   if (both === undefined || one === undefined) throw new Error("two certificates were asked for");
-  on.stack.write(siteProgram({ material: both, hosts: [KEPT, DROPPED] }));
+  on.stack.write(siteProgram({ material: both, hosts: [KEPT, DROPPED], link }));
   await on.stack.up();
-  on.stack.write(siteProgram({ material: one, hosts: [KEPT] }));
+  on.stack.write(siteProgram({ material: one, hosts: [KEPT], link }));
+  return { both, one };
+}
+
+test("the preview warns, up refuses and touches nothing, and the two steps of the message bring it", async () => {
+  const { both, one } = await dropsHost("revisionId: undefined,");
   const preview = await on.stack.preview();
   expect(preview.all).toMatch(/does not cover old\.example\.com.*up will refuse/);
   const refused = await on.stack.pulumi(["up", "--yes", "--skip-preview"]);
@@ -27,6 +33,18 @@ test("the preview warns, up refuses and touches nothing, and the two steps of th
   ]);
   await on.stack.up();
   expect((await on.emulator.edgeNow()).map(({ fingerprint }) => fingerprint)).toEqual([one.fingerprint]);
+  await on.stack.up("--expect-no-changes");
+});
+
+test("a link that is given the new revision publishes both at once", async () => {
+  const { one } = await dropsHost("");
+  const preview = await on.stack.preview();
+  expect(preview.all).toContain("link the new certificate -> publish the new revision on ga");
+  expect(preview.all).not.toMatch(/refuse|warning/);
+  await on.stack.up();
+  expect((await on.emulator.edgeNow()).map(({ host, fingerprint }) => [host, fingerprint])).toEqual([
+    [KEPT, one.fingerprint],
+  ]);
   await on.stack.up("--expect-no-changes");
 });
 

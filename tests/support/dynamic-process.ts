@@ -35,7 +35,10 @@ export interface DynamicProcess {
     news: Properties,
   ): Promise<{ changes: number; replaces: string[]; deleteBeforeReplace: boolean }>;
   create(inputs: Properties): Promise<Answer<{ id: string; outs: Properties }>>;
-  read(id: string, props: Properties): Promise<Answer<{ id: string; props: Properties; inputs: Properties }>>;
+  read(
+    id: string,
+    props: Properties,
+  ): Promise<Answer<{ id: string; props: Properties; inputs: Properties | undefined }>>;
   update(id: string, olds: Properties, news: Properties): Promise<Answer<{ outs: Properties }>>;
   remove(id: string, props: Properties): Promise<Answer<true>>;
   /** The saved state of a partial failure. */
@@ -131,7 +134,8 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
       request.setId(id);
       request.setProperties(struct(props));
       const { error, ok } = await call<proto.ReadResponse>((done) => client.read(request, done));
-      return { error, ok: ok && { id: ok.getId(), props: plain(ok.getProperties()), inputs: plain(ok.getInputs()) } };
+      const inputs = ok?.hasInputs() ? plain(ok.getInputs()) : undefined;
+      return { error, ok: ok && { id: ok.getId(), props: plain(ok.getProperties()), inputs } };
     },
     async update(id, olds, news) {
       const request = new proto.UpdateRequest();

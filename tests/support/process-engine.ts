@@ -30,7 +30,7 @@ export interface EngineProvider {
   read(
     id: string,
     props: Properties,
-  ): Promise<Answer<{ readonly id: string; readonly props: Properties; readonly inputs: Properties }>>;
+  ): Promise<Answer<{ readonly id: string; readonly props: Properties; readonly inputs: Properties | undefined }>>;
   update(id: string, olds: Properties, news: Properties): Promise<Answer<{ readonly outs: Properties }>>;
   remove(id: string, props: Properties): Promise<Answer<true>>;
   initFailed(
@@ -153,15 +153,24 @@ async function decide(
 ): Promise<{ readonly inputs: Properties; readonly verb: Verb }> {
   const { provider } = options;
   const news = { ...(await wanted.inputs(outputsOf)), ...hidden(options, wanted) };
-  const { inputs, failures } = await provider.check(old?.inputs ?? { ...hidden(options, wanted) }, news);
+  const { inputs, failures } = await verb(provider.check(old?.inputs ?? { ...hidden(options, wanted) }, news));
   if (failures.length > 0)
     throw new RunFailed(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
   if (old === undefined) return { inputs, verb: "create" };
-  const { changes, replaces } = await provider.diff(old.id, old.outputs, inputs);
+  const { changes, replaces } = await verb(provider.diff(old.id, old.outputs, inputs));
   // DIFF_NONE: nothing to do, and nothing to replace. A resource with init errors is updated in any case.
   const same = changes === 1 || (changes === 0 && sameProperties(old.inputs, inputs));
   if (same && old.initErrors === undefined) return { inputs, verb: "none" };
   return { inputs, verb: replaces.length > 0 ? "replace" : "update" };
+}
+
+/** A check or a diff that throws ends the run. */
+async function verb<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    throw new RunFailed(thrown instanceof Error ? thrown.message : String(thrown));
+  }
 }
 
 /** What `pulumi refresh` shows as changed: what is gone, and what the program as it was would have to change back. */
@@ -190,7 +199,9 @@ export async function refresh(options: EngineOptions, before: SavedState): Promi
     const answer = error === undefined ? await options.provider.read(saved.id, props) : undefined;
     if (answer?.error !== undefined) error = answer.error.details;
     if (answer?.ok === undefined) resources.push(saved);
-    else if (answer.ok.id !== "") resources.push({ ...saved, inputs: answer.ok.inputs, outputs: answer.ok.props });
+    // Without new inputs the engine keeps those it has.
+    else if (answer.ok.id !== "")
+      resources.push({ ...saved, inputs: answer.ok.inputs ?? saved.inputs, outputs: answer.ok.props });
   }
   return { state: { ...before, resources }, error };
 }

@@ -29,11 +29,20 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Size and first seed of a campaign, from `npm run test:campaign -- --size N --seed S`. */
-export function campaignOptions(defaultSize: number): { readonly size: number; readonly seed: number } {
-  const { QWILT_CAMPAIGN_SIZE: size, QWILT_CAMPAIGN_SEED: seed } = process.env;
+/**
+ * Size and first seed of a campaign, from `npm run test:campaign -- --size N --seed S`. Without a size QWILT_CAMPAIGN_MINUTES,
+ * which CI sets, makes it smaller on a slow machine.
+ */
+export function campaignOptions(wholeSize: number): { readonly size: number; readonly seed: number } {
+  const { QWILT_CAMPAIGN_SIZE: size, QWILT_CAMPAIGN_SEED: seed, QWILT_CAMPAIGN_MINUTES: minutes } = process.env;
+  const fitting = minutes === undefined ? wholeSize : Math.round(Number(minutes) * SIZE_PER_MINUTE);
   return {
-    size: size === undefined ? defaultSize : Number(size),
+    size: size === undefined ? Math.min(wholeSize, Math.max(SMALLEST_SIZE, fitting)) : Number(size),
     seed: seed === undefined ? Date.now() % 1_000_000_000 : Number(seed),
   };
 }
+
+/** Nights or schedules that a minute has room for on a machine without other load. */
+const SIZE_PER_MINUTE = 150;
+/** Below it two virtual years would show no renewal. */
+const SMALLEST_SIZE = 100;

@@ -22,11 +22,11 @@ export function startRuntime(options: TestSessionOptions, kindOf: (text: unknown
     session,
     said: session.said,
     async check(olds, news) {
-      const { inputs, failures } = await runtime.check(kind(news), sent(olds), sent(news));
+      const { inputs, failures } = await thrown(runtime.check(kind(news), sent(olds), sent(news)));
       return { inputs: answered(inputs, news), failures };
     },
     async diff(id, olds, news) {
-      const { changes, replaces = [] } = await runtime.diff(kind(news), id, sent(olds), sent(news));
+      const { changes, replaces = [] } = await thrown(runtime.diff(kind(news), id, sent(olds), sent(news)));
       return { changes: changes === undefined ? DIFF_UNKNOWN : changes ? DIFF_SOME : DIFF_NONE, replaces };
     },
     create: (inputs) =>
@@ -37,7 +37,7 @@ export function startRuntime(options: TestSessionOptions, kindOf: (text: unknown
     read: (id, props) =>
       answer(async () => {
         const found = await runtime.read(kind(props), id, sent(props));
-        const inputs = found.inputs === undefined ? {} : answered(found.inputs, props);
+        const inputs = found.inputs && answered(found.inputs, props);
         return { id: found.id, props: answered(found.props, props), inputs };
       }),
     update: (id, olds, news) =>
@@ -78,6 +78,15 @@ export class VerbError extends Error {
     super(message);
     this.details = message;
     this.initFailed = id ? { id, properties: wire(properties ?? {}), reasons: reasons ?? [] } : undefined;
+  }
+}
+
+/** With a stack of its own: what leaves the runtime has none. */
+async function thrown<T>(verb: Promise<T>): Promise<T> {
+  try {
+    return await verb;
+  } catch (error) {
+    throw new VerbError(error);
   }
 }
 
