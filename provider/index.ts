@@ -1,5 +1,5 @@
 /** Entry point "pulumi-qwilt/provider": the provider texts in stacks' states require it by this path for ever. */
-import type { ConfigSource } from "./config.ts";
+import type { ConfigSource } from "./core/config.ts";
 import { runtime } from "./engine/dynamic/entry.ts";
 
 type Properties = Readonly<Record<string, unknown>>;

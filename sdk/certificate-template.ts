@@ -1,5 +1,5 @@
 import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
-import { type DelegationRecord, namesWithRecord, recordOfName } from "../provider/signing/delegation.ts";
+import { type DelegationRecord, namesWithRecord, recordOfName } from "../provider/issuance/delegation/records.ts";
 import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
 import type { CertificateTemplateArgs } from "./inputs.ts";
 

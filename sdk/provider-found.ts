@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import { QwiltError } from "../provider/errors.ts";
+import { QwiltError } from "../provider/core/errors.ts";
 
 /**
  * Resolves what the provider text requires, as it does. Only where Pulumi's language host runs the program: its script and

@@ -1,6 +1,6 @@
 import { CustomResource, type CustomResourceOptions, type Input, type Output, output, Resource } from "@pulumi/pulumi";
-import type { Proof } from "../provider/renewal/link-args.ts";
-import type { RememberedTargets } from "../provider/renewal/remembered.ts";
+import type { Proof } from "../provider/resources/site-certificate-link/args.ts";
+import type { RememberedTargets } from "../provider/site/last-observed.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateIssuance } from "./certificate-issuance.ts";
 import { hiddenInputs, typeToken } from "./dynamic-resource.ts";

@@ -1,20 +1,20 @@
 /** Qwilt's services as functions: one connection for a whole process. */
-import type { Clock } from "../clock.ts";
-import type { Credentials, ProviderConfig } from "../config.ts";
-import type { Witness } from "../ownership.ts";
-import { type ApiKeysApi, createApiKeysApi } from "./api-keys.ts";
-import { createAuth } from "./auth.ts";
-import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./certificate-templates.ts";
-import { type CertificatesApi, createCertificatesApi } from "./certificates.ts";
-import { createOriginAllowListApi, type OriginAllowListApi } from "./origin-allow-list.ts";
-import { createPublishingApi, type PublishingApi } from "./publishing-operations.ts";
-import { createRequester } from "./request.ts";
-import { createSender } from "./send.ts";
-import { createSigningRequestsApi, type SigningRequestsApi } from "./signing-requests.ts";
-import { createSiteCertificatesApi, type SiteCertificatesApi } from "./site-certificates.ts";
-import { createSiteConfigurationsApi, type SiteConfigurationsApi } from "./site-configurations.ts";
-import { createSharedSites, createSitesApi, type SitesApi } from "./sites.ts";
-import { createTransport, proxyOf } from "./transport.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Credentials, ProviderConfig } from "../core/config.ts";
+import type { Witness } from "../core/organization.ts";
+import { type ApiKeysApi, createApiKeysApi } from "./endpoints/api-keys.ts";
+import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./endpoints/certificate-templates.ts";
+import { type CertificatesApi, createCertificatesApi } from "./endpoints/certificates.ts";
+import { createOriginAllowListApi, type OriginAllowListApi } from "./endpoints/origin-allow-list.ts";
+import { createPublishingApi, type PublishingApi } from "./endpoints/publishing-operations.ts";
+import { createSigningRequestsApi, type SigningRequestsApi } from "./endpoints/signing-requests.ts";
+import { createSiteCertificatesApi, type SiteCertificatesApi } from "./endpoints/site-certificates.ts";
+import { createSiteConfigurationsApi, type SiteConfigurationsApi } from "./endpoints/site-configurations.ts";
+import { createSharedSites, createSitesApi, type SitesApi } from "./endpoints/sites.ts";
+import { createAuth } from "./http/auth.ts";
+import { createRequester } from "./http/request.ts";
+import { createSender } from "./http/send.ts";
+import { createTransport, proxyOf } from "./http/transport.ts";
 
 export interface QwiltApi {
   readonly certificates: CertificatesApi;

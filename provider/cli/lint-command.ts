@@ -1,7 +1,7 @@
 /** `pulumi-qwilt lint`: the linter of the Certificate resource, on files. */
 import { certificateFacts } from "../x509/facts.ts";
 import { type Finding, FindingError } from "../x509/finding.ts";
-import { lintCertificate } from "../x509/lint.ts";
+import { lintCertificate } from "../x509/lint/lint.ts";
 import { LINT_USAGE, type LintArguments, parseLintArguments } from "./lint-arguments.ts";
 import { reportFindings } from "./lint-report.ts";
 

@@ -1,5 +1,5 @@
 /** Rows, plans and warnings of a run. With a resource's URN a message appears on that resource's row. */
-import type { Row } from "../lifecycle.ts";
+import type { Row } from "../run/lifecycle.ts";
 
 /** Longer lines do not fit a row or a pull-request comment. */
 const LINE_LIMIT = 400;

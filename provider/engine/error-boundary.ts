@@ -3,8 +3,8 @@
  * whatever it catches, never answers a thrown null, and wedges its connection on large messages (docs/pulumi-engine.md
  * 1.7), so nothing thrown inside crosses this border as it is.
  */
-import { QwiltError } from "../errors.ts";
-import { Unfinished } from "../lifecycle.ts";
+import { QwiltError } from "../core/errors.ts";
+import { Unfinished } from "../run/lifecycle.ts";
 import { cleanObject } from "./json-clean.ts";
 
 const MESSAGE_LIMIT = 8 * 1024;

@@ -3,10 +3,10 @@
  * keeps the records of a run, and decides nothing about certificates. Several can live in one process.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { ConfigSource } from "../config.ts";
-import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../lifecycle.ts";
-import { organizationOf } from "../ownership.ts";
+import type { ConfigSource } from "../core/config.ts";
+import { organizationOf } from "../core/organization.ts";
 import { lifecycleOf } from "../resources/registry.ts";
+import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../run/lifecycle.ts";
 import { initError, partialFailure, plainError } from "./error-boundary.ts";
 import { cleanObject } from "./json-clean.ts";
 import { hiddenOf, outputsOf, type Properties, urnOf, withoutHidden } from "./resource-properties.ts";

@@ -8,7 +8,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { QwiltError } from "../errors.ts";
+import { QwiltError } from "../core/errors.ts";
 
 const PREFIX = "qwilt-sealed:";
 const SHAPE = /^qwilt-sealed:([0-9a-f]{32}):([\w-]+)$/;

@@ -1,15 +1,15 @@
 /** What one run shares: configuration, connection to Qwilt, site queue, keys, ownership, rows, interruption. */
 import { createQwiltApi, type QwiltApi, type QwiltApiOptions } from "../api/qwilt-api.ts";
-import { createCertificatePool } from "../certificate-pool.ts";
-import type { Clock } from "../clock.ts";
-import { type ConfigSource, readConfig } from "../config.ts";
-import { QwiltError } from "../errors.ts";
-import { createHolders, type Holders } from "../holders.ts";
-import { createKeyVault } from "../key-vault.ts";
-import type { CheckContext, Context } from "../lifecycle.ts";
-import { createOwnership, type Ownership } from "../ownership.ts";
-import { createSiteQueue } from "../site-queue.ts";
-import { createTemplatesMet, type TemplatesMet } from "../templates-met.ts";
+import type { Clock } from "../core/clock.ts";
+import { type ConfigSource, readConfig } from "../core/config.ts";
+import { QwiltError } from "../core/errors.ts";
+import { createOwnership, type Ownership } from "../core/organization.ts";
+import { createCertificatePool } from "../run/certificate-pool.ts";
+import { createKeyVault } from "../run/key-vault.ts";
+import type { CheckContext, Context } from "../run/lifecycle.ts";
+import { createHolders, type Holders } from "../run/ownership.ts";
+import { createSiteQueue } from "../run/site-lock.ts";
+import { createTemplatesMet, type TemplatesMet } from "../run/template-registry.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 export interface SessionOptions {

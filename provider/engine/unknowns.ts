@@ -1,5 +1,5 @@
 /** The border between the engine's sentinels and the core's UNKNOWN. Nothing behind it can confuse one with a string. */
-import { UNKNOWN } from "../lifecycle.ts";
+import { UNKNOWN } from "../run/lifecycle.ts";
 
 /** What @pulumi/pulumi sends for an unknown of any type (sdk/nodejs/runtime/rpc.ts, unknownValue). */
 export const SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -1,6 +1,6 @@
 /** zod over inputs that may hold unknowns: every finding at once, on its property, and never about an unknown. */
 import type { z } from "zod";
-import { type Failure, UNKNOWN } from "../lifecycle.ts";
+import { type Failure, UNKNOWN } from "../run/lifecycle.ts";
 import { containsUnknown } from "./unknowns.ts";
 import { describeIssue, nearest } from "./validation-messages.ts";
 

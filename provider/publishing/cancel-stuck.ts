@@ -1,7 +1,8 @@
 /** A publish of ours that does not end is cancelled, so that it does not stand in the way of every later run. */
-import { isConflict } from "../api/api-error.ts";
-import { QwiltError } from "../errors.ts";
-import { type FollowContext, followPublish, hasEnded } from "./follow-publish.ts";
+import { isConflict } from "../api/http/api-error.ts";
+import { QwiltError } from "../core/errors.ts";
+import { hasEnded } from "../wire/publishing-operation.ts";
+import { type FollowContext, followPublish } from "./follow-publish.ts";
 
 /** A publish that was cancelled gets this long to notice. */
 const CANCEL_LIMIT_MS = 30_000;

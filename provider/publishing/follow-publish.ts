@@ -1,11 +1,11 @@
 /** Follows a publishing operation to its end. Acceptance is not the end: it only tells that the roll-out was started. */
 
 import type { QwiltApi } from "../api/qwilt-api.ts";
-import type { Clock } from "../clock.ts";
-import { QwiltError } from "../errors.ts";
-import type { Row } from "../lifecycle.ts";
-import { poll } from "../poll.ts";
-import { type PublishingOperation, publishPhase } from "../wire/publishing-operation.ts";
+import type { Clock } from "../core/clock.ts";
+import { QwiltError } from "../core/errors.ts";
+import { poll } from "../core/poll.ts";
+import type { Row } from "../run/lifecycle.ts";
+import { hasEnded, type PublishingOperation, publishPhase } from "../wire/publishing-operation.ts";
 
 export interface FollowOptions {
   readonly siteId: string;
@@ -19,12 +19,6 @@ export interface FollowContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly row: Row;
-}
-
-/** True once an operation has ended, well or badly (docs/qwilt-api.md 5.2). */
-export function hasEnded(operation: PublishingOperation): boolean {
-  const phase = publishPhase(operation);
-  return phase === "done" || phase === "failed";
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Brings one revision of a site to one target, and takes a site off a target: observe, wait, act, observe. */
-import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
-import { QwiltError } from "../errors.ts";
-import { carriedObject, linkedObject, publishObject } from "../holders.ts";
-import type { Context } from "../lifecycle.ts";
-import { poll } from "../poll.ts";
-import { type ObservedSite, observeSite } from "../renewal/observe-site.ts";
-import type { RunningOperation, Target } from "../renewal/plan.ts";
-import { siteMissing } from "../renewal/site-missing.ts";
+import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
+import { QwiltError } from "../core/errors.ts";
+import { poll } from "../core/poll.ts";
+import type { Context } from "../run/lifecycle.ts";
+import { carriedObject, linkedObject, publishObject } from "../run/ownership.ts";
+import { type ObservedSite, observeSite } from "../site/observe.ts";
+import { siteMissing } from "../site/site-missing.ts";
+import type { RunningOperation, Target } from "../site/target.ts";
 import { cancelStuck, endIfStuck, isTimedOut } from "./cancel-stuck.ts";
 import { followPublish } from "./follow-publish.ts";
 

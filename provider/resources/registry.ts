@@ -1,11 +1,11 @@
 /** Every resource kind by name. A kind that a state may name is never removed. */
-import { QwiltError } from "../errors.ts";
-import type { Lifecycle } from "../lifecycle.ts";
-import { certificate } from "./certificate.ts";
-import { certificateIssuance } from "./certificate-issuance.ts";
-import { certificateTemplate } from "./certificate-template.ts";
+import { QwiltError } from "../core/errors.ts";
+import type { Lifecycle } from "../run/lifecycle.ts";
+import { certificate } from "./certificate/resource.ts";
+import { certificateIssuance } from "./certificate-issuance/resource.ts";
+import { certificateTemplate } from "./certificate-template/resource.ts";
 import { site } from "./site.ts";
-import { siteCertificateLink } from "./site-certificate-link.ts";
+import { siteCertificateLink } from "./site-certificate-link/resource.ts";
 import { siteConfiguration } from "./site-configuration.ts";
 import { sitePublication } from "./site-publication.ts";
 

@@ -1,11 +1,11 @@
 /** SiteConfiguration: the configuration of a site. A change saves a new revision; only a publication brings it to the edge. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { isOutcomeUnknown } from "../api/api-error.ts";
-import { type Change, type Context, type Lifecycle, UNKNOWN } from "../lifecycle.ts";
-import { siteMissing } from "../renewal/site-missing.ts";
+import { isOutcomeUnknown } from "../api/http/api-error.ts";
+import { type Change, type Context, type Lifecycle, UNKNOWN } from "../run/lifecycle.ts";
+import { securedHosts } from "../site/secured-hosts.ts";
+import { siteMissing } from "../site/site-missing.ts";
 import type { SiteConfiguration as WireConfiguration } from "../wire/site-configuration.ts";
-import { securedHosts } from "../x509/secured-hosts.ts";
 
 const HostIndex = z.record(z.string(), z.unknown());
 

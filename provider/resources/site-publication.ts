@@ -1,10 +1,10 @@
 /** SitePublication: a revision of a site on one of Qwilt's networks. Deleting it takes the site off that network. */
 import { z } from "zod";
-import { publicationObject } from "../holders.ts";
-import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../lifecycle.ts";
 import { PublishStopped, publishRevision, unpublish } from "../publishing/publish-revision.ts";
-import type { Target } from "../renewal/plan.ts";
-import { Timeouts } from "../timeouts.ts";
+import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../run/lifecycle.ts";
+import { publicationObject } from "../run/ownership.ts";
+import type { Target } from "../site/target.ts";
+import { Timeouts } from "./timeouts.ts";
 
 export const SitePublicationArgs = z.strictObject({
   /** Site to publish. Changing it replaces. */

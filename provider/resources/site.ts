@@ -1,8 +1,8 @@
 /** Site: a delivery service of the organisation, known by its name (docs/qwilt-api.md 4.4). */
 import { z } from "zod";
-import { isConflict, isOutcomeUnknown } from "../api/api-error.ts";
-import { QwiltError } from "../errors.ts";
-import { type Change, type Context, type Lifecycle, UNKNOWN } from "../lifecycle.ts";
+import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
+import { QwiltError } from "../core/errors.ts";
+import { type Change, type Context, type Lifecycle, UNKNOWN } from "../run/lifecycle.ts";
 import type { Site as WireSite } from "../wire/site.ts";
 
 export const SiteArgs = z.strictObject({

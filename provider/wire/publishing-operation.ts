@@ -80,6 +80,12 @@ export function publishPhase(
   return "running";
 }
 
+/** True once an operation has ended, well or badly (docs/qwilt-api.md 5.2). */
+export function hasEnded(operation: PublishingOperation): boolean {
+  const phase = publishPhase(operation);
+  return phase === "done" || phase === "failed";
+}
+
 function isStatus(text: string): text is PublishStatus {
   return Object.hasOwn(PUBLISH_STATUSES, text);
 }

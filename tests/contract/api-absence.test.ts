@@ -1,7 +1,7 @@
 /** What is taken for gone leaves the state of a stack, and may go on existing: a 404 and a deletion have to be sure. */
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
-import { systemClock } from "../../provider/clock.ts";
-import { readConfig } from "../../provider/config.ts";
+import { systemClock } from "../../provider/core/clock.ts";
+import { readConfig } from "../../provider/core/config.ts";
 import { publicationOf } from "../support/resource-verbs.ts";
 import { startRuntime } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";

@@ -1,11 +1,11 @@
 /** The client against the emulator: every endpoint, and what its ledger and faults say about the calls. */
 import type { Emulator } from "../../emulator/emulator.ts";
 import { startEmulator } from "../../emulator/emulator.ts";
-import { ApiError } from "../../provider/api/api-error.ts";
+import { ApiError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
-import { systemClock } from "../../provider/clock.ts";
-import { readConfig } from "../../provider/config.ts";
-import { poll } from "../../provider/poll.ts";
+import { systemClock } from "../../provider/core/clock.ts";
+import { readConfig } from "../../provider/core/config.ts";
+import { poll } from "../../provider/core/poll.ts";
 import { publishPhase } from "../../provider/wire/publishing-operation.ts";
 import { makeLeaf } from "../support/x509-factory.ts";
 

@@ -1,8 +1,8 @@
 /** What the client makes of answers that a healthy Qwilt does not give. */
 import type http from "node:http";
-import { ApiError } from "../../provider/api/api-error.ts";
+import { ApiError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
-import { type ProviderConfig, readConfig } from "../../provider/config.ts";
+import { type ProviderConfig, readConfig } from "../../provider/core/config.ts";
 import { closedPort, type RawServer, serveHttp } from "../support/raw-server.ts";
 import { type TestClock, testClock } from "../support/test-clock.ts";
 

@@ -1,7 +1,7 @@
 /** Credentials of the stack that Qwilt refuses: those of the environment take their place, and the run says so. */
-import { ApiError } from "../../provider/api/api-error.ts";
+import { ApiError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
-import { readConfig } from "../../provider/config.ts";
+import { readConfig } from "../../provider/core/config.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { testClock } from "../support/test-clock.ts";
 

@@ -1,7 +1,7 @@
 /** Login tokens: made once, shared, renewed before their end and once on a 401 (docs/qwilt-api.md 2.3). */
-import { ApiError } from "../../provider/api/api-error.ts";
+import { ApiError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
-import { readConfig } from "../../provider/config.ts";
+import { readConfig } from "../../provider/core/config.ts";
 import { type RawServer, serveHttp } from "../support/raw-server.ts";
 import { testClock } from "../support/test-clock.ts";
 

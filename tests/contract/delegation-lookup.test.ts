@@ -1,9 +1,9 @@
 /** What a look into DNS tells of the delegation records, asked of the emulator's DNS server over UDP. */
 
 import { getServers, setServers } from "node:dns";
-import type { DelegationRecord } from "../../provider/signing/delegation.ts";
-import { describeFinding } from "../../provider/signing/dns-finding.ts";
-import { lookupDelegation } from "../../provider/signing/lookup.ts";
+import { lookupDelegation } from "../../provider/issuance/delegation/check-delegation.ts";
+import { describeFinding } from "../../provider/issuance/delegation/dns-finding.ts";
+import type { DelegationRecord } from "../../provider/issuance/delegation/records.ts";
 import { templateOf } from "../support/resource-verbs.ts";
 import { startRuntime } from "../support/runtime-provider.ts";
 import { frozenEmulator } from "./emulator-harness.ts";

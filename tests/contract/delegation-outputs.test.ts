@@ -1,11 +1,11 @@
 /** Delegation records as a program gets them: the same bytes in every signing state, however the names are spelled. */
 
-import {
-  type CertificateTemplateArgs,
-  type CertificateTemplateState,
-  certificateTemplate,
-} from "../../provider/resources/certificate-template.ts";
-import { namesWithRecord, recordOfName } from "../../provider/signing/delegation.ts";
+import { namesWithRecord, recordOfName } from "../../provider/issuance/delegation/records.ts";
+import type {
+  CertificateTemplateArgs,
+  CertificateTemplateState,
+} from "../../provider/resources/certificate-template/args.ts";
+import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
 import { SIGNING_STATES } from "../../provider/wire/signing-state.ts";
 import { gateApi } from "../support/gate-api.ts";
 import { templateOf } from "../support/resource-verbs.ts";

@@ -1,6 +1,6 @@
 /** What the proof asks the edge for: the names of the hosts as clients send them. */
 import { createServer, type Server } from "node:tls";
-import { proveEdge, servesAlready } from "../../provider/renewal/prove.ts";
+import { proveEdge, servesAlready } from "../../provider/rotation/verify-edge.ts";
 import { issuerFingerprints } from "../../provider/x509/compare.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { closedPort } from "../support/raw-server.ts";

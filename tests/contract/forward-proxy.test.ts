@@ -2,12 +2,12 @@
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { createSender } from "../../provider/api/send.ts";
-import { createTransport, proxyOf, type Transport } from "../../provider/api/transport.ts";
-import { TransportFailure } from "../../provider/api/transport-failure.ts";
-import { readConfig } from "../../provider/config.ts";
-import type { QwiltError } from "../../provider/errors.ts";
-import { type ForwardProxy, readProxies } from "../../provider/proxies.ts";
+import { createSender } from "../../provider/api/http/send.ts";
+import { createTransport, proxyOf, type Transport } from "../../provider/api/http/transport.ts";
+import { TransportFailure } from "../../provider/api/http/transport-failure.ts";
+import { readConfig } from "../../provider/core/config.ts";
+import type { QwiltError } from "../../provider/core/errors.ts";
+import { type ForwardProxy, readProxies } from "../../provider/core/proxies.ts";
 import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from "../support/connect-proxy.ts";
 import { closedPort, serveHttp } from "../support/raw-server.ts";
 import { testClock } from "../support/test-clock.ts";

@@ -1,8 +1,8 @@
 /** What the linter lets through, Qwilt takes: each way to write the texts down goes through check and create to the emulator. */
 import { X509Certificate } from "node:crypto";
-import { certificate } from "../../provider/resources/certificate.ts";
-import type { CertificateArgs } from "../../provider/resources/certificate-args.ts";
-import { lintCertificate } from "../../provider/x509/lint.ts";
+import type { CertificateArgs } from "../../provider/resources/certificate/args.ts";
+import { certificate } from "../../provider/resources/certificate/resource.ts";
+import { lintCertificate } from "../../provider/x509/lint/lint.ts";
 import { derOf } from "../support/referees/der-edit.ts";
 import { worstOf } from "../support/referees/table.ts";
 import { type Material, newMaterial, type TextCase, textCases } from "../support/referees/texts.ts";

@@ -1,6 +1,6 @@
 /** Whose publish is in the way: ours, one that brings what we want, or somebody else's; and what became of ours. */
-import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf, publicationOf, unfinished } from "../support/resource-verbs.ts";

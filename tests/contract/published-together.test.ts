@@ -1,8 +1,12 @@
 /** A certificate and a revision that go live together: one publish a target, both given back, nothing published twice. */
-import { UNKNOWN, Unfinished } from "../../provider/lifecycle.ts";
-import type { SiteCertificateLinkArgs, SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+
+import type {
+  SiteCertificateLinkArgs,
+  SiteCertificateLinkState,
+} from "../../provider/resources/site-certificate-link/args.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
+import { UNKNOWN, Unfinished } from "../../provider/run/lifecycle.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { openSession, type TestSession } from "../support/test-session.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";

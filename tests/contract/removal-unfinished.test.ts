@@ -1,6 +1,6 @@
 /** A removal that stops half way is finished by a later run, whatever a user does in between. */
-import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf, publicationOf } from "../support/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";

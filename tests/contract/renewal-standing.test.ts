@@ -1,6 +1,9 @@
 /** Qwilt's own renewal while it goes on, fails, or was not looked at yet: what is served stays, and the words are true. */
-import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
+import {
+  type CertificateIssuanceState,
+  certificateIssuance,
+} from "../../provider/resources/certificate-issuance/resource.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { issuanceOf, linkOf } from "../support/resource-verbs.ts";
 import type { RuntimeProvider } from "../support/runtime-provider.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";

@@ -1,8 +1,8 @@
 import type http from "node:http";
 import type net from "node:net";
 import { gzipSync } from "node:zlib";
-import { createTransport, type Transport } from "../../provider/api/transport.ts";
-import { TransportFailure } from "../../provider/api/transport-failure.ts";
+import { createTransport, type Transport } from "../../provider/api/http/transport.ts";
+import { TransportFailure } from "../../provider/api/http/transport-failure.ts";
 import { closedPort, type RawServer, serveBytes, serveHttp } from "../support/raw-server.ts";
 
 let server: RawServer | undefined;

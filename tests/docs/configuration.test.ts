@@ -1,9 +1,9 @@
-/** docs/configuration.md has each key, each variable and each default of provider/config.ts, and no other. */
+/** docs/configuration.md has each key, each variable and each default of provider/core/config.ts, and no other. */
 
-import { type ProviderConfig, readConfig, SERVICES } from "../../provider/config.ts";
-import { CONFIG_KEYS } from "../../provider/config-keys.ts";
-import { expiryWindowMs } from "../../provider/renewal/expiry.ts";
-import { DAY_MS } from "../../provider/signing/renew-before.ts";
+import { type ProviderConfig, readConfig, SERVICES } from "../../provider/core/config.ts";
+import { CONFIG_KEYS } from "../../provider/core/config-keys.ts";
+import { expiryWindowMs } from "../../provider/x509/expiry.ts";
+import { DAY_MS } from "../../provider/x509/renewal-window.ts";
 import { expectGenerated, page } from "./generated.ts";
 
 const text = page("docs/configuration.md");
@@ -43,7 +43,9 @@ test.each(rows.flatMap(({ key, variables }) => variables.map((variable) => [vari
 );
 
 test("every variable that the code reads stands in docs/configuration.md", () => {
-  const read = [...page("provider/config.ts").matchAll(/\b(?:QWILT|QCDN)_[A-Z]+(?:_[A-Z]+)*\b/g)].map(([name]) => name);
+  const read = [...page("provider/core/config.ts").matchAll(/\b(?:QWILT|QCDN)_[A-Z]+(?:_[A-Z]+)*\b/g)].map(
+    ([name]) => name,
+  );
   const codes = new Set(["QWILT_CONFIG_INVALID"]);
   expect([...new Set(read)].filter((name) => !codes.has(name) && !text.includes(`\`${name}`))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** Parts of documents that follow from the code: `<!-- generated: NAME -->` ... `<!-- end -->`. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,6 +10,12 @@ const rewrite = process.env.QWILT_UPDATE_DOCS === "1";
 
 export function page(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** Files of the repository. */
+export function trackedFiles(): string[] {
+  const listed = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" });
+  return listed.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
 }
 
 /** Compares a part of a document with what it has to be. Both without the line breaks around them. */

@@ -1,12 +1,6 @@
 /** The table of docs/design.md, asked from the plan itself. QWILT_UPDATE_DOCS=1 writes it anew. */
-import {
-  describeSteps,
-  planLinkChange,
-  type Revisions,
-  type RunningOperation,
-  type SiteNow,
-  type TargetNow,
-} from "../../provider/renewal/plan.ts";
+import { describeSteps, planLinkChange, type Revisions } from "../../provider/rotation/plan.ts";
+import type { RunningOperation, SiteNow, TargetNow } from "../../provider/site/target.ts";
 import { expectGenerated } from "./generated.ts";
 
 const WANTED = 31;

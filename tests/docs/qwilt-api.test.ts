@@ -11,7 +11,7 @@ import {
 import { certificateIn, nextState, signingEvents, signingStates } from "../../emulator/domain/signing-state.ts";
 import { apiRoutes } from "../../emulator/http/api-server.ts";
 import type { World } from "../../emulator/world.ts";
-import { SERVICES } from "../../provider/config.ts";
+import { SERVICES } from "../../provider/core/config.ts";
 import {
   OPERATION_TYPES,
   PUBLISH_ACCEPTANCE_STATUSES,

@@ -1,10 +1,10 @@
 /** The reference of one resource, read from its schema (provider) and its class (sdk): names, types and doc comments. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { z } from "zod";
 import { lifecycleOf } from "../../provider/resources/registry.ts";
-import { page, ROOT } from "./generated.ts";
+import { page, ROOT, trackedFiles } from "./generated.ts";
 
 export interface Entry {
   readonly name: string;
@@ -112,8 +112,8 @@ function typeText(schema: JsonSchema): string {
 
 /** Doc comments on the properties of `const <Kind>Args = z.strictObject({ ... })`. */
 function schemaDocs(kind: string): Map<string, string> {
-  const resources = readdirSync(join(ROOT, "provider/resources")).map((name) => `provider/resources/${name}`);
-  for (const file of [...resources, "provider/renewal/link-args.ts"].map(parse)) {
+  const resources = trackedFiles().filter((file) => file.startsWith("provider/resources/"));
+  for (const file of resources.map(parse)) {
     const object = search(file, (node) =>
       ts.isVariableDeclaration(node) && node.name.getText(file) === `${kind}Args` && node.initializer !== undefined
         ? search(file, (inner) => (ts.isObjectLiteralExpression(inner) ? inner : undefined), node.initializer)

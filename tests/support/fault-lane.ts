@@ -1,6 +1,6 @@
 /** An emulator on which one run after the other is hit by a fault, and judged. */
 import { join } from "node:path";
-import { systemClock } from "../../provider/clock.ts";
+import { systemClock } from "../../provider/core/clock.ts";
 import { providerText } from "../../sdk/provider-text.ts";
 import { ROOT, startDynamicProcess } from "./dynamic-process.ts";
 import { type EmulatorProcess, type LedgerRow, startEmulatorProcess } from "./emulator-process.ts";

@@ -1,8 +1,9 @@
 /** The verbs of one resource on the shipped runtime, without the properties that only the engine needs. */
-import type { SiteCertificateLinkState } from "../../provider/renewal/link-args.ts";
-import type { CertificateState } from "../../provider/resources/certificate-args.ts";
-import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance.ts";
-import type { CertificateTemplateState } from "../../provider/resources/certificate-template.ts";
+
+import type { CertificateState } from "../../provider/resources/certificate/args.ts";
+import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
+import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
+import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
 import type { SitePublicationState } from "../../provider/resources/site-publication.ts";
 import type { Properties } from "./process-engine.ts";
 import { type RuntimeProvider, VerbError } from "./runtime-provider.ts";

@@ -4,7 +4,7 @@
  * is on its way.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Clock } from "../../provider/clock.ts";
+import type { Clock } from "../../provider/core/clock.ts";
 import type { Random } from "./random.ts";
 
 export interface ScheduleOptions {

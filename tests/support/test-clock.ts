@@ -1,4 +1,4 @@
-import type { Clock } from "../../provider/clock.ts";
+import type { Clock } from "../../provider/core/clock.ts";
 
 /** A clock whose sleeps take no time and move it on; it remembers how long they were. */
 export interface TestClock extends Clock {

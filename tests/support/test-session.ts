@@ -1,6 +1,6 @@
 /** The shipped session on a test's clock, settings and API, with its rows written down. */
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
-import type { Clock } from "../../provider/clock.ts";
+import type { Clock } from "../../provider/core/clock.ts";
 import { createEngineLog } from "../../provider/engine/engine-log.ts";
 import { createSession, type Session } from "../../provider/engine/session.ts";
 

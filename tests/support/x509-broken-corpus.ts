@@ -1,6 +1,6 @@
 /** Bundles with mistakes, and the codes that the linter finds in each. Every mistake occurs in several worlds. */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import type { LintInput } from "../../provider/x509/lint.ts";
+import type { LintInput } from "../../provider/x509/lint/lint.ts";
 import { type Ca, type LeafOptions, makeCa, makeLeaf, sharedKeys } from "./x509-factory.ts";
 import { CA_LINES, LEAF_LINES, namesLine, opensslCertificate, opensslRequest, SERVER_LINES } from "./x509-openssl.ts";
 import { FROM, NAMES, opensslLeaf, type Pki, TO } from "./x509-pki.ts";

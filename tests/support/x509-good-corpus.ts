@@ -1,6 +1,6 @@
 /** Bundles without a mistake: nothing may be found in them. */
 import { createPrivateKey } from "node:crypto";
-import type { LintInput } from "../../provider/x509/lint.ts";
+import type { LintInput } from "../../provider/x509/lint/lint.ts";
 import { leaf as leafOf, type MemberOptions, ca as opensslCa, root as opensslRoot } from "./referees/path-world.ts";
 import { type Ca, chainOf, type KeyType, makeCa, makeLeaf, sharedKeys } from "./x509-factory.ts";
 import { FROM, NAMES, opensslLeaf, type Pki, TO } from "./x509-pki.ts";

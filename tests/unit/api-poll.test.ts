@@ -1,5 +1,5 @@
-import { systemClock } from "../../provider/clock.ts";
-import { poll } from "../../provider/poll.ts";
+import { systemClock } from "../../provider/core/clock.ts";
+import { poll } from "../../provider/core/poll.ts";
 import { PROMPT_MS } from "../support/prompt.ts";
 import { testClock } from "../support/test-clock.ts";
 

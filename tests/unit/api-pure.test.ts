@@ -5,13 +5,13 @@ import {
   isOutcomeUnknown,
   orFalse,
   orUndefined,
-} from "../../provider/api/api-error.ts";
-import { createLimiter } from "../../provider/api/limiter.ts";
-import { path } from "../../provider/api/request.ts";
-import { looksLikeHtml, serverText } from "../../provider/api/server-text.ts";
-import { changing, createSharedRead, SHARED_FOR_MS } from "../../provider/api/shared-read.ts";
-import { transportFailure } from "../../provider/api/transport-failure.ts";
-import type { ErrorCode } from "../../provider/errors.ts";
+} from "../../provider/api/http/api-error.ts";
+import { changing, createSharedRead, SHARED_FOR_MS } from "../../provider/api/http/read-cache.ts";
+import { looksLikeHtml, serverText } from "../../provider/api/http/redact-body.ts";
+import { path } from "../../provider/api/http/request.ts";
+import { createLimiter } from "../../provider/api/http/semaphore.ts";
+import { transportFailure } from "../../provider/api/http/transport-failure.ts";
+import type { ErrorCode } from "../../provider/core/errors.ts";
 import { testClock } from "../support/test-clock.ts";
 
 const apiError = (code: ErrorCode, outcome: "not-done" | "unknown" = "not-done") =>

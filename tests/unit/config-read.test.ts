@@ -1,5 +1,5 @@
-import { type ProviderConfig, readConfig } from "../../provider/config.ts";
-import { QwiltError } from "../../provider/errors.ts";
+import { type ProviderConfig, readConfig } from "../../provider/core/config.ts";
+import { QwiltError } from "../../provider/core/errors.ts";
 
 const read = (stack: Record<string, string> = {}, env: Record<string, string> = {}): ProviderConfig =>
   readConfig({ get: (key) => stack[key] }, env);

@@ -1,4 +1,4 @@
-import { unknownSettings } from "../../provider/config-keys.ts";
+import { unknownSettings } from "../../provider/core/config-keys.ts";
 
 test.each([
   ["what is known is not told", ["qwilt:apiKey", "qwilt:endpoints", "qwilt:edgeProbe"], []],

@@ -1,4 +1,4 @@
-import { securedHosts } from "../../provider/x509/secured-hosts.ts";
+import { securedHosts } from "../../provider/site/secured-hosts.ts";
 
 const generic = (type: string, value: unknown) => ({ "generic-metadata-type": type, "generic-metadata-value": value });
 const acl = (...rules: readonly (readonly [string, ...string[]])[]) =>

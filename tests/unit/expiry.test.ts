@@ -4,7 +4,7 @@ import {
   describeNames,
   describeValidity,
   type ExpiryWarning,
-} from "../../provider/renewal/expiry.ts";
+} from "../../provider/x509/expiry.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 const SOON = "2026-12-01T13:00:00Z";

@@ -1,4 +1,4 @@
-import { createHolders } from "../../provider/holders.ts";
+import { createHolders } from "../../provider/run/ownership.ts";
 
 test("what two resources of a run have is another's for both, until one is alone", () => {
   const holders = createHolders();

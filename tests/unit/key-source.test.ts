@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KeyReference, lookForKey, runKeyCommand } from "../../provider/key-source.ts";
+import { KeyReference, lookForKey, runKeyCommand } from "../../provider/run/key-source.ts";
 
 const KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----\n";
 let folder: string;

@@ -1,6 +1,7 @@
 /** Two virtual years of nightly runs: a self-managed template rotates once a lifetime, decided by `diff` and the clock alone. */
-import { type CertificateTemplateState, certificateTemplate } from "../../provider/resources/certificate-template.ts";
-import { DAY_MS } from "../../provider/signing/renew-before.ts";
+import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
+import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
+import { DAY_MS } from "../../provider/x509/renewal-window.ts";
 import { checkContextAt } from "../support/check-context.ts";
 
 const START = Date.parse("2026-11-24T03:00:00Z");

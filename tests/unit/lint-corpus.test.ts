@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type LintInput, lintCertificate } from "../../provider/x509/lint.ts";
+import { type LintInput, lintCertificate } from "../../provider/x509/lint/lint.ts";
 import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
 import {
   type Bundle,

@@ -1,5 +1,5 @@
 /** PEM texts as they are delivered: our verdict beside those of OpenSSL and Go. docs/lint.md has the table (QWILT_UPDATE_DOCS=1). */
-import { lintCertificate } from "../../provider/x509/lint.ts";
+import { lintCertificate } from "../../provider/x509/lint/lint.ts";
 import { expectGenerated } from "../docs/generated.ts";
 import { goVerdicts } from "../support/referees/go.ts";
 import { eachOf, opensslReads } from "../support/referees/openssl.ts";

@@ -1,4 +1,4 @@
-import { judge, organizationOf, ownersIn, type Verdict } from "../../provider/ownership.ts";
+import { judge, organizationOf, ownersIn, type Verdict } from "../../provider/core/organization.ts";
 import { organizationsOfToken } from "../../provider/wire/login.ts";
 
 const other = (...organizations: string[]): Verdict => ({ kind: "other", organizations });

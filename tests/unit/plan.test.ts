@@ -1,12 +1,6 @@
-import {
-  describeSteps,
-  type PlanOptions,
-  planLinkChange,
-  type SiteNow,
-  type TargetNow,
-  type Wanted,
-} from "../../provider/renewal/plan.ts";
-import { servedBy } from "../../provider/renewal/remembered.ts";
+import { describeSteps, type PlanOptions, planLinkChange, type Wanted } from "../../provider/rotation/plan.ts";
+import { servedBy } from "../../provider/site/last-observed.ts";
+import type { SiteNow, TargetNow } from "../../provider/site/target.ts";
 
 const ga = (served: TargetNow["served"], running?: boolean): TargetNow => ({
   target: "ga",

@@ -1,8 +1,8 @@
 /** Which proxy a request goes through: our reading of the variables beside curl's, where curl has one. */
 import { spawnSync } from "node:child_process";
-import { readConfig } from "../../provider/config.ts";
-import type { QwiltError } from "../../provider/errors.ts";
-import { proxyFor, readProxies } from "../../provider/proxies.ts";
+import { readConfig } from "../../provider/core/config.ts";
+import type { QwiltError } from "../../provider/core/errors.ts";
+import { proxyFor, readProxies } from "../../provider/core/proxies.ts";
 
 const API = "https://cert-manager.cqloud.com/api/v2/certificates";
 

@@ -1,7 +1,7 @@
-import { siteCertificateLink } from "../../provider/resources/site-certificate-link.ts";
-import { DAY_MS } from "../../provider/signing/renew-before.ts";
-import { describeMisfits, describeRenewal } from "../../provider/signing/renewal-words.ts";
-import type { DeclaredRenewal, TemplateMet } from "../../provider/templates-met.ts";
+import { describeMisfits, describeRenewal } from "../../provider/issuance/renewal-messages.ts";
+import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
+import type { DeclaredRenewal, TemplateMet } from "../../provider/run/template-registry.ts";
+import { DAY_MS } from "../../provider/x509/renewal-window.ts";
 import { checkContextAt } from "../support/check-context.ts";
 
 const START = Date.parse("2026-11-24T00:00:00Z");

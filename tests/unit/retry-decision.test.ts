@@ -4,7 +4,7 @@ import {
   RETRY_LIMITS,
   type RetryQuestion,
   readRetryAfter,
-} from "../../provider/api/retry.ts";
+} from "../../provider/api/http/retry.ts";
 
 const status = (code: number, retryAfterMs?: number): Outcome => ({ kind: "answer", status: code, retryAfterMs });
 const failure = (kind: Extract<Outcome, { kind: "failure" }>["failure"], sent: "no" | "maybe"): Outcome => ({

@@ -1,8 +1,9 @@
 /** What a reviewer reads, before a run, about resources whose change touches live traffic. */
-import { UNKNOWN } from "../../provider/lifecycle.ts";
-import { certificate } from "../../provider/resources/certificate.ts";
+
+import { certificate } from "../../provider/resources/certificate/resource.ts";
 import { site } from "../../provider/resources/site.ts";
 import { sitePublication } from "../../provider/resources/site-publication.ts";
+import { UNKNOWN } from "../../provider/run/lifecycle.ts";
 import { checkContextAt } from "../support/check-context.ts";
 import { type Material, materials } from "../support/materials.ts";
 

@@ -1,10 +1,10 @@
 /** What a runtime shares, and with whom: nothing but its session. */
-import { systemClock } from "../../provider/clock.ts";
+import { systemClock } from "../../provider/core/clock.ts";
+import { QwiltError } from "../../provider/core/errors.ts";
 import { createEngineLog } from "../../provider/engine/engine-log.ts";
 import { plainError } from "../../provider/engine/error-boundary.ts";
 import { createRuntime } from "../../provider/engine/runtime.ts";
 import { createSession, type SessionOptions } from "../../provider/engine/session.ts";
-import { QwiltError } from "../../provider/errors.ts";
 
 const urn = (name: string) => `urn:pulumi:prod::web::pulumi-nodejs:dynamic/qwilt:SiteCertificateLink::${name}`;
 const link = (name: string) => ({ siteId: "65fc70554a1c9c72079eb803", certificateId: 25, __urn: urn(name) });

@@ -1,10 +1,11 @@
-import { UNKNOWN } from "../../provider/lifecycle.ts";
-import { certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
-import { type CertificateTemplateState, certificateTemplate } from "../../provider/resources/certificate-template.ts";
-import { describeState, waitingRow } from "../../provider/signing/await-usable.ts";
-import { delegationRecords } from "../../provider/signing/delegation.ts";
-import { DAY_MS, renewalDue, windowMs } from "../../provider/signing/renew-before.ts";
+import { describeState, waitingRow } from "../../provider/issuance/await-issuance.ts";
+import { delegationRecords } from "../../provider/issuance/delegation/records.ts";
+import { certificateIssuance } from "../../provider/resources/certificate-issuance/resource.ts";
+import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
+import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
+import { UNKNOWN } from "../../provider/run/lifecycle.ts";
 import { classify, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
+import { DAY_MS, renewalDue, windowMs } from "../../provider/x509/renewal-window.ts";
 import { checkContextAt as at } from "../support/check-context.ts";
 
 const START = Date.parse("2026-11-24T00:00:00Z");

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { validateArgs } from "../../provider/engine/validate-args.ts";
-import { SiteCertificateLinkArgs } from "../../provider/renewal/link-args.ts";
-import { CertificateArgs } from "../../provider/resources/certificate-args.ts";
+import { CertificateArgs } from "../../provider/resources/certificate/args.ts";
 import { SiteArgs } from "../../provider/resources/site.ts";
+import { SiteCertificateLinkArgs } from "../../provider/resources/site-certificate-link/args.ts";
 import { SiteConfigurationArgs } from "../../provider/resources/site-configuration.ts";
 import { SitePublicationArgs } from "../../provider/resources/site-publication.ts";
 import { UNKNOWN_VALUE } from "../support/dynamic-process.ts";

@@ -1,5 +1,5 @@
 /** The runtime of Pulumi's dynamic-provider process, which the provider text in every state calls. */
-import { systemClock } from "../../clock.ts";
+import { systemClock } from "../../core/clock.ts";
 import { createEngineLog } from "../engine-log.ts";
 import { createRuntime } from "../runtime.ts";
 import { createSession } from "../session.ts";

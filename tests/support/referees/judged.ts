@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Finding } from "../../../provider/x509/finding.ts";
-import { lintCertificate } from "../../../provider/x509/lint.ts";
+import { lintCertificate } from "../../../provider/x509/lint/lint.ts";
 import { formCases } from "./cases-form.ts";
 import { keyCases } from "./cases-keys.ts";
 import { nameCases } from "./cases-names.ts";

@@ -1,0 +1,53 @@
+/** Certificate templates (docs/qwilt-api.md 4.2). There is no update: every change is a new template. */
+import {
+  CertificateTemplate,
+  type CertificateTemplateBody,
+  CertificateTemplateList,
+} from "../../wire/certificate-template.ts";
+import { CertificateSigningRequest } from "../../wire/signing-request.ts";
+import { absentOr, removed } from "../http/confirm-not-found.ts";
+import { path, type Requester } from "../http/request.ts";
+
+export interface CertificateTemplatesApi {
+  list(): Promise<readonly CertificateTemplate[]>;
+  /** undefined: there is none. */
+  get(templateId: number | string): Promise<CertificateTemplate | undefined>;
+  create(body: CertificateTemplateBody): Promise<CertificateTemplate>;
+  /** false: it was gone already. */
+  delete(templateId: number | string): Promise<boolean>;
+  /** Makes a new signing request after a failed one. The path is unpublished: this is the assumption U2. */
+  triggerSigningRequest(templateId: number | string): Promise<CertificateSigningRequest>;
+}
+
+export function createCertificateTemplatesApi(requester: Requester): CertificateTemplatesApi {
+  const service = "cert-manager";
+  const collection = "/api/v2/certificate-templates";
+  const get = (templateId: number | string) =>
+    absentOr(() =>
+      requester.json(
+        { service, method: "GET", path: path`/api/v2/certificate-templates/${templateId}` },
+        CertificateTemplate,
+      ),
+    );
+
+  return {
+    list: () => requester.json({ service, method: "GET", path: collection }, CertificateTemplateList),
+    get,
+    create: (body) =>
+      requester.json({ service, method: "POST", path: collection, body, makes: true }, CertificateTemplate),
+    delete: (templateId) =>
+      removed(
+        () => requester.done({ service, method: "DELETE", path: path`/api/v2/certificate-templates/${templateId}` }),
+        async () => (await get(templateId)) !== undefined,
+      ),
+    triggerSigningRequest: (templateId) =>
+      requester.json(
+        {
+          service,
+          method: "POST",
+          path: path`/api/v2/certificate-templates/${templateId}/certificate-signing-requests`,
+        },
+        CertificateSigningRequest,
+      ),
+  };
+}

@@ -1,0 +1,77 @@
+/** Publishing operations of a site (docs/qwilt-api.md 4.7). Answers come at once; the work goes on in the background. */
+import { PublishingOperation, PublishingOperationList, type PublishTarget } from "../../wire/publishing-operation.ts";
+import { orFalse, orUndefined } from "../http/api-error.ts";
+import { contentsOf } from "../http/confirm-not-found.ts";
+import { changing } from "../http/read-cache.ts";
+import { path, type Requester } from "../http/request.ts";
+import type { SitesApi } from "./sites.ts";
+
+export interface PublishingApi {
+  /** undefined: there is no such site. */
+  list(siteId: string): Promise<readonly PublishingOperation[] | undefined>;
+  /** undefined: there is none, in the list neither. */
+  get(siteId: string, publishId: string): Promise<PublishingOperation | undefined>;
+  publish(
+    siteId: string,
+    what: { readonly revisionId: string; readonly target: PublishTarget },
+  ): Promise<PublishingOperation>;
+  /** Publishes the active revision again, which takes the linked certificate along. */
+  republish(siteId: string, target: PublishTarget): Promise<PublishingOperation>;
+  unpublish(siteId: string, target: PublishTarget): Promise<PublishingOperation>;
+  /** false: there is no such operation. */
+  cancel(siteId: string, publishId: string): Promise<boolean>;
+}
+
+export interface PublishingOptions {
+  /** Forgotten by every operation: the list of sites tells what is active. */
+  readonly sharedSites: { forget(): void };
+  readonly sites: Pick<SitesApi, "exists">;
+}
+
+export function createPublishingApi(requester: Requester, { sharedSites, sites }: PublishingOptions): PublishingApi {
+  const service = "media-sites";
+  const start = (where: string, body: Readonly<Record<string, string>>) =>
+    changing(sharedSites, () => requester.json({ service, method: "POST", path: where, body }, PublishingOperation));
+
+  const list = (siteId: string) =>
+    contentsOf(
+      () =>
+        requester.json(
+          { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations` },
+          PublishingOperationList,
+        ),
+      () => sites.exists(siteId),
+    );
+
+  return {
+    list,
+    async get(siteId, publishId) {
+      const found = await orUndefined(
+        requester.json(
+          { service, method: "GET", path: path`/api/v2/sites/${siteId}/publishing-operations/${publishId}` },
+          PublishingOperation,
+        ),
+      );
+      // Who follows a publish would wait in vain if one path alone did not know it.
+      return found ?? (await list(siteId))?.find((operation) => operation.publishId === publishId);
+    },
+    publish: (siteId, { revisionId, target }) =>
+      start(path`/api/v2/sites/${siteId}/publishing-operations`, { revisionId, target }),
+    republish: (siteId, target) =>
+      start(path`/api/v2/sites/${siteId}/publishing-operations/actions/republish`, { target }),
+    unpublish: (siteId, target) =>
+      start(path`/api/v2/sites/${siteId}/publishing-operations/actions/un-publish`, { target }),
+    cancel: (siteId, publishId) =>
+      changing(sharedSites, () =>
+        orFalse(
+          requester.done({
+            service,
+            method: "POST",
+            path: path`/api/v2/sites/${siteId}/publishing-operations/${publishId}/actions/cancel`,
+            // What is cancelled stays cancelled.
+            repeat: "harmless",
+          }),
+        ),
+      ),
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * Who we are: an API key, or a login token that is renewed before it ends and once when it is refused. Where Qwilt refuses
+ * what the stack's configuration gives, the environment's credentials take its place for the rest of the run.
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { Credentials, ProviderConfig } from "../../core/config.ts";
+import type { Witness } from "../../core/organization.ts";
+import { organizationsOfToken, readLoginToken, TOKEN_LIFE_MS } from "../../wire/login.ts";
+import { ApiError } from "./api-error.ts";
+import { afterFallback, credentialsMissing, renewCredentials } from "./credential-messages.ts";
+import type { Sender } from "./send.ts";
+
+export interface Auth {
+  /** Value of the `Authorization` header. @throws QWILT_CONFIG_MISSING, QWILT_AUTH_FAILED */
+  authorization(): Promise<string>;
+  /** After a 401: a newer value than `refused`, or undefined when there is none to be had (an API key is final). */
+  renewed(refused: string): Promise<string | undefined>;
+  /** After another 401: the value of the credentials that are tried next, for good, or undefined when there are none. */
+  next(refused: string): Promise<string | undefined>;
+  /** Those that are in use now. */
+  inUse(): Credentials | undefined;
+}
+
+export interface AuthOptions {
+  readonly config: ProviderConfig;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  /** Told once, when the credentials of the environment take the place of those that Qwilt refused. */
+  readonly warn: (text: string) => void;
+  /** Learns whose credentials are in use. */
+  readonly witness: Witness | undefined;
+}
+
+function isCredentialsRefused(thrown: unknown): boolean {
+  return thrown instanceof ApiError && thrown.code === "QWILT_AUTH_FAILED";
+}
+
+type TokenSource = Pick<Auth, "authorization" | "renewed">;
+type Way = TokenSource & { readonly credentials: Credentials };
+
+/** Clocks differ and requests take time: a token is used for this much less than its hour. */
+const RENEWAL_MARGIN_MS = 5 * 60_000;
+
+/** The configured credentials, and after their refusal those of the environment. */
+export function createAuth(options: AuthOptions): Auth {
+  const { config, warn, witness } = options;
+  const ways = [config.credentials, config.fallbackCredentials].flatMap((one) => (one ? [wayOf(one, options)] : []));
+  let at = 0;
+  if (ways[0] !== undefined) witness?.uses(ways[0].credentials);
+
+  function now(): Way {
+    const way = ways[at];
+    if (way === undefined) throw credentialsMissing(config);
+    return way;
+  }
+
+  /** @returns whether there are credentials after these */
+  function leave(way: Way): boolean {
+    const following = ways[ways.indexOf(way) + 1];
+    if (following === undefined) return false;
+    // Other requests that were on their way may have done it already.
+    if (way !== now()) return true;
+    at += 1;
+    witness?.uses(following.credentials);
+    const { source } = following.credentials;
+    warn(`Qwilt refused ${way.credentials.source}: this run uses ${source}. ${afterFallback(way.credentials)}`);
+    return true;
+  }
+
+  /** A login that is refused before it gave a token is left as a key is that is refused. */
+  async function from<T>(ask: (way: Way) => Promise<T>): Promise<T | string> {
+    const way = now();
+    try {
+      return await ask(way);
+    } catch (thrown) {
+      if (!isCredentialsRefused(thrown) || !leave(way)) throw thrown;
+      return authorization();
+    }
+  }
+  const authorization = (): Promise<string> => from((way) => way.authorization());
+
+  return {
+    authorization,
+    async renewed(refused) {
+      const value = await authorization();
+      return value === refused ? from((way) => way.renewed(refused)) : value;
+    },
+    async next(refused) {
+      const way = now();
+      const value = await authorization();
+      if (value !== refused) return value;
+      return leave(way) ? authorization() : undefined;
+    },
+    inUse: () => ways[at]?.credentials,
+  };
+}
+
+function wayOf(credentials: Credentials, options: AuthOptions): Way {
+  if (credentials.kind === "login") return { credentials, ...loginAuth({ credentials, ...options }) };
+  // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (docs/qwilt-api.md 9).
+  const value = `X-API-KEY ${credentials.apiKey}`;
+  return { credentials, authorization: async () => value, renewed: async () => undefined };
+}
+
+interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock" | "witness"> {
+  readonly credentials: Extract<Credentials, { kind: "login" }>;
+}
+
+function loginAuth(options: LoginOptions): TokenSource {
+  const { clock } = options;
+  let current: { readonly value: string; readonly usableUntil: number } | undefined;
+  /** One login at a time, whoever asks. */
+  let running: Promise<string> | undefined;
+
+  function logInOnce(): Promise<string> {
+    running ??= logIn(options)
+      .then((token) => {
+        const value = `Bearer ${token}`;
+        current = { value, usableUntil: clock.now() + TOKEN_LIFE_MS - RENEWAL_MARGIN_MS };
+        return value;
+      })
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  }
+
+  const usable = () => (current !== undefined && clock.now() < current.usableUntil ? current.value : undefined);
+  return {
+    authorization: async () => usable() ?? logInOnce(),
+    async renewed(refused) {
+      // Somebody else may have renewed it while this request was on its way.
+      if (current?.value === refused) current = undefined;
+      return usable() ?? logInOnce();
+    },
+  };
+}
+
+/** docs/qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
+async function logIn({ credentials, config, sender, witness }: LoginOptions): Promise<string> {
+  const { username, password } = credentials;
+  const query = config.organization === undefined ? "" : `?orgId=${encodeURIComponent(config.organization)}`;
+  const answer = await sender.send(
+    {
+      method: "GET",
+      url: `${config.endpoints.login}/login${query}`,
+      headers: { Authorization: `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}` },
+    },
+    "harmless",
+  );
+  const token = readLoginToken(answer.headers["set-cookie"] ?? []);
+  if (token !== undefined && answer.status < 400) {
+    // A login that names its organization is for no other.
+    const { organization } = config;
+    witness?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
+    return token;
+  }
+  const where = `GET /login${query}`;
+  if (answer.status === 401 || answer.status === 403) {
+    throw new ApiError({
+      code: "QWILT_AUTH_FAILED",
+      what: `Qwilt refused the login with ${credentials.source} (status ${answer.status}).`,
+      where,
+      todo: renewCredentials(credentials),
+      status: answer.status,
+      outcome: "not-done",
+    });
+  }
+  throw new ApiError({
+    code: answer.status >= 500 ? "QWILT_SERVER_ERROR" : "QWILT_API_UNEXPECTED_ANSWER",
+    what: `The login was answered with status ${answer.status} and no token.`,
+    where,
+    todo: "check qwilt:endpoint (QWILT_ENDPOINT), or use an API key (qwilt:apiKey)",
+    status: answer.status,
+    outcome: "not-done",
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * One list read for many askers: a refresh of S sites asks S times for the same list within half a minute. Never ask this
+ * before changing live traffic; the plain `list` is for that.
+ */
+import type { Clock } from "../../core/clock.ts";
+
+export interface SharedRead<T> {
+  /** The result of a read that began at most SHARED_FOR_MS ago and after the last own change of the collection. */
+  get(key: string, read: () => Promise<T>): Promise<T>;
+  /** After an own change, and before it: what was read does not count any more. */
+  forget(): void;
+}
+
+export const SHARED_FOR_MS = 30_000;
+
+export function createSharedRead<T>(clock: Clock): SharedRead<T> {
+  const kept = new Map<string, { readonly result: Promise<T>; readonly until: number }>();
+  return {
+    get(key, read) {
+      const known = kept.get(key);
+      if (known !== undefined && clock.now() < known.until) return known.result;
+      const result = read();
+      kept.set(key, { result, until: clock.now() + SHARED_FOR_MS });
+      // A failure is told to those who asked, and not kept.
+      result.catch(() => {
+        if (kept.get(key)?.result === result) kept.delete(key);
+      });
+      return result;
+    },
+    forget: () => kept.clear(),
+  };
+}
+
+/** Runs a change so that no shared read from before or during it is used afterwards. */
+export async function changing<R>(shared: { forget(): void }, change: () => Promise<R>): Promise<R> {
+  shared.forget();
+  try {
+    return await change();
+  } finally {
+    shared.forget();
+  }
+}

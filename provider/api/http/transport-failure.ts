@@ -1,0 +1,98 @@
+import type { ForwardProxy } from "../../core/proxies.ts";
+
+/** Why no complete answer came, and whether the server may have acted all the same. */
+export type TransportFailureKind =
+  /** No connection: nobody listens, no route, the name does not resolve, or TLS was not agreed on. */
+  | "refused"
+  | "unresolved"
+  | "tls"
+  /** The connection was cut before the headers were complete. */
+  | "reset"
+  /** The time limit passed, anywhere between connecting and the last byte of the body. */
+  | "timeout"
+  /** Headers came, the body was cut. */
+  | "truncated"
+  | "aborted"
+  /** The proxy could not be reached, or gave no tunnel: the host was not asked. */
+  | "proxy"
+  /** The proxy refused the tunnel for good, as one that wants a password does. */
+  | "proxy-denied"
+  /** What came is not HTTP, or its encoding is broken. */
+  | "garbled";
+
+export class TransportFailure extends Error {
+  readonly kind: TransportFailureKind;
+  /** "no": the request surely never left. "maybe": the server may have carried it out. */
+  readonly sent: "no" | "maybe";
+
+  /** What the proxy did, when it was the proxy. */
+  readonly refusal: ProxyRefusal | undefined;
+
+  constructor(kind: TransportFailureKind, sent: "no" | "maybe", detail: string, refusal?: ProxyRefusal) {
+    super(detail);
+    this.name = "TransportFailure";
+    this.kind = kind;
+    this.sent = sent;
+    this.refusal = refusal;
+  }
+}
+
+export interface ProxyRefusal {
+  readonly proxy: ForwardProxy;
+  /** `host:port` that a tunnel was asked for; undefined where the time limit came first. */
+  readonly target?: string;
+  /** Of the proxy's answer; 0: there was none. */
+  readonly status: number;
+  /** Its own certificate was not accepted: it is reached by https://. */
+  readonly untrusted?: boolean;
+}
+
+/** Statuses of a proxy that may pass: it is overloaded, or did not reach the host. */
+const PROXY_MAY_PASS = [408, 425, 429, 500, 502, 503, 504];
+
+/** Whatever happened before the tunnel stood. */
+export function proxyFailure(thrown: unknown, asked: Omit<ProxyRefusal, "untrusted">): TransportFailure {
+  if (asked.status > 0) {
+    const kind = PROXY_MAY_PASS.includes(asked.status) ? "proxy" : "proxy-denied";
+    return new TransportFailure(kind, "no", `status ${asked.status} of the proxy`, asked);
+  }
+  const code = codeOf(thrown);
+  const untrusted = CERTIFICATE_REFUSED.test(code);
+  const why = code === "Error" ? "it hung up or did not speak HTTP" : code;
+  return new TransportFailure(untrusted ? "proxy-denied" : "proxy", "no", why, { ...asked, untrusted });
+}
+
+const BEFORE_SENDING: Readonly<Record<string, TransportFailureKind>> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "refused",
+  ENETUNREACH: "refused",
+  EHOSTDOWN: "refused",
+  EADDRNOTAVAIL: "refused",
+  ENOTFOUND: "unresolved",
+  EAI_AGAIN: "unresolved",
+};
+
+/** Codes that OpenSSL and Node give when the peer's certificate is not accepted: before any byte of the request. */
+const CERTIFICATE_REFUSED =
+  /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
+
+/** Reads an error of the HTTP client by its code; `headersSeen` tells whether the answer had begun. */
+export function transportFailure(thrown: unknown, headersSeen: boolean): TransportFailure {
+  const code = codeOf(thrown);
+  const early = BEFORE_SENDING[code];
+  if (early !== undefined && !headersSeen) return new TransportFailure(early, "no", code);
+  if (CERTIFICATE_REFUSED.test(code)) return new TransportFailure("tls", "no", code);
+  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return new TransportFailure("tls", "maybe", code);
+  if (code.startsWith("HPE_") || code.startsWith("Z_") || code === "max-size") {
+    return new TransportFailure("garbled", "maybe", code);
+  }
+  return new TransportFailure(headersSeen ? "truncated" : "reset", "maybe", code);
+}
+
+/** The innermost code: node-fetch wraps the system's error, several addresses give an AggregateError. */
+function codeOf(thrown: unknown): string {
+  if (typeof thrown !== "object" || thrown === null) return "unknown";
+  if ("errors" in thrown && Array.isArray(thrown.errors) && thrown.errors.length > 0) return codeOf(thrown.errors[0]);
+  const texts = ["code", "type", "name"].map((key): unknown => Reflect.get(thrown, key));
+  return texts.filter((text) => typeof text === "string").find((text) => text !== "") ?? "unknown";
+}

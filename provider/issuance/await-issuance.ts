@@ -1,0 +1,173 @@
+/** Waits until a template's signing request has a certificate that may be linked. */
+import type { QwiltApi } from "../api/qwilt-api.ts";
+import type { Clock } from "../core/clock.ts";
+import type { ProviderConfig } from "../core/config.ts";
+import { QwiltError } from "../core/errors.ts";
+import { poll } from "../core/poll.ts";
+import { proxyName } from "../core/proxies.ts";
+import type { Row } from "../run/lifecycle.ts";
+import type { CertificateSigningRequest } from "../wire/signing-request.ts";
+import { classify } from "../wire/signing-state.ts";
+import { lookupDelegation } from "./delegation/check-delegation.ts";
+import { type DelegationRecord, delegationRecords, describeRecord } from "./delegation/records.ts";
+import { signingFailed } from "./issuance-errors.ts";
+import { canonicalNames } from "./template-names.ts";
+
+export interface SigningContext {
+  readonly api: QwiltApi;
+  readonly clock: Clock;
+  readonly config: ProviderConfig;
+  readonly signal: AbortSignal;
+  readonly row: Row;
+}
+
+export interface AwaitOptions {
+  readonly templateId: number;
+  /** Wall-clock budget in milliseconds; issuance usually takes 30 to 60 minutes. 0: look once. */
+  readonly timeoutMs: number;
+  /** When this waiting began, epoch milliseconds; a resumed wait counts from its first run. */
+  readonly since: number;
+}
+
+/** What a look at the template's newest signing request told. */
+export interface Issuance {
+  readonly csrId: number;
+  readonly signingState: string;
+  /** undefined while nothing may be linked. */
+  readonly certificateId: number | undefined;
+}
+
+const LOOKUP_LIMIT_MS = 3_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * @returns the last look; without a certificate only when `timeoutMs` is 0
+ * @throws the failure's code at once; QWILT_ISSUANCE_TIMED_OUT; QWILT_INTERRUPTED, all after telling `seen`
+ * @see Qwilt certificate guide, "Tracking the Status of the CSR" (docs/qwilt-api.md 5.1)
+ */
+export async function awaitUsable(
+  options: AwaitOptions,
+  ctx: SigningContext,
+  seen: (issuance: Issuance) => void,
+): Promise<Issuance> {
+  const { templateId } = options;
+  let last: Issuance | undefined;
+  const waited = await poll({
+    clock: ctx.clock,
+    signal: ctx.signal,
+    deadlineMs: ctx.clock.now() + options.timeoutMs,
+    intervalMs: (looks) => Math.min(LONGEST_PAUSE_MS, 250 * 1.5 ** looks),
+    probe: async () => {
+      last = await lookOnce(templateId, options.since, ctx, seen);
+      return last.certificateId === undefined ? undefined : last;
+    },
+  });
+  if (waited.kind === "done") return waited.value;
+  if (last !== undefined && options.timeoutMs === 0) return last;
+  const state = last === undefined ? "unknown" : describeState(last.signingState);
+  const where = `template ${templateId}, signing request ${last?.csrId ?? "?"}`;
+  if (waited.kind === "aborted") {
+    throw new QwiltError({
+      code: "QWILT_INTERRUPTED",
+      what: `Waiting for the certificate was interrupted; the request goes on at Qwilt (${state}).`,
+      where,
+      todo: "run `pulumi up` again: it goes on with the same signing request",
+    });
+  }
+  throw new QwiltError({
+    code: "QWILT_ISSUANCE_TIMED_OUT",
+    what: `No certificate after ${minutes(ctx.clock.now() - options.since)}: ${state}.`,
+    where,
+    todo: "do what the state asks for, then run `pulumi up` again: it goes on with the same signing request",
+  });
+}
+
+async function lookOnce(
+  templateId: number,
+  since: number,
+  ctx: SigningContext,
+  seen: (issuance: Issuance) => void,
+): Promise<Issuance> {
+  const template = await ctx.api.certificateTemplates.get(templateId);
+  const csrId = template?.csrIds.at(-1);
+  if (template === undefined || csrId === undefined) throw missing(templateId, template === undefined);
+  const request = await ctx.api.signingRequests.get(csrId);
+  if (request === undefined) throw missing(templateId, false);
+  // A request that failed is remembered too: a retrigger must know which one to leave behind.
+  const told = (certificateId: number | undefined): Issuance => {
+    const issuance = { csrId, signingState: request.signingState, certificateId };
+    seen(issuance);
+    return issuance;
+  };
+  told(undefined);
+  const managed = request.autoManagedCsr !== false;
+  // The guide gives no states for self-managed requests (U19): there only the certificate counts.
+  if (!managed) return told(request.lastCertificateId);
+  const { kind } = classify(request.signingState);
+  if (kind === "failed") throw await explained(csrId, templateId, request, ctx);
+  const certificateId = kind === "usable" ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
+  if (certificateId === undefined) ctx.row.status(waitingRow(request, ctx.clock.now() - since));
+  return told(certificateId);
+}
+
+/**
+ * State, whose move, minutes so far and the usual time, with the record while it is the customer's move. DNS is not asked
+ * at each look, and Qwilt sees a record minutes after it is there: whoever made it has nothing to do.
+ */
+export function waitingRow(request: CertificateSigningRequest, elapsedMs: number): string {
+  const { kind, state, meaning, waitingOn } = classify(request.signingState);
+  const soFar = `${minutes(elapsedMs)} so far, usually 30 to 60`;
+  if (kind === "unknown") return `Qwilt reports ${state === "" ? "no state" : state}, ${meaning}; ${soFar}`;
+  const who = {
+    customer: "your move, if it is not in DNS yet",
+    qwilt: "Qwilt's move",
+    "certificate-authority": "the CA's move",
+    nobody: "done",
+  }[waitingOn];
+  const records = delegationRecords(request.challengeDelegationOfDomainsList);
+  const which = waitingOn === "customer" && records.length > 0 ? `: ${records.map(describeRecord).join(", ")}` : "";
+  return `${meaning} (${who})${which}; ${soFar}`;
+}
+
+export function describeState(signingState: string): string {
+  if (signingState === "") return "";
+  const { state, meaning, remedy } = classify(signingState);
+  return `${state}, ${meaning}${remedy === "" ? "" : `: ${remedy}`}`;
+}
+
+async function explained(
+  csrId: number,
+  templateId: number,
+  request: CertificateSigningRequest,
+  ctx: SigningContext,
+): Promise<QwiltError> {
+  const { signingState: state } = request;
+  const records = delegationRecords(request.challengeDelegationOfDomainsList);
+  const ask = classify(state).waitingOn === "customer";
+  const dns = ask ? await dnsNow(records, request, ctx) : [];
+  return signingFailed({ state, csrId, templateId, records: ask ? records : [], dns });
+}
+
+async function dnsNow(
+  records: readonly DelegationRecord[],
+  { commonName, sans }: CertificateSigningRequest,
+  ctx: SigningContext,
+): Promise<string[]> {
+  const { dnsServer, proxies } = ctx.config;
+  const server = { server: dnsServer, timeoutMs: LOOKUP_LIMIT_MS, proxy: proxyName(proxies) };
+  const names = canonicalNames(commonName === undefined ? sans : [commonName, ...sans]);
+  return (await lookupDelegation(records, names, server)).map(({ what }) => what);
+}
+
+function missing(templateId: number, whole: boolean): QwiltError {
+  return new QwiltError({
+    code: "QWILT_TEMPLATE_MISSING",
+    what: whole ? `Template ${templateId} does not exist.` : `Template ${templateId} has no signing request.`,
+    where: `template ${templateId}`,
+    todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
+  });
+}
+
+function minutes(ms: number): string {
+  return `${Math.max(0, Math.floor(ms / 60_000))} min`;
+}

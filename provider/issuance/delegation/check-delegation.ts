@@ -1,0 +1,95 @@
+/** What DNS answers for the delegation records now. Asked only on request, on a refresh, or to explain a failure. */
+import { caaFindings } from "./caa.ts";
+import { type Ask, type DnsFinding, unanswered } from "./dns-finding.ts";
+import { type DnsOutcome, type DnsServer, queryDns } from "./dns-query.ts";
+import { type DelegationRecord, describeRecord } from "./records.ts";
+
+/** Qwilt recommends at most one day (docs/qwilt-api.md 4.3 rule 1). */
+const LONGEST_TTL_S = 86_400;
+/** Longer chains of aliases are circles. */
+const MOST_ALIASES = 8;
+
+/**
+ * Empty when every record is as it must be. Failing to ask is a finding of its own.
+ *
+ * @param names of the certificate: a CAA record may treat wildcards in their own way
+ */
+export async function lookupDelegation(
+  records: readonly DelegationRecord[],
+  names: readonly string[],
+  server: DnsServer,
+): Promise<DnsFinding[]> {
+  const asked = new Map<string, Promise<DnsOutcome>>();
+  const ask: Ask = (name, type) => {
+    const key = `${type} ${name}`;
+    const known = asked.get(key) ?? queryDns(name, type, server);
+    asked.set(key, known);
+    return known;
+  };
+  const findings = await Promise.all(records.map((record) => judge(record, names, ask)));
+  return [...findings.flat(), ...behindProxy(findings.flat(), server)];
+}
+
+/** Behind a proxy the DNS of a company often knows its own names only: a record that is there may look missing. */
+function behindProxy(findings: readonly DnsFinding[], { server, proxy }: DnsServer): DnsFinding[] {
+  const doubtful = findings.some((finding) => finding.unanswered || (finding.blocks && server === undefined));
+  if (proxy === undefined || !doubtful) return [];
+  const remedy =
+    server === undefined
+      ? "if this machine's DNS server knows only your company's names, set qwilt:dnsServer to one that knows all"
+      : `if ${server} is not reached from here, set qwilt:dnsServer to a server that is`;
+  return [{ what: `DNS was asked straight, not through the proxy ${proxy}: ${remedy}`, blocks: false }];
+}
+
+async function judge(record: DelegationRecord, names: readonly string[], ask: Ask): Promise<DnsFinding[]> {
+  const wanted = describeRecord(record);
+  const blocking = (what: string): DnsFinding[] => [{ what, blocks: true }];
+  const found = await cname(record.fromDomain, ask);
+  const end = await lastAlias(found, record.toDomain, ask);
+  if (end.kind === "error") return unanswered(record.fromDomain, end.why);
+  if (found.kind !== "found") return blocking(`the record is missing: create ${wanted}`);
+  if (end.target !== record.toDomain) {
+    const shadow = (await fromWildcard(record.fromDomain, found.target, ask))
+      ? ", from a wildcard record above it"
+      : "";
+    return blocking(`${record.fromDomain} points to ${found.target}${shadow}: make it ${wanted}`);
+  }
+  const slow = `the time to live of ${record.fromDomain} is ${found.ttl} s: make it at most ${LONGEST_TTL_S}`;
+  const base = record.fromDomain.replace(/^[^.]+\./, "");
+  return [
+    ...(found.ttl > LONGEST_TTL_S ? [{ what: slow, blocks: false }] : []),
+    ...(await caaFindings(base, names, ask)),
+  ];
+}
+
+type Cname =
+  | { readonly kind: "found"; readonly target: string; readonly ttl: number }
+  | { readonly kind: "none"; readonly target?: undefined }
+  | { readonly kind: "error"; readonly why: string };
+
+async function cname(name: string, ask: Ask): Promise<Cname> {
+  const outcome = await ask(name, "CNAME");
+  if (outcome.kind === "error") return outcome;
+  if (outcome.kind === "no-name") return { kind: "none" };
+  const answer = outcome.answers.find(({ type }) => type === "CNAME");
+  if (answer === undefined || typeof answer.data !== "string") return { kind: "none" };
+  return { kind: "found", target: answer.data.toLowerCase().replace(/\.$/, ""), ttl: answer.ttl };
+}
+
+/** A CA follows aliases, so a record may lead to the right name by others. */
+async function lastAlias(first: Cname, wanted: string, ask: Ask): Promise<Cname> {
+  let last = first;
+  for (let aliases = 1; aliases < MOST_ALIASES && last.kind === "found" && last.target !== wanted; aliases++) {
+    const next = await cname(last.target, ask);
+    if (next.kind === "none") break;
+    last = next;
+  }
+  return last;
+}
+
+/** A neighbour that nobody made answers the same only through a wildcard. */
+async function fromWildcard(name: string, target: string, ask: Ask): Promise<boolean> {
+  const parent = name.split(".").slice(1).join(".");
+  const neighbour = await cname(`_pulumi-qwilt-looks-for-a-wildcard.${parent}`, ask);
+  return neighbour.kind === "found" && neighbour.target === target;
+}

@@ -1,0 +1,276 @@
+/** CertificateIssuance: waits until a template's certificate may be linked. Waiting is its own resource: DNS comes in between. */
+import { z } from "zod";
+import { isOutcomeUnknown } from "../../api/http/api-error.ts";
+import { QwiltError } from "../../core/errors.ts";
+import { awaitUsable, describeState, type Issuance } from "../../issuance/await-issuance.ts";
+import { linkableCertificate, standingOf } from "../../issuance/linkable-certificate.ts";
+import { factsIn } from "../../run/fetch-certificate-facts.ts";
+import {
+  type Change,
+  type CheckContext,
+  type Context,
+  type Lifecycle,
+  type MaybeUnknown,
+  UNKNOWN,
+  Unfinished,
+} from "../../run/lifecycle.ts";
+import { classify } from "../../wire/signing-state.ts";
+import { describeExpiry } from "../../x509/expiry.ts";
+import { Timeouts } from "../timeouts.ts";
+
+const TemplateId = z.union([
+  z.int().positive(),
+  z.string().regex(/^\d+$/, "must be a template id, a number").transform(Number),
+]);
+
+export const CertificateIssuanceArgs = z.strictObject({
+  /** Template whose certificate is waited for. Changing it replaces the issuance. */
+  certificateTemplateId: TemplateId,
+  /** "until-usable" (default) waits; "next-run" looks once, finishes, and lets a later run link. */
+  wait: z.enum(["until-usable", "next-run"]).optional(),
+  /** Any text; changing it asks Qwilt for a new signing request, after the cause of a failure was mended. */
+  retrigger: z.string().optional(),
+  /** Minutes to wait; default 90, issuance usually takes 30 to 60. */
+  timeouts: Timeouts.optional(),
+});
+export type CertificateIssuanceArgs = z.infer<typeof CertificateIssuanceArgs>;
+
+export interface CertificateIssuanceState extends CertificateIssuanceArgs {
+  /** null: not issued yet. */
+  readonly certificateId: number | null;
+  readonly csrId: number | null;
+  readonly signingState: string;
+  readonly fingerprint: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  /** ISO 8601 UTC; "" while not issued. */
+  readonly notAfter: string;
+  /** ISO 8601 UTC; undefined in a state of an earlier release. */
+  readonly notBefore?: string | undefined;
+  /** When waiting began, ISO 8601 UTC: a resumed wait counts on. */
+  readonly waitingSince: string;
+  /** True while a new certificate is waited for; what was issued before stays until then. */
+  readonly awaiting?: boolean | undefined;
+  /** The `retrigger` that was carried out. */
+  readonly retriggered?: string | undefined;
+}
+
+const DEFAULT_LIMIT_MS = 90 * 60_000;
+
+export const certificateIssuance: Lifecycle<
+  CertificateIssuanceArgs,
+  CertificateIssuanceArgs,
+  CertificateIssuanceState
+> = {
+  kind: "CertificateIssuance",
+  args: CertificateIssuanceArgs,
+  inputKeys: Object.keys(CertificateIssuanceArgs.shape),
+
+  check: (args) => ({
+    plan: waits(args) ? `${WAIT}, usually 30 to 60 min` : LOOK,
+  }),
+
+  diff(state, inputs, ctx): Change {
+    const template = inputs.certificateTemplateId;
+    if (template === UNKNOWN || template !== state.certificateTemplateId) {
+      return { kind: "replace", fields: ["certificateTemplateId"], order: "create-first" };
+    }
+    if (inputs.retrigger !== undefined && inputs.retrigger !== state.retriggered) {
+      return {
+        kind: "update",
+        fields: ["retrigger"],
+        plan: `ask Qwilt for a new CSR, then ${waits(inputs) ? WAIT : LOOK}`,
+      };
+    }
+    if ((state.certificateId ?? null) === null || state.awaiting === true)
+      return { kind: "resume", plan: plannedResume(state, inputs), warnings: earlierWarnings(state, ctx) };
+    return { kind: "none", warnings: standingWarnings(state, ctx) };
+  },
+
+  async create(inputs, ctx) {
+    const id = String(inputs.certificateTemplateId);
+    return { id, state: await converge(id, inputs, undefined, ctx) };
+  },
+
+  async read(_id, state, ctx) {
+    const template = await ctx.api.certificateTemplates.get(state.certificateTemplateId);
+    if (template === undefined) return undefined;
+    const csrId = template.csrIds.at(-1) ?? null;
+    const request = csrId === null ? undefined : await ctx.api.signingRequests.get(csrId);
+    const signingState = request?.signingState ?? "";
+    // While Qwilt moves its sites to a renewed certificate, or when that failed, the earlier one stays what is wanted.
+    const certificateId =
+      (await linkableCertificate(template, request, state.certificateId ?? undefined, ctx.api)) ?? null;
+    const { awaiting, ...before } = state;
+    const base = { ...before, csrId, signingState, certificateId };
+    const standing = standingOf(request);
+    const waits = awaiting === true && (standing === "earlier" || standing === "not-linkable") ? { awaiting } : {};
+    if (certificateId !== null && !waits.awaiting) for (const text of failureWarnings(base)) ctx.row.warn(text);
+    if (certificateId === null || certificateId === state.certificateId) return { ...base, ...waits };
+    return { ...base, ...waits, ...(await issuedFacts(certificateId, ctx)) };
+  },
+
+  update: (id, state, inputs, ctx) => converge(id, inputs, state, ctx),
+
+  async delete() {
+    // Nothing exists at Qwilt for an issuance but the template and its certificate, which have their own lives.
+    return false;
+  },
+};
+
+/** What every preview tells of a certificate that is issued. */
+function standingWarnings(state: CertificateIssuanceState, ctx: CheckContext): string[] {
+  const failures = failureWarnings(state);
+  const expiry = describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
+  if (failures.length > 0 || expiry === undefined) return failures;
+  const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
+  return [`certificate ${state.certificateId} ${expiry}: ${renews}`];
+}
+
+/** The one that stays in use while another is waited for. */
+function earlierWarnings(state: CertificateIssuanceState, ctx: CheckContext): string[] {
+  const { certificateId } = state;
+  const expiry =
+    (certificateId ?? null) === null ? undefined : describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
+  return expiry === undefined ? [] : [`certificate ${certificateId}, which stays in use until then, ${expiry}`];
+}
+
+/** A renewal of Qwilt's own that failed: its request is over, so nothing comes of waiting. */
+function failureWarnings({ certificateId, csrId, signingState, notAfter }: CertificateIssuanceState): string[] {
+  const { kind, state, waitingOn } = classify(signingState ?? "");
+  if (kind !== "failed") return [];
+  const until = notAfter === "" ? "" : `, valid until ${notAfter.slice(0, 10)}, stays in use`;
+  const again = waitingOn === "customer" ? "; for that give `retrigger` another text and run `pulumi up`" : "";
+  return [
+    `the renewal of certificate ${certificateId} failed when last seen: signing request ${csrId} is ${describeState(state)}${again}. Certificate ${certificateId}${until}; nothing renews it before that`,
+  ];
+}
+
+const WAIT = "wait until the certificate is issued";
+const LOOK = "look whether the certificate is issued";
+
+/** While it is not known whether the run will wait, no wait is announced. */
+function waits({ wait }: MaybeUnknown<CertificateIssuanceArgs>): boolean {
+  return wait !== "next-run" && wait !== UNKNOWN;
+}
+
+/** A run that may take as long as a whole issuance says so; behind a failure there is only a newer request to wait for. */
+function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<CertificateIssuanceArgs>): string {
+  const seen = describeState(state.signingState ?? "");
+  const before = `not issued when last seen${seen === "" ? "" : ` (${seen})`}`;
+  if (!waits(inputs)) return `${before}: look again`;
+  if (classify(state.signingState ?? "").kind === "failed")
+    return `${before}: look for a newer CSR, and wait for its certificate if there is one`;
+  const { timeouts } = inputs;
+  const limit = timeouts === UNKNOWN ? "" : `, up to ${limitOf({ timeouts }, "update") / 60_000} min in this run`;
+  return `${before}: go on waiting for the certificate${limit}`;
+}
+
+async function converge(
+  id: string,
+  inputs: CertificateIssuanceArgs,
+  before: CertificateIssuanceState | undefined,
+  ctx: Context,
+): Promise<CertificateIssuanceState> {
+  const templateId = inputs.certificateTemplateId;
+  const again = inputs.retrigger !== undefined && before !== undefined && inputs.retrigger !== before.retriggered;
+  let retriggered = before === undefined ? inputs.retrigger : before.retriggered;
+  const waitingSince = again || before === undefined ? new Date(ctx.clock.now()).toISOString() : before.waitingSince;
+  let last: Issuance | undefined;
+  const told = () => stateOf(inputs, { last, before, waitingSince, retriggered });
+  try {
+    if (again) {
+      await triggerOnce(templateId, before, ctx);
+      retriggered = inputs.retrigger;
+    }
+    const timeoutMs = inputs.wait === "next-run" ? 0 : limitOf(inputs, before === undefined ? "create" : "update");
+    const issued = await awaitUsable({ templateId, timeoutMs, since: Date.parse(waitingSince) }, ctx, (seen) => {
+      last = seen;
+    });
+    if (issued.certificateId === undefined) {
+      ctx.row.info(`not issued yet: ${describeState(issued.signingState)}; a later run goes on`);
+      return told();
+    }
+    const facts = await issuedFacts(issued.certificateId, ctx);
+    ctx.row.info(`certificate ${issued.certificateId} is issued, valid until ${facts.notAfter.slice(0, 10)}`);
+    return { ...told(), ...facts };
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown : new Error(String(thrown));
+    throw new Unfinished(id, told(), reason);
+  }
+}
+
+/**
+ * A killed run, or one whose answer was lost, may have asked already: while a request newer than the one that was seen
+ * has not failed, none is asked for.
+ */
+async function triggerOnce(templateId: number, before: CertificateIssuanceState, ctx: Context): Promise<void> {
+  const newest = await newestRequest(templateId, ctx);
+  if (newest > (before.csrId ?? 0)) {
+    const request = await ctx.api.signingRequests.get(newest);
+    if (request !== undefined && classify(request.signingState).kind !== "failed") return;
+  }
+  try {
+    const made = await ctx.api.certificateTemplates.triggerSigningRequest(templateId);
+    ctx.row.info(`signing request ${made.csrId} was made`);
+  } catch (thrown) {
+    if (!isOutcomeUnknown(thrown) || (await newestRequest(templateId, ctx)) <= newest) throw thrown;
+  }
+}
+
+/** 0: the template has none, or is gone. */
+async function newestRequest(templateId: number, ctx: Context): Promise<number> {
+  const template = await ctx.api.certificateTemplates.get(templateId);
+  return template?.csrIds.at(-1) ?? 0;
+}
+
+interface Known {
+  readonly last: Issuance | undefined;
+  readonly before: CertificateIssuanceState | undefined;
+  readonly waitingSince: string;
+  readonly retriggered: string | undefined;
+}
+
+/** What was seen or issued before is kept until a look tells more: a site goes on with it. */
+function stateOf(
+  inputs: CertificateIssuanceArgs,
+  { last, before, waitingSince, retriggered }: Known,
+): CertificateIssuanceState {
+  const asked = before === undefined || before.awaiting === true || before.retriggered !== retriggered;
+  const awaiting = last === undefined ? asked : last.certificateId === undefined;
+  return {
+    ...inputs,
+    certificateId: last?.certificateId ?? before?.certificateId ?? null,
+    csrId: last?.csrId ?? before?.csrId ?? null,
+    signingState: last?.signingState ?? before?.signingState ?? "",
+    fingerprint: before?.fingerprint ?? "",
+    dnsNames: before?.dnsNames ?? [],
+    ipAddresses: before?.ipAddresses ?? [],
+    notAfter: before?.notAfter ?? "",
+    ...(before?.notBefore === undefined ? {} : { notBefore: before.notBefore }),
+    waitingSince,
+    ...(awaiting ? { awaiting } : {}),
+    ...(retriggered === undefined ? {} : { retriggered }),
+  };
+}
+
+async function issuedFacts(certificateId: number, ctx: Context) {
+  const found = await ctx.api.certificates.get(certificateId, { detailed: true });
+  if (found === undefined) throw notInPool(certificateId);
+  return factsIn(found);
+}
+
+/** Without its names the link could only say that it covers nothing, which is not true. */
+function notInPool(certificateId: number): QwiltError {
+  return new QwiltError({
+    code: "QWILT_API_UNEXPECTED_ANSWER",
+    what: `Certificate ${certificateId} is issued by what its template says, and Qwilt does not have it (status 404).`,
+    where: `GET /api/v2/certificates/${certificateId}`,
+    todo: "run `pulumi up` again: it looks again; if it stays, show this text to Qwilt support",
+  });
+}
+
+function limitOf(inputs: Pick<CertificateIssuanceArgs, "timeouts">, verb: "create" | "update"): number {
+  const minutes = inputs.timeouts?.[verb];
+  return minutes === undefined ? DEFAULT_LIMIT_MS : minutes * 60_000;
+}

@@ -1,0 +1,139 @@
+/** When a self-managed template is due for a new signing request, and where it gets the dates to decide it from. */
+import { QwiltError } from "../../core/errors.ts";
+import { describeMisfits } from "../../issuance/renewal-messages.ts";
+import {
+  type Change,
+  type CheckContext,
+  type Context,
+  type Failure,
+  type LookedUp,
+  type MaybeUnknown,
+  UNKNOWN,
+} from "../../run/lifecycle.ts";
+import type { DeclaredRenewal, TemplateMet } from "../../run/template-registry.ts";
+import type { CertificateTemplate as WireTemplate } from "../../wire/certificate-template.ts";
+import { certificateFacts } from "../../x509/facts.ts";
+import { type CountedLifetime, DAY_MS, renewalDue, windowMs } from "../../x509/renewal-window.ts";
+import type { CertificateTemplateArgs, CertificateTemplateState } from "./args.ts";
+
+type Inputs = MaybeUnknown<CertificateTemplateArgs>;
+type Dates = Pick<CertificateTemplateState, "notBefore" | "notAfter">;
+
+/** A public CA's certificate lives 398 days at most. What does not fit the real one is a warning, once its dates are known. */
+export function windowFailures(args: Inputs): Failure[] {
+  const { renewBefore, lifetimeDays } = args;
+  if (renewBefore === undefined || renewBefore === UNKNOWN || lifetimeDays === UNKNOWN) return [];
+  const lifetimeMs = (lifetimeDays ?? 398) * DAY_MS;
+  const window = windowMs(renewBefore, lifetimeMs);
+  if (window === undefined) {
+    return [
+      {
+        property: "renewBefore",
+        reason: 'renewBefore is no window: give days (15), or a share of the lifetime ("30%", "1/3").',
+      },
+    ];
+  }
+  if (window < lifetimeMs) return [];
+  return [
+    {
+      property: "renewBefore",
+      reason: `renewBefore is as long as the lifetime of ${lifetimeDays ?? 398} days: every run would renew. Give less.`,
+    },
+  ];
+}
+
+/** Decided by the clock, from dates that are known without a call. */
+export function renewalChange(state: CertificateTemplateState, inputs: Inputs, ctx: CheckContext): Change {
+  const declared = declaredRenewal(state, inputs);
+  if (declared === undefined) return { kind: "none" };
+  const { renewBefore, counted } = declared;
+  if (renewBefore === undefined || counted === undefined) return { kind: "none" };
+  const misfits = counted.by === "dates" ? describeMisfits(declared, counted) : [];
+  const warnings = misfits.length === 0 ? {} : { warnings: misfits };
+  const due = renewalDue(counted, renewBefore, ctx.clock.now());
+  if (!due.due) return { kind: "none", ...warnings };
+  const plan = `${due.left} days left of ${due.of}: a new CSR, then your CA's signature`;
+  return { kind: "replace", fields: ["renewBefore"], due: true, order: "create-first", plan, ...warnings };
+}
+
+/** The rows of its certificate and links say who renews. */
+export function templateTerms(state: CertificateTemplateState, inputs: Inputs): TemplateMet {
+  const { templateId, csrId, signingState } = state;
+  return { templateId, csrId, signingState, renewedBy: renewedBy(state, inputs) };
+}
+
+function renewedBy(state: CertificateTemplateState, inputs: Inputs): TemplateMet["renewedBy"] {
+  return state.autoManaged === false ? (declaredRenewal(state, inputs) ?? "unknown") : "qwilt";
+}
+
+function declaredRenewal(state: CertificateTemplateState, inputs: Inputs): DeclaredRenewal | undefined {
+  const { renewBefore, lifetimeDays } = inputs;
+  if (renewBefore === UNKNOWN || lifetimeDays === UNKNOWN) return undefined;
+  return { renewBefore, lifetimeDays, counted: countedLifetime(state, lifetimeDays) };
+}
+
+function countedLifetime(
+  state: CertificateTemplateState,
+  lifetimeDays: number | undefined,
+): CountedLifetime | undefined {
+  if (state.notBefore !== undefined && state.notAfter !== undefined) {
+    return { startsAt: Date.parse(state.notBefore), endsAt: Date.parse(state.notAfter), by: "dates" };
+  }
+  if (lifetimeDays === undefined) return undefined;
+  const startsAt = Date.parse(state.createdAt);
+  return { startsAt, endsAt: startsAt + lifetimeDays * DAY_MS, by: "lifetimeDays" };
+}
+
+/** The dates that `renewBefore` is measured from, where neither the program nor the state tells them. */
+export async function lookUpDates(
+  state: CertificateTemplateState,
+  inputs: Inputs,
+  ctx: Context,
+): Promise<LookedUp<CertificateTemplateState> | undefined> {
+  if (inputs.autoManaged !== false) return undefined;
+  const declared = declaredRenewal(state, inputs);
+  if (declared?.renewBefore === undefined || declared.counted !== undefined) return undefined;
+  try {
+    return await lookAtTemplate(state, ctx);
+  } catch (thrown) {
+    if (ctx.signal.aborted) throw thrown;
+    const why = thrown instanceof QwiltError ? `${thrown.what} [${thrown.code}]` : "the certificate cannot be read.";
+    return { state, warnings: [`whether a new signing request is due could not be looked up: ${why} ${DECLARE}`] };
+  }
+}
+
+const DECLARE = "The next run looks again; lifetimeDays makes it needless.";
+
+async function lookAtTemplate(
+  state: CertificateTemplateState,
+  ctx: Context,
+): Promise<LookedUp<CertificateTemplateState>> {
+  const { templateId } = state;
+  const found = await ctx.api.certificateTemplates.get(templateId);
+  if (found === undefined) {
+    const gone = `template ${templateId} does not exist any more: run \`pulumi refresh\`, then \`pulumi up\` makes it anew`;
+    return { state, warnings: [gone] };
+  }
+  if (found.lastCertificateId === undefined) return { state, warnings: [] };
+  const dates = await datesOf(found, state, ctx);
+  if (dates.notAfter !== undefined) return { state: { ...state, ...dates }, warnings: [] };
+  const hidden = `Qwilt does not show until when certificate ${found.lastCertificateId} is valid, so nothing renews it: declare lifetimeDays`;
+  return { state, warnings: [hidden] };
+}
+
+/** Dates of the newest certificate of a self-managed template. */
+export async function datesOf(
+  template: WireTemplate,
+  before: CertificateTemplateState | undefined,
+  ctx: Context,
+): Promise<Dates> {
+  const id = template.lastCertificateId;
+  if (id === undefined) return {};
+  if (before?.lastCertificateId === id && before.notBefore !== undefined && before.notAfter !== undefined) {
+    return { notBefore: before.notBefore, notAfter: before.notAfter };
+  }
+  const found = await ctx.api.certificates.get(id, { detailed: true });
+  if (found?.certificate === undefined) return {};
+  const { notBefore, notAfter } = certificateFacts(found.certificate);
+  return { notBefore, notAfter };
+}

@@ -1,0 +1,119 @@
+/** What `check` finds out about a certificate: lint findings, facts, and the key's hash in the key's place. Pure but for the clock. */
+import { type CheckContext, type Checked, type Failure, type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
+import { sameBlocks } from "../../x509/compare.ts";
+import { describeNames, describeValidity } from "../../x509/expiry.ts";
+import { type CertificateFacts, certificateFacts, publicKeyHashOfPrivateKey } from "../../x509/facts.ts";
+import { lintCertificate } from "../../x509/lint/lint.ts";
+import { publicKeyHashOfRequest } from "../../x509/request-key.ts";
+import { type CertificateArgs, FACTS } from "./args.ts";
+
+export interface Linted {
+  readonly args: MaybeUnknown<CertificateArgs>;
+  readonly leaf: string;
+  /** The key that the program gives, or that its reference leads to. */
+  readonly key: string | undefined;
+  readonly olds: Readonly<Record<string, unknown>>;
+}
+
+export function withLint({ args, leaf, key, olds }: Linted, failures: Failure[], ctx: CheckContext): Checked {
+  const silenced = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
+  // A key in another field would be kept in the state: nobody may allow that.
+  const allow = silenced.filter((code) => code !== "CERT_KEY_IN_CERTIFICATE");
+  const findings = lintCertificate({
+    certificate: leaf,
+    ...(typeof args.certificateChain === "string" ? { certificateChain: args.certificateChain } : {}),
+    ...(key === undefined ? {} : { privateKey: key }),
+    now: ctx.clock.now(),
+    allow,
+  });
+  const readable = factsOrNothing(leaf);
+  // What is deployed passed once: time or a newer linter must not block other changes of its stack. A key that a reference
+  // leads to is not sent again, unless it takes the place of a signing request.
+  const judged = key === undefined || olds.csrId === undefined ? args : { ...args, privateKey: key };
+  const deployed = readable !== undefined && isDeployed(judged, readable, olds);
+  const warnings: string[] = [];
+  for (const { code, severity, property, message, fix } of findings) {
+    const text = `${message} ${fix} [${code}]`;
+    if (severity === "error" && !deployed) failures.push({ property, reason: text });
+    else if (severity === "error" || !deployed) warnings.push(text);
+  }
+  failures.push(...foreignRequest(args, readable, deployed));
+  if (readable === undefined) return { facts: unknownFacts(false), drop: ["privateKey"], failures, warnings };
+  rememberKey(key, ctx);
+  return {
+    facts: { ...readable },
+    drop: ["privateKey"],
+    failures,
+    warnings,
+    plan: `upload, ${describeValidity(readable.notAfter, undefined, ctx.clock.now())}; ${describeNames(readable.dnsNames, undefined)}`,
+  };
+}
+
+/**
+ * The deployed certificate without a key beside it: Pulumi's `ignoreChanges` takes the key away, because the state has
+ * none to put in its place. Nothing of it needs the key until another certificate is uploaded.
+ */
+export function isLeftAlone(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
+  const given = [args.privateKey, args.privateKeyFrom, args.csrId].some((source) => source !== undefined);
+  return !given && !needsUpload(args, olds);
+}
+
+/** Whether `create` would send it: it is not what the last run accepted, or it is no longer tied to a signing request. */
+export function needsUpload(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
+  if (typeof args.certificate !== "string" || args.csrId !== olds.csrId) return true;
+  const facts = factsOrNothing(args.certificate);
+  return facts === undefined || !isDeployed(args, facts, olds);
+}
+
+/** The same certificate, chain and key as the last run accepted. */
+function isDeployed(
+  args: MaybeUnknown<CertificateArgs>,
+  facts: CertificateFacts,
+  olds: Readonly<Record<string, unknown>>,
+): boolean {
+  if (olds.fingerprint !== facts.fingerprint || typeof args.certificateChain !== "string") return false;
+  if (typeof olds.certificateChain !== "string" || !sameBlocks(args.certificateChain, olds.certificateChain))
+    return false;
+  if (typeof args.privateKey !== "string") return true;
+  try {
+    return publicKeyHashOfPrivateKey(args.privateKey) === olds.publicKeyHash;
+  } catch {
+    return false;
+  }
+}
+
+/** A certificate that is new to the stack must belong to the signing request it is uploaded against. */
+function foreignRequest(
+  args: MaybeUnknown<CertificateArgs>,
+  facts: CertificateFacts | undefined,
+  deployed: boolean,
+): Failure[] {
+  if (deployed || facts === undefined || typeof args.csrPem !== "string") return [];
+  const wanted = publicKeyHashOfRequest(args.csrPem);
+  if (wanted === undefined || wanted === facts.publicKeyHash) return [];
+  const id = typeof args.csrId === "number" ? ` ${args.csrId}` : "";
+  const reason = `The certificate belongs to another key than signing request${id}. Have your CA sign csrPem of the template, and pass what it answers with. [CERT_REQUEST_MISMATCH]`;
+  return [{ property: "certificate", reason }];
+}
+
+function factsOrNothing(leaf: string): CertificateFacts | undefined {
+  try {
+    return certificateFacts(leaf);
+  } catch {
+    // The linter says in words what is wrong with it.
+    return undefined;
+  }
+}
+
+export function unknownFacts(unknown: boolean): Record<string, unknown> {
+  return unknown ? Object.fromEntries(FACTS.map((name) => [name, UNKNOWN])) : {};
+}
+
+export function rememberKey(key: unknown, ctx: CheckContext): void {
+  if (typeof key !== "string") return;
+  try {
+    ctx.keys.put(publicKeyHashOfPrivateKey(key), key);
+  } catch {
+    // An unreadable key is a lint finding.
+  }
+}

@@ -1,0 +1,42 @@
+/** What a certificate's row says about its end and its renewal, which for a signing request is its template's work. */
+
+import { describeMisfits, describeRenewal } from "../../issuance/renewal-messages.ts";
+import type { CheckContext, MaybeUnknown } from "../../run/lifecycle.ts";
+import type { DeclaredRenewal } from "../../run/template-registry.ts";
+import { describeExpiry } from "../../x509/expiry.ts";
+import { publicKeyHashOfRequest } from "../../x509/request-key.ts";
+import type { CertificateArgs, CertificateState } from "./args.ts";
+
+/** Within the window of expiryWarningDays: when it ends, and what renews it. */
+export function expiryWarnings(state: CertificateState, ctx: CheckContext): string[] {
+  const now = ctx.clock.now();
+  const expiry = describeExpiry(state, now, ctx.config.expiryWarningDays);
+  if (expiry === undefined) return [];
+  const real = { startsAt: Date.parse(state.notBefore), endsAt: Date.parse(state.notAfter) };
+  const next =
+    state.csrId === undefined
+      ? "nothing renews it: put a new certificate in its place"
+      : describeRenewal(declaredFor(state.csrId, ctx), real, now);
+  return [`the certificate ${expiry}; ${next}`];
+}
+
+/** What its template counts on and its dates refute. A template that knows the dates says so on its own row. */
+export function misfitWarnings(
+  args: MaybeUnknown<CertificateArgs>,
+  facts: Readonly<Record<string, unknown>>,
+  ctx: CheckContext,
+): readonly string[] {
+  const { notBefore, notAfter, publicKeyHash } = facts;
+  if (typeof args.csrId !== "number" || typeof notBefore !== "string" || typeof notAfter !== "string") return [];
+  const requested = typeof args.csrPem === "string" ? publicKeyHashOfRequest(args.csrPem) : undefined;
+  // Of an earlier request: it stays until the CA has signed the new one.
+  if (requested !== undefined && requested !== publicKeyHash) return [];
+  const declared = declaredFor(args.csrId, ctx);
+  if (declared === undefined || declared.counted?.by === "dates") return [];
+  return describeMisfits(declared, { startsAt: Date.parse(notBefore), endsAt: Date.parse(notAfter) });
+}
+
+function declaredFor(csrId: unknown, ctx: CheckContext): DeclaredRenewal | undefined {
+  const renewedBy = ctx.templates.ofRequest(csrId)?.renewedBy;
+  return typeof renewedBy === "object" ? renewedBy : undefined;
+}

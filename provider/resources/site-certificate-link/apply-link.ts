@@ -1,0 +1,321 @@
+/** Brings a link to what its inputs want, and tells it as the state to remember. */
+import { QwiltError } from "../../core/errors.ts";
+import { describeUncovered, refuseUncovered } from "../../rotation/coverage-guard.ts";
+import type { Progress } from "../../rotation/progress.ts";
+import { CarryOutFailed, carryOut } from "../../rotation/reconcile-or-roll-back.ts";
+import { proveEdge, servesAlready } from "../../rotation/verify-edge.ts";
+import { type Context, Unfinished } from "../../run/lifecycle.ts";
+import { certificateObject } from "../../run/ownership.ts";
+import type { ObservedSite } from "../../site/observe.ts";
+import { edgeAddress, hostsOfRevision, observedHosts, type RevisionHosts } from "../../site/site-facts.ts";
+import { TARGETS, type Target } from "../../site/target.ts";
+import { issuerFingerprints } from "../../x509/compare.ts";
+import { certificateFacts } from "../../x509/facts.ts";
+import {
+  activation,
+  ownCertificate,
+  type Proof,
+  provenBy,
+  recall,
+  revisionsOf,
+  type SiteCertificateLinkArgs,
+  type SiteCertificateLinkState,
+} from "./args.ts";
+import { isOfTemplate, wantedCertificate } from "./template-certificate.ts";
+
+type Facts = Pick<SiteCertificateLinkArgs, "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter">;
+const NO_FACTS: Facts = { fingerprint: undefined, dnsNames: undefined, ipAddresses: undefined, notAfter: undefined };
+
+export interface LinkOptions {
+  readonly inputs: SiteCertificateLinkArgs;
+  readonly state: SiteCertificateLinkState | undefined;
+  readonly timeoutMs: number;
+}
+
+/** What was learnt on the way; it goes into the state, so that the next run need not ask again. */
+interface Learnt {
+  facts: Facts;
+  hosts: RevisionHosts | undefined;
+  /** Where handshakes go. */
+  address: string | undefined;
+  delegationTarget: string | undefined;
+  /** What was linked at the first look; undefined: there was nothing to do. */
+  found?: number | null;
+}
+
+/** @throws Unfinished once something was changed, with the state as it is then */
+export async function linkSite(options: LinkOptions, ctx: Context): Promise<SiteCertificateLinkState> {
+  const certificateId = await wantedCertificate(options.inputs, options.state, ctx);
+  if (certificateId === undefined) return notYet(options);
+  return linkCertificate({ ...options, inputs: { ...options.inputs, certificateId } }, certificateId, ctx);
+}
+
+/** An issuance with `wait: "next-run"` is not done: nothing is touched, and the next run links. */
+function notYet({ inputs, state }: LinkOptions): SiteCertificateLinkState {
+  return { ...inputs, linkedCertificateId: state?.linkedCertificateId ?? null, targets: state?.targets ?? {} };
+}
+
+async function linkCertificate(
+  options: LinkOptions,
+  certificateId: number,
+  ctx: Context,
+): Promise<SiteCertificateLinkState> {
+  const { inputs, state, timeoutMs } = options;
+  const { siteId } = inputs;
+  const learnt: Learnt = {
+    facts: await factsFor(inputs, certificateId, ctx),
+    hosts: state?.observedHosts,
+    ...(await edgeAddress(siteId, state?.delegationTarget, ctx)),
+  };
+  let asked = false;
+  try {
+    const progress = await carryOut(
+      {
+        siteId,
+        wanted: certificateId,
+        remembered: state === undefined ? undefined : recall(state),
+        timeoutMs,
+        activate: activation(inputs),
+        revisions: revisionsOf(inputs),
+        rollback: inputs.rollback ?? true,
+        beforeActing: async (now) => {
+          await refuseForeign(now, options, ctx);
+          if (asked) return;
+          asked = true;
+          learnt.found = now.linkedCertificateId;
+          const then = { revisions: revisionsThen(now, inputs) };
+          await refuseMissingRevision(now, then, options, learnt, ctx);
+          await guardCoverage(then, options, learnt, ctx);
+        },
+        serves: async (id) => {
+          const wanted = await sentByEdge(id, ctx);
+          if (wanted === undefined) return "unknown";
+          // Asking once is cheaper than a publish that changes nothing.
+          if (hostsOf(inputs, learnt).length === 0)
+            learnt.hosts = await observedHosts(siteId, { revisions: {} }, undefined, ctx);
+          return servesAlready({ siteId, hosts: hostsOf(inputs, learnt), address: learnt.address, ...wanted }, ctx);
+        },
+      },
+      ctx,
+    );
+    const reached = remember(options, progress, learnt, ctx);
+    const { found } = learnt;
+    if (typeof found === "number" && found !== reached.linkedCertificateId) ctx.holders.leave(certificateObject(found));
+    tellAdopted(reached, state, ctx);
+    for (const object of provenBy(reached)) ctx.holders.own(object);
+    return await withProof(reached, inputs, learnt, ctx);
+  } catch (thrown) {
+    if (thrown instanceof Unfinished || !(thrown instanceof CarryOutFailed)) throw thrown;
+    if (!thrown.progress.touched) throw thrown.reason;
+    throw new Unfinished(siteId, remember(options, thrown.progress, learnt, ctx), thrown.reason);
+  }
+}
+
+/** The certificate's facts: given by the program, or read once. */
+async function factsFor(inputs: SiteCertificateLinkArgs, certificateId: number, ctx: Context): Promise<Facts> {
+  const told = inputs.fingerprint !== undefined && inputs.fingerprint !== "" && inputs.dnsNames !== undefined;
+  // By template the facts may be those of an earlier certificate than the one that is newest now.
+  if (told && inputs.certificateTemplateId === undefined) return inputs;
+  const found = await ctx.api.certificates.get(certificateId, { detailed: true });
+  // Known before anything is touched: to unlink the old one for it would only lead back.
+  if (found === undefined) {
+    throw new QwiltError({
+      code: "QWILT_NOT_FOUND",
+      what: `Qwilt does not have certificate ${certificateId} (status 404); nothing was changed.`,
+      where: `site ${inputs.siteId}, GET /api/v2/certificates/${certificateId}`,
+      todo: "check the id and the organisation of the credentials; after a deletion outside of Pulumi run `pulumi refresh`",
+    });
+  }
+  return found.certificate === undefined ? NO_FACTS : certificateFacts(found.certificate);
+}
+
+/** Never unlink what the stack did not link, unless told. */
+async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, ctx: Context): Promise<void> {
+  const linked = now.linkedCertificateId;
+  if (linked === null || linked === inputs.certificateId) return;
+  const own = state !== undefined && linked === ownCertificate(state);
+  if (own || ctx.holders.owned(certificateObject(linked))) return;
+  if (inputs.replaceExisting === true) {
+    ctx.row.warn(
+      `site ${inputs.siteId} is linked to certificate ${linked}, which this stack did not link; replaceExisting replaces it`,
+    );
+    return;
+  }
+  // Qwilt may have renewed since the last refresh: a newer certificate of the stack's own template is no stranger.
+  for (const templateId of new Set([inputs.certificateTemplateId, state?.certificateTemplateId])) {
+    if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
+  }
+  throw new QwiltError({
+    code: "QWILT_LINK_FOREIGN",
+    what:
+      state === undefined
+        ? `The site is linked to certificate ${linked} already, and this new link cannot tell that the stack did it; it was left alone.`
+        : `The site is linked to certificate ${linked}, which this stack did not link; it was left alone.`,
+    where: `site ${inputs.siteId}, wanted certificate ${inputs.certificateId}`,
+    todo:
+      state === undefined
+        ? 'if the link was renamed in the program, give it `aliases: [{ name: "old name" }]`; otherwise find out who linked it, and set replaceExisting: true to replace it'
+        : "find out who linked it; to replace it, set replaceExisting: true on the link and run `pulumi up` again",
+  });
+}
+
+/** What is live once the certificate is: hosts of a revision that is published with it need cover, those it drops do not. */
+function revisionsThen(now: ObservedSite, inputs: SiteCertificateLinkArgs): ObservedSite["revisions"] {
+  if (activation(inputs) !== "now") return now.revisions;
+  const wanted = revisionsOf(inputs);
+  const then: { [target in Target]?: string } = { ...now.revisions };
+  for (const { target, inProduction, served } of now.targets) {
+    const revisionId = wanted?.[target];
+    if (inProduction && served !== inputs.certificateId && typeof revisionId === "string") then[target] = revisionId;
+  }
+  return then;
+}
+
+/** Known before anything is touched: to unlink the old certificate for it would only lead back. */
+async function refuseMissingRevision(
+  now: ObservedSite,
+  then: Pick<ObservedSite, "revisions">,
+  { inputs: { siteId } }: LinkOptions,
+  learnt: Learnt,
+  ctx: Context,
+): Promise<void> {
+  for (const target of TARGETS) {
+    const revisionId = then.revisions[target];
+    if (revisionId === undefined || revisionId === now.revisions[target]) continue;
+    if (learnt.hosts?.revisionId === revisionId) continue;
+    const found = await ctx.api.siteConfigurations.get(siteId, revisionId);
+    if (found === undefined) {
+      throw new QwiltError({
+        code: "QWILT_NOT_FOUND",
+        what: `Qwilt does not have revision ${revisionId} of the site (status 404), which is to be published on ${target}; nothing was changed.`,
+        where: `site ${siteId}, GET /api/1/sites/${siteId}/configurations/${revisionId}`,
+        todo: "give the link the revisionId of this site's SiteConfiguration, then run `pulumi up` again",
+      });
+    }
+    learnt.hosts = hostsOfRevision(found) ?? learnt.hosts;
+  }
+}
+
+async function guardCoverage(
+  now: Pick<ObservedSite, "revisions">,
+  { inputs, state }: LinkOptions,
+  learnt: Learnt,
+  ctx: Context,
+): Promise<void> {
+  if (inputs.coverage === "off") return;
+  learnt.hosts = await observedHosts(inputs.siteId, now, learnt.hosts, ctx);
+  const { dnsNames, ipAddresses } = learnt.facts;
+  if (dnsNames === undefined) {
+    ctx.row.warn(`coverage was not checked: Qwilt did not show the text of certificate ${inputs.certificateId}`);
+    return;
+  }
+  const question = {
+    wanted: { dnsNames, ipAddresses: ipAddresses ?? [] },
+    outgoing:
+      state?.dnsNames === undefined ? undefined : { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses ?? [] },
+    hosts: [...new Set([...(inputs.hosts ?? []), ...(learnt.hosts?.hosts ?? [])])],
+  };
+  if (inputs.coverage !== "warn") return refuseUncovered(inputs.siteId, question, inputs.hosts);
+  const uncovered = describeUncovered(question);
+  if (uncovered !== undefined) ctx.row.warn(uncovered);
+}
+
+/** After a roll-back the old certificate is what the state tells, and the next preview shows what is still wanted. */
+function remember(options: LinkOptions, progress: Progress, learnt: Learnt, ctx: Context): SiteCertificateLinkState {
+  const { inputs, state } = options;
+  const back = progress.rolledBack && state !== undefined ? certificateOf(state) : {};
+  const { linkedCertificateId, targets, unlinkedForMs } = progress;
+  return {
+    ...inputs,
+    ...(inputs.certificateTemplateId === undefined ? {} : learnt.facts),
+    ...back,
+    linkedCertificateId,
+    ownCertificateId: ownAfterwards(options, progress, learnt, ctx),
+    ...(linkedCertificateId !== null && ctx.holders.owned(certificateObject(linkedCertificateId))
+      ? { madeCertificateId: linkedCertificateId }
+      : {}),
+    targets,
+    ...pendingPublish(progress),
+    ...(unlinkedForMs === undefined ? {} : { unlinkedForMs }),
+    ...(learnt.hosts === undefined ? {} : { observedHosts: learnt.hosts }),
+    ...(learnt.delegationTarget === undefined ? {} : { delegationTarget: learnt.delegationTarget }),
+  };
+}
+
+/** What was linked before the stack came, or meanwhile by somebody else, does not become its own by being seen. */
+function ownAfterwards(
+  { inputs, state }: LinkOptions,
+  progress: Progress,
+  learnt: Learnt,
+  ctx: Context,
+): number | null {
+  const linked = progress.linkedCertificateId;
+  const before = state === undefined ? null : ownCertificate(state);
+  if (progress.rolledBack) return linked;
+  if (linked === null || linked !== inputs.certificateId) return before;
+  const linkedNow = learnt.found !== undefined && learnt.found !== linked;
+  // A run of this link that died after linking, a certificate that only this stack has, or what the program says.
+  const known = before !== null || ctx.holders.owned(certificateObject(linked)) || inputs.replaceExisting === true;
+  return linkedNow || known ? linked : null;
+}
+
+function tellAdopted(reached: SiteCertificateLinkState, state: SiteCertificateLinkState | undefined, ctx: Context) {
+  if (state !== undefined || reached.linkedCertificateId === null || reached.ownCertificateId !== null) return;
+  ctx.row.info(
+    `site ${reached.siteId} was linked to certificate ${reached.linkedCertificateId} before this stack came: removing this link leaves it linked, and a rotation needs replaceExisting: true`,
+  );
+}
+
+function pendingPublish({ asked, targets, rolledBack }: Progress) {
+  if (asked?.publishId === undefined || rolledBack || targets[asked.target]?.publishId === asked.publishId) return {};
+  const { target, publishId, certificateId } = asked;
+  return { pendingPublish: { target, publishId, certificateId } };
+}
+
+function certificateOf(state: SiteCertificateLinkState) {
+  const { certificateId, fingerprint, dnsNames, ipAddresses, notBefore, notAfter } = state;
+  return { certificateId, fingerprint, dnsNames, ipAddresses, notBefore, notAfter };
+}
+
+async function withProof(
+  reached: SiteCertificateLinkState,
+  inputs: SiteCertificateLinkArgs,
+  learnt: Learnt,
+  ctx: Context,
+): Promise<SiteCertificateLinkState> {
+  const live = reached.targets.ga;
+  if (live === undefined || activation(inputs) !== "now") return reached;
+  try {
+    const seen = await proveEdge({ siteId: inputs.siteId, hosts: hostsOf(inputs, learnt), ...proofParts(learnt) }, ctx);
+    const { publishId, activatedAt } = live;
+    const fingerprint = learnt.facts.fingerprint ?? "";
+    const notAfter = learnt.facts.notAfter ?? "";
+    const proof: Proof = { siteId: inputs.siteId, target: "ga", fingerprint, publishId, activatedAt, notAfter, seen };
+    return { ...reached, proof };
+  } catch (thrown) {
+    // What was reached is kept; what the edge shows makes the next run look again.
+    const targets = { ...reached.targets, ga: { ...live, certificateId: "unknown" as const } };
+    throw new Unfinished(
+      inputs.siteId,
+      { ...reached, targets },
+      thrown instanceof Error ? thrown : new Error(String(thrown)),
+    );
+  }
+}
+
+/** What the edge sends when it serves the certificate; undefined: Qwilt does not show it. */
+async function sentByEdge(id: number, ctx: Context) {
+  const found = await ctx.api.certificates.get(id, { detailed: true });
+  if (found?.certificate === undefined) return undefined;
+  const { fingerprint } = certificateFacts(found.certificate);
+  const { certificateChain: chain } = found;
+  return chain === undefined ? { fingerprint } : { fingerprint, issuers: issuerFingerprints(chain) };
+}
+
+function hostsOf(inputs: SiteCertificateLinkArgs, learnt: Learnt): readonly string[] {
+  return learnt.hosts?.hosts ?? inputs.hosts ?? [];
+}
+
+function proofParts(learnt: Learnt) {
+  return { fingerprint: learnt.facts.fingerprint ?? "", address: learnt.address };
+}

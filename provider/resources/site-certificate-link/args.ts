@@ -1,0 +1,141 @@
+/** Arguments and state of a SiteCertificateLink; the resource is ../resources/site-certificate-link.ts. */
+import { z } from "zod";
+import type { Revisions } from "../../rotation/plan.ts";
+import type { Seen } from "../../rotation/verify-edge.ts";
+import { type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
+import { carriedObject, certificateObject, linkedObject, publishObject } from "../../run/ownership.ts";
+import type { PendingPublish, RememberedSite, RememberedTargets } from "../../site/last-observed.ts";
+import type { RevisionHosts } from "../../site/site-facts.ts";
+import { TARGETS } from "../../site/target.ts";
+import { Timeouts } from "../timeouts.ts";
+
+const CertificateId = z.union([
+  z.int().positive(),
+  z.string().regex(/^\d+$/, "must be a certificate id, a number").transform(Number),
+]);
+
+const TemplateId = z.union([
+  z.int().positive(),
+  z.string().regex(/^\d+$/, "must be a template id, a number").transform(Number),
+]);
+
+const RevisionId = z.string().min(1);
+
+export const SiteCertificateLinkArgs = z.strictObject({
+  /** Site that serves the certificate. Changing it replaces the link. */
+  siteId: z.string().min(1),
+  /** Certificate to serve. Changing it relinks the same site in place, without a gap in service. */
+  certificateId: CertificateId.optional(),
+  /** Template whose newest usable certificate is served; Qwilt's own renewals are not drift. Changes in place. */
+  certificateTemplateId: TemplateId.optional(),
+  /**
+   * Set by the class: "issuance" when the certificate comes from one, "conflict" when two ways exclude each other, "other"
+   * when it is neither a Certificate nor a CertificateIssuance.
+   */
+  certificate: z.enum(["issuance", "conflict", "other"]).optional(),
+  /** Facts of the certificate; the class takes them from a certificate object. */
+  fingerprint: z.string().optional(),
+  dnsNames: z.array(z.string()).readonly().optional(),
+  ipAddresses: z.array(z.string()).readonly().optional(),
+  notAfter: z.string().optional(),
+  /** Secured host names, checked for coverage. Left out: read from the site's configuration inside the operation. */
+  hosts: z.array(z.string().min(1)).readonly().optional(),
+  /**
+   * Revision that goes live together with a moved certificate, in one publish, in place of the active one: one for every
+   * target, or `{ staging, ga }`, where a target that is left out keeps its own. Changing it alone changes nothing: that
+   * is the SitePublication's, which should depend on the link. A target that is not live is not published. A roll-back
+   * publishes the earlier revision again; with `rollback: false` the new one stays, and with `activate: "next-publish"` it
+   * is not used. Left out: the active revision is published again.
+   */
+  revisionId: z
+    .union([RevisionId, z.strictObject({ staging: RevisionId.optional(), ga: RevisionId.optional() })])
+    .optional(),
+  /** What a host without cover does: "require" (default) refuses, "warn" tells, "off" is silent. */
+  coverage: z.enum(["require", "warn", "off"]).optional(),
+  /**
+   * "now" (default): publish every target in production. "next-publish": whatever publishes next activates it; the link
+   * publishes nothing, `revisionId` neither.
+   */
+  activate: z.enum(["now", "next-publish"]).optional(),
+  /** Allow unlinking a certificate that this stack did not link. Default false. */
+  replaceExisting: z.boolean().optional(),
+  /** Give the old certificate, and with `revisionId` the old revision, back when a rotation fails. Default true. */
+  rollback: z.boolean().optional(),
+  /** Minutes that one run may take; left out: qwilt:publishTimeoutMs. Changing it changes nothing at Qwilt. */
+  timeouts: Timeouts.optional(),
+});
+export type SiteCertificateLinkArgs = z.infer<typeof SiteCertificateLinkArgs>;
+
+/** What production serves, and how that was seen. */
+export interface Proof {
+  readonly siteId: string;
+  readonly target: "ga";
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly fingerprint: string;
+  readonly publishId: string;
+  /** ISO 8601 UTC. */
+  readonly activatedAt: string;
+  /** ISO 8601 UTC. */
+  readonly notAfter: string;
+  /** "handshake": every secured host was asked. "api": Qwilt's word, the edge was not reached or not asked. */
+  readonly seen: Seen;
+}
+
+/** What the stack remembers: the last observation, never proof of what exists now. */
+export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
+  readonly linkedCertificateId: number | null;
+  /** Of a certificate by template, with `notAfter`; ISO 8601 UTC. */
+  readonly notBefore?: string | undefined;
+  /** The certificate that this stack linked last: only that one is ever unlinked without being told. */
+  readonly ownCertificateId?: number | null | undefined;
+  /** The linked certificate, when the stack itself uploaded it: still known after its resource got another name. */
+  readonly madeCertificateId?: number | undefined;
+  /** Per target in production: the last publish that was followed or seen. */
+  readonly targets: RememberedTargets;
+  /** Our publish whose end was not seen: the next run goes on with it. */
+  readonly pendingPublish?: PendingPublish | undefined;
+  /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
+  readonly unlinkedForMs?: number | undefined;
+  /** Secured hosts of the revision that was looked at last. */
+  readonly observedHosts?: RevisionHosts | undefined;
+  readonly delegationTarget?: string | undefined;
+  /** Absent while the site is not in production. */
+  readonly proof?: Proof | undefined;
+}
+
+export function activation(inputs: { readonly activate?: unknown }): "now" | "next-publish" {
+  return inputs.activate === "next-publish" ? "next-publish" : "now";
+}
+
+/** The revision for each target; null where it is not saved yet. undefined: what is live stays. */
+export function revisionsOf({ revisionId }: MaybeUnknown<Pick<SiteCertificateLinkArgs, "revisionId">>) {
+  const both = (one: string | null): Revisions => ({ staging: one, ga: one });
+  if (revisionId === UNKNOWN) return both(null);
+  return typeof revisionId === "string" ? both(revisionId) : revisionId;
+}
+
+/** What a state proves: a certificate that the stack made, and what is known of the site's publishes. */
+export function provenBy(state: SiteCertificateLinkState): string[] {
+  const { siteId, madeCertificateId: made, linkedCertificateId: linked } = state;
+  const publishes = TARGETS.flatMap((target) => {
+    const live = state.targets?.[target];
+    if (live === undefined) return [];
+    const { publishId, certificateId: carried } = live;
+    return [publishObject(publishId), ...(typeof carried === "number" ? [carriedObject(publishId, carried)] : [])];
+  });
+  return [
+    ...(made === undefined ? [] : [certificateObject(made)]),
+    ...(typeof linked === "number" ? [linkedObject(siteId, linked)] : []),
+    ...publishes,
+  ];
+}
+
+/** The memory of a state that may be partial or of an earlier release. */
+export function recall(state: SiteCertificateLinkState): RememberedSite {
+  const { linkedCertificateId, targets, pendingPublish: pending } = state;
+  return { linkedCertificateId: linkedCertificateId ?? null, targets: targets ?? {}, pending };
+}
+
+export function ownCertificate(state: SiteCertificateLinkState): number | null {
+  return state.ownCertificateId === undefined ? (state.linkedCertificateId ?? null) : state.ownCertificateId;
+}

@@ -1,0 +1,37 @@
+/** A certificate that is no longer linked to its site, in words: what the edge serves, and what the next run does. Pure. */
+
+import type { RememberedTarget, RememberedTargets } from "../../site/last-observed.ts";
+import { TARGETS } from "../../site/target.ts";
+import { ownCertificate, type SiteCertificateLinkState } from "./args.ts";
+
+/**
+ * Who did it cannot be told: a run that was killed between unlink and link leaves the same.
+ *
+ * @param targets what is in production now, nothing being linked
+ * @param plan steps of the next run; undefined: they depend on what the program wants by then
+ * @returns undefined when nothing was linked before
+ */
+export function describeTakenOff(
+  state: SiteCertificateLinkState,
+  targets: RememberedTargets,
+  plan: string | undefined,
+): string | undefined {
+  const was = state.linkedCertificateId ?? ownCertificate(state);
+  if (was === null) return undefined;
+  const edge = TARGETS.flatMap((target) => {
+    const now = targets[target];
+    return now === undefined ? [] : [`${target} ${describeServed(now)}`];
+  });
+  return [
+    `certificate ${was} was taken off site ${state.siteId}, by somebody else or by a run that did not finish`,
+    ...(edge.length === 0 ? [] : [edge.join(", ")]),
+    `\`pulumi up\` with this link in the program: ${plan ?? "link its certificate again"}`,
+  ].join("; ");
+}
+
+function describeServed({ certificateId }: RememberedTarget): string {
+  if (certificateId === null) return "serves no certificate";
+  // The API does not tell what a publish took along, and it may have come before the unlink.
+  if (certificateId === "unknown") return "was published since, so it may serve none already";
+  return `serves ${certificateId} until the next publish`;
+}

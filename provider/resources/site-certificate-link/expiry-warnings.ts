@@ -1,0 +1,36 @@
+/** The end of a certificate that a link follows by its template, where no other resource of the run tells it. */
+
+import { describeRenewal } from "../../issuance/renewal-messages.ts";
+import type { CheckContext, MaybeUnknown } from "../../run/lifecycle.ts";
+import type { TemplateMet } from "../../run/template-registry.ts";
+import { classify } from "../../wire/signing-state.ts";
+import { describeExpiry } from "../../x509/expiry.ts";
+import type { SiteCertificateLinkArgs, SiteCertificateLinkState } from "./args.ts";
+
+export function linkExpiryWarnings(
+  state: SiteCertificateLinkState,
+  inputs: MaybeUnknown<SiteCertificateLinkArgs>,
+  ctx: CheckContext,
+): readonly string[] {
+  const { certificateTemplateId: templateId } = inputs;
+  const linked = state.linkedCertificateId ?? null;
+  if (typeof templateId !== "number" || inputs.certificate !== undefined || linked === null) return [];
+  if (ctx.stack.has("CertificateIssuance", String(templateId)) || ctx.stack.has("Certificate", String(linked)))
+    return [];
+  const now = ctx.clock.now();
+  const expiry = describeExpiry(state, now, ctx.config.expiryWarningDays);
+  if (expiry === undefined) return [];
+  const next = whatRenews(ctx.templates.ofId(templateId), Date.parse(state.notAfter ?? ""), now);
+  return [`certificate ${linked} ${expiry}, as last seen; ${next}`];
+}
+
+function whatRenews(template: TemplateMet | undefined, endsAt: number, now: number): string {
+  if (template === undefined)
+    return "this run does not know its template: if that is managed, Qwilt renews it by itself, and `pulumi refresh` shows the new one";
+  const { renewedBy, signingState, csrId } = template;
+  if (renewedBy === "unknown") return describeRenewal(undefined, { endsAt }, now);
+  if (renewedBy !== "qwilt") return describeRenewal(renewedBy, { endsAt }, now);
+  const { kind, meaning, remedy } = classify(signingState);
+  if (kind !== "failed") return "Qwilt renews it by itself, `pulumi refresh` shows the new one";
+  return `Qwilt's renewal failed in signing request ${csrId}: ${meaning}; ${remedy}`;
+}

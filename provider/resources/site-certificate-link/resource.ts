@@ -1,0 +1,418 @@
+/** SiteCertificateLink: the one certificate a site serves. The order of steps lives in ../../rotation/plan.ts. */
+import { ApiError } from "../../api/http/api-error.ts";
+import { QwiltError } from "../../core/errors.ts";
+import { endIfStuck } from "../../publishing/cancel-stuck.ts";
+import { COVERAGE_FIX, COVERAGE_STEPS, describeUncovered } from "../../rotation/coverage-guard.ts";
+import {
+  describeRevision,
+  describeSteps,
+  type LinkStep,
+  type PlanOptions,
+  planLinkChange,
+  type Wanted,
+} from "../../rotation/plan.ts";
+import { CarryOutFailed, carryOut } from "../../rotation/reconcile-or-roll-back.ts";
+import { factsOf } from "../../run/fetch-certificate-facts.ts";
+import {
+  type Change,
+  type Checked,
+  type Context,
+  type Failure,
+  type Lifecycle,
+  type MaybeUnknown,
+  UNKNOWN,
+} from "../../run/lifecycle.ts";
+import { certificateObject, linkObject } from "../../run/ownership.ts";
+import { type RememberedTargets, rememberedNow } from "../../site/last-observed.ts";
+import { readSite } from "../../site/observe.ts";
+import { hostsNow } from "../../site/site-facts.ts";
+import { TARGETS } from "../../site/target.ts";
+import { linkSite } from "./apply-link.ts";
+import {
+  activation,
+  ownCertificate,
+  provenBy,
+  recall,
+  revisionsOf,
+  SiteCertificateLinkArgs,
+  type SiteCertificateLinkState,
+} from "./args.ts";
+import { describeTakenOff } from "./describe-unlinked.ts";
+import { linkExpiryWarnings } from "./expiry-warnings.ts";
+import { isOfTemplate } from "./template-certificate.ts";
+
+type Args = SiteCertificateLinkArgs;
+type State = SiteCertificateLinkState;
+
+export const siteCertificateLink: Lifecycle<Args, Args, State> = {
+  kind: "SiteCertificateLink",
+  args: SiteCertificateLinkArgs,
+  inputKeys: Object.keys(SiteCertificateLinkArgs.shape),
+
+  check(args, olds): Checked {
+    const failures: Failure[] = [];
+    const warnings: string[] = [];
+    const uncovered = declaredUncovered(args, olds);
+    if (uncovered !== undefined) {
+      if (args.coverage === "warn") warnings.push(uncovered);
+      else failures.push({ property: "hosts", reason: `${uncovered} ${COVERAGE_FIX} [QWILT_COVERAGE_LOST]` });
+    }
+    const both = args.certificateId !== undefined && args.certificateTemplateId !== undefined;
+    const chosen = args.certificate !== undefined && args.certificate !== UNKNOWN;
+    if (args.certificate === "conflict" || (both && !chosen)) {
+      failures.push({
+        property: chosen ? "certificate" : "certificateTemplateId",
+        reason: "certificate, certificateId and certificateTemplateId exclude each other: give one of them.",
+      });
+    } else if (args.certificate === "other") {
+      failures.push({
+        property: "certificate",
+        reason:
+          "certificate must be a Certificate or CertificateIssuance object itself; an id is given as certificateId, a template's as certificateTemplateId.",
+      });
+    } else if (args.certificateId === undefined && args.certificateTemplateId === undefined) {
+      failures.push({
+        property: "certificate",
+        reason:
+          "certificate is missing: give a Certificate or CertificateIssuance object, certificateId or certificateTemplateId.",
+      });
+    }
+    return { failures, warnings, plan: plannedCreate(args) };
+  },
+
+  diff(state, inputs, ctx): Change {
+    if (inputs.siteId === UNKNOWN || inputs.siteId !== state.siteId) {
+      return { kind: "replace", fields: ["siteId"], order: "create-first", plan: plannedCreate(inputs) };
+    }
+    const wanted = plannedCertificate(state, inputs);
+    if (wanted === null) return { kind: "none" };
+    const steps = planLinkChange(rememberedNow(recall(state)), wanted, planOptions(inputs));
+    if (steps.length === 0) {
+      const ending = linkExpiryWarnings(state, inputs, ctx);
+      return ending.length === 0 ? { kind: "none" } : { kind: "none", warnings: ending };
+    }
+    const warnings = foreignWarning(state, inputs);
+    const plan = withActivation(steps, state, inputs);
+    const same = wanted !== "new" && wanted === state.certificateId;
+    return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
+  },
+
+  inspect: (state, inputs, ctx) => refuseRememberedHosts(state, inputs, ctx),
+
+  sole: ({ siteId }) => (siteId === UNKNOWN ? undefined : { object: linkObject(siteId), property: "siteId" }),
+
+  holds: (_id, state) => [linkObject(state.siteId)],
+
+  replacesInPlace: true,
+
+  made: (_id, state) => provenBy(state),
+
+  async create(inputs, ctx) {
+    return { id: inputs.siteId, state: await converge(inputs, undefined, ctx) };
+  },
+
+  async read(_id, state, ctx) {
+    const { siteId } = state;
+    const links = await ctx.api.siteCertificates.list(siteId);
+    if (links === undefined) return undefined;
+    const linked = links[0]?.certificateId;
+    if (linked === undefined) return unlinked(state, ctx);
+    if (linked !== state.certificateId && (await isRenewed(linked, state, ctx))) return renewed(linked, state, ctx);
+    const targets = await activeTargets(siteId, linked, state, ctx);
+    const base = { ...state, linkedCertificateId: linked, ownCertificateId: ownCertificate(state), targets };
+    if (linked === state.certificateId) return base;
+    ctx.row.warn(
+      `site ${siteId} is linked to certificate ${linked} by now; this stack linked ${ownCertificate(state) ?? "nothing"}`,
+    );
+    return { ...base, certificateId: linked, ...(await factsOf(linked, ctx)) };
+  },
+
+  update: (_id, state, inputs, ctx) => converge(inputs, state, ctx),
+
+  async delete(_id, state, ctx) {
+    return ctx.sites.run(state.siteId, () => remove(state, ctx));
+  },
+};
+
+async function converge(inputs: Args, state: State | undefined, ctx: Context): Promise<State> {
+  refuseSecond(inputs, ctx);
+  ctx.holders.hold(linkObject(inputs.siteId), ctx.urn);
+  const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
+  const reached = await ctx.sites.run(inputs.siteId, () => linkSite({ inputs, state, timeoutMs }, ctx));
+  ctx.row.info(describeOutcome(reached, state));
+  return reached;
+}
+
+/** A site has one link: two resources of one program would take it from each other in every run. */
+function refuseSecond({ siteId }: Args, ctx: Context): void {
+  if (!ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) return;
+  throw new QwiltError({
+    code: "QWILT_LINK_FOREIGN",
+    what: "Another SiteCertificateLink of this program has the site already, and a site serves one certificate.",
+    where: `site ${siteId}`,
+    todo: "keep one SiteCertificateLink for each site; a certificate may have many names",
+  });
+}
+
+/** Unlinks, and republishes where the site is in production; leaves alone what this stack did not link. */
+async function remove(state: State, ctx: Context): Promise<boolean> {
+  const { siteId } = state;
+  if (ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) {
+    ctx.row.info(`the link of site ${siteId} was taken over by another resource of this run: left alone`);
+    return false;
+  }
+  const links = await ctx.api.siteCertificates.list(siteId);
+  if (links === undefined) return false;
+  const linked = links[0]?.certificateId ?? null;
+  if (linked !== null && linked !== ownCertificate(state) && !(await isRenewed(linked, state, ctx))) {
+    ctx.row.warn(`site ${siteId} is linked to certificate ${linked}, which this stack did not link: left alone`);
+    return true;
+  }
+  const timeoutMs = timeoutOf(state, "delete", ctx);
+  const options = {
+    siteId,
+    wanted: null,
+    remembered: recall(state),
+    timeoutMs,
+    rollback: false,
+    activate: activation(state),
+  };
+  const { targets } = await carryOut(options, ctx).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof CarryOutFailed)) throw thrown;
+    const publishId = thrown.progress.asked?.publishId;
+    const reason = publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
+    const unlinked = linked !== null && thrown.progress.linkedCertificateId === null;
+    throw unlinked ? toldUnlinked(linked, reason) : reason;
+  });
+  if (linked === null) return true;
+  ctx.holders.leave(certificateObject(linked));
+  ctx.row.info(describeRemoval(linked, targets));
+  return true;
+}
+
+/** Half a removal is the more dangerous half: the edge serves on until somebody publishes. */
+function toldUnlinked(linked: number, reason: unknown): unknown {
+  if (!(reason instanceof QwiltError)) return reason;
+  const { code, what, where, todo } = reason;
+  return new QwiltError({
+    code,
+    what: `${what} Certificate ${linked} is unlinked already, and the edge serves it only until the next publish of the site, by whom ever.`,
+    ...(where === undefined ? {} : { where }),
+    todo: `${todo}; to keep the certificate in service put the link back into the program first`,
+    cause: reason,
+  });
+}
+
+function describeRemoval(linked: number, targets: RememberedTargets): string {
+  const without = TARGETS.filter((target) => targets[target]?.certificateId === null);
+  return `unlinked ${linked}${without.length === 0 ? "" : `; no certificate is served on ${without.join(", ")} any more`}`;
+}
+
+function planOptions(inputs: MaybeUnknown<Args>): PlanOptions {
+  return { activate: activation(inputs), revisions: revisionsOf(inputs) };
+}
+
+/** null: nothing is to be linked by what is known now. By template the newest one is asked for in the operation. */
+function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
+  if (inputs.certificateId === UNKNOWN || inputs.certificateTemplateId === UNKNOWN) return "new";
+  if (inputs.certificateTemplateId === undefined) return inputs.certificateId ?? null;
+  if (inputs.certificateTemplateId !== state.certificateTemplateId) return "new";
+  const linked = state.linkedCertificateId ?? null;
+  if (linked === null) return inputs.certificateId ?? (inputs.certificate === "issuance" ? null : "new");
+  // Somebody else's certificate is drift; of the template's own the newer one stays.
+  if (linked !== ownCertificate(state)) return inputs.certificateId ?? "new";
+  return Math.max(linked, inputs.certificateId ?? linked);
+}
+
+/**
+ * Nothing is linked: somebody's unlink, or a removal that stopped half way. Until a publish has told the edge so it is not
+ * gone, and what is wanted of it, also that it goes, is still to be done.
+ */
+async function unlinked(state: State, ctx: Context): Promise<State | undefined> {
+  const targets = await activeTargets(state.siteId, null, state, ctx);
+  const now: State = { ...state, linkedCertificateId: null, ownCertificateId: ownCertificate(state), targets };
+  const warning = describeTakenOff(state, targets, plannedAfterUnlink(now));
+  if (warning !== undefined) ctx.row.warn(warning);
+  const served = Object.values(targets).some((target) => target !== undefined && target.certificateId !== null);
+  return served ? now : undefined;
+}
+
+/** What the next run does for the program as it was; undefined when it linked nothing, or not what was linked last. */
+function plannedAfterUnlink(now: State): string | undefined {
+  const wanted = plannedCertificate(now, now);
+  if (wanted === null || now.certificateId !== now.ownCertificateId) return undefined;
+  return withActivation(planLinkChange(rememberedNow(recall(now)), wanted, planOptions(now)), now, now);
+}
+
+async function isRenewed(linked: number, state: State, ctx: Context): Promise<boolean> {
+  const templateId = state.certificateTemplateId;
+  return templateId !== undefined && isOfTemplate(linked, templateId, ctx);
+}
+
+/** Qwilt renewed by itself, linked and published: outputs follow, and it is nobody's change. */
+async function renewed(linked: number, state: State, ctx: Context): Promise<State> {
+  // It publishes after it linked, so every publish that is new carries the new certificate.
+  const targets = await activeTargets(state.siteId, linked, { ...state, linkedCertificateId: linked }, ctx);
+  const underWay = TARGETS.some((target) => {
+    const before = state.targets?.[target]?.publishId;
+    return before !== undefined && targets[target]?.publishId === before;
+  });
+  if (underWay) {
+    ctx.row.info(`Qwilt is renewing: certificate ${linked} is linked, its publish is under way`);
+    return state;
+  }
+  return {
+    ...state,
+    certificateId: linked,
+    linkedCertificateId: linked,
+    ownCertificateId: linked,
+    targets,
+    ...(await factsOf(linked, ctx)),
+  };
+}
+
+/** Coverage of what the program declares; undefined when all is well or nothing can be said yet. */
+function declaredUncovered(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>): string | undefined {
+  if (args.coverage === "off" || !Array.isArray(args.hosts) || !Array.isArray(args.dnsNames)) return undefined;
+  // Qwilt did not show the text of the certificate: the operation looks, and says so.
+  if (args.fingerprint === "") return undefined;
+  const hosts: readonly string[] = args.hosts;
+  const wanted = { dnsNames: texts(args.dnsNames), ipAddresses: texts(args.ipAddresses) };
+  const outgoing = Array.isArray(olds.dnsNames)
+    ? { dnsNames: texts(olds.dnsNames), ipAddresses: texts(olds.ipAddresses) }
+    : undefined;
+  return describeUncovered({ wanted, outgoing, hosts });
+}
+
+/**
+ * The same for hosts that an earlier run read from the site's configuration. A host that seems to lose its cover may
+ * have been taken out since, so it is looked up before anything is refused; a preview that has nothing to refuse asks nobody.
+ */
+async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, ctx: Context): Promise<string[]> {
+  const remembered = state.observedHosts;
+  const { hosts: declared, coverage = "require" } = inputs;
+  if (remembered === undefined || declared === UNKNOWN || coverage !== "require") return [];
+  const { kind } = siteCertificateLink.diff(state, inputs, ctx);
+  if (kind === "none" || kind === "replace") return [];
+  const outgoing = { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses };
+  // What is declared was judged by `check`.
+  const uncoveredOf = (hosts: readonly string[]) =>
+    declaredUncovered({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
+  const feared = uncoveredOf(remembered.hosts);
+  if (feared === undefined) return [];
+  const coming = activation(inputs) === "now" ? revisionsOf(inputs)?.ga : undefined;
+  // The revision that goes live with the certificate is not saved yet: its hosts are what the program declares.
+  if (coming === null) return [];
+  let hosts: readonly string[];
+  try {
+    hosts = (await hostsNow(state.siteId, remembered, ctx, coming))?.hosts ?? [];
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown;
+    return [`${feared} That is by the configuration as it was seen last; up looks again before it touches anything.`];
+  }
+  const uncovered = uncoveredOf(hosts);
+  if (uncovered === undefined) return [];
+  // A program can have the configuration published before this link, which no preview can tell.
+  if (declared !== undefined)
+    return [
+      `${uncovered} The program has no such host any more, but the published configuration has: up will refuse. ${COVERAGE_STEPS}`,
+    ];
+  throw new QwiltError({
+    code: "QWILT_COVERAGE_LOST",
+    what: uncovered,
+    where: `site ${state.siteId}, its published configuration`,
+    todo: COVERAGE_FIX,
+  });
+}
+
+/** Somebody linked another certificate since: named before it is overwritten. */
+function foreignWarning(state: State, inputs: MaybeUnknown<Args>): string[] {
+  const linked = state.linkedCertificateId ?? null;
+  const own = ownCertificate(state);
+  if (linked === null || linked === own || linked === inputs.certificateId) return [];
+  const told =
+    inputs.replaceExisting === true
+      ? "it will be replaced"
+      : "set replaceExisting: true to replace it, or up will refuse";
+  return [
+    `the site is linked to certificate ${linked}, which this stack did not link (it linked ${own ?? "nothing"}): ${told}`,
+  ];
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}
+
+function plannedCreate(inputs: MaybeUnknown<Args>): string {
+  // Its issuance did not wait for it, and the link looks again.
+  if (inputs.certificate === "issuance" && (inputs.certificateId ?? null) === null)
+    return "link the certificate if it is issued by now; else a later run links it";
+  const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
+  if (inputs.activate === UNKNOWN) return `link ${wanted}; ${ACTIVATION_UNKNOWN}`;
+  return activation(inputs) === "now"
+    ? `link ${wanted} -> ${plannedPublish(inputs)} where live`
+    : `link ${wanted}; the next publish activates it`;
+}
+
+/** What is published while nobody knows yet where the site is live. */
+function plannedPublish(inputs: MaybeUnknown<Args>): string {
+  const revisions = revisionsOf(inputs);
+  const given = TARGETS.filter((target) => revisions?.[target] !== undefined);
+  const named = given.map((target) => describeRevision(revisions?.[target] ?? null));
+  if (given.length === 0) return "republish";
+  if (given.length === TARGETS.length && new Set(named).size === 1) return `publish ${named[0]}`;
+  return `publish ${given.map((target, index) => `${named[index]} on ${target}`).join(", ")}`;
+}
+
+const ACTIVATION_UNKNOWN = "whether it is republished now is not known yet";
+
+/** A site that was not in production when last seen may be by now: nothing is promised that a look could refute. */
+function withActivation(steps: readonly LinkStep[], state: State, inputs: MaybeUnknown<Args>): string {
+  if (inputs.activate === UNKNOWN) {
+    const links = steps.filter(({ kind }) => kind !== "republish" && kind !== "publish");
+    return [...(links.length === 0 ? [] : [describeSteps(links)]), ACTIVATION_UNKNOWN].join("; ");
+  }
+  const plan = describeSteps(steps);
+  if (activation(inputs) === "next-publish") return `${plan}; the next publish activates it`;
+  const seen = Object.keys(recall(state).targets).length > 0;
+  if (seen) return plan;
+  const revision = revisionsOf(inputs)?.ga;
+  const publish = revision === undefined ? "republish ga" : `publish ${describeRevision(revision)} on ga`;
+  return `${plan} -> ${publish} (if live by now)`;
+}
+
+function describeOutcome(reached: State, state: State | undefined): string {
+  const linked = reached.linkedCertificateId;
+  // The certificate that an issuance will bring is not there: nothing was touched.
+  if (linked === null) return `nothing is linked yet: the certificate ${NOT_ISSUED}`;
+  if (linked !== reached.certificateId) return `certificate ${linked} stays linked: the new one ${NOT_ISSUED}`;
+  const before = state?.linkedCertificateId ?? undefined;
+  const was = before === undefined || before === linked ? "" : `, was ${before}`;
+  const gap = reached.unlinkedForMs === undefined ? "" : `; nothing linked for ${reached.unlinkedForMs} ms`;
+  const targets = Object.keys(reached.targets);
+  const seen = reached.proof?.seen === "handshake" ? ", seen by handshake" : "";
+  const active = targets.length === 0 ? "; the first publish activates it" : `; active on ${targets.join(", ")}${seen}`;
+  return `linked ${linked}${was}${gap}${active}`;
+}
+
+const NOT_ISSUED = "is not issued; a later run links it";
+
+/** Which publish is active where, from lists that a refresh of many sites shares. */
+async function activeTargets(
+  siteId: string,
+  linked: number | null,
+  state: State,
+  ctx: Context,
+): Promise<RememberedTargets> {
+  const lists = await Promise.all(TARGETS.map((publishTarget) => ctx.api.sites.listShared({ publishTarget })));
+  const operations = lists.flatMap((list) => {
+    const found = list.find((one) => one.siteId === siteId)?.activeAndLastPublishingOperation;
+    return found?.active === undefined ? [] : [found.active];
+  });
+  return readSite(linked, operations, recall(state)).active;
+}
+
+function timeoutOf(inputs: Args, verb: "create" | "update" | "delete", ctx: Context): number {
+  const minutes = inputs.timeouts?.[verb];
+  return minutes === undefined ? ctx.config.publishTimeoutMs : minutes * 60_000;
+}

@@ -1,0 +1,59 @@
+/** Which certificate a link wants when it follows a template, and whether another one is of the same template. */
+import { QwiltError } from "../../core/errors.ts";
+import { linkableCertificate } from "../../issuance/linkable-certificate.ts";
+import type { Context } from "../../run/lifecycle.ts";
+import { ownCertificate, type SiteCertificateLinkArgs, type SiteCertificateLinkState } from "./args.ts";
+
+/**
+ * The certificate to link. By template it is the newest usable one, asked now: Qwilt renews by itself, and what the
+ * state remembers may be older. undefined: an issuance that is not done, whose link a later run makes.
+ *
+ * @throws QWILT_NOT_ISSUED, QWILT_TEMPLATE_MISSING
+ */
+export async function wantedCertificate(
+  inputs: SiteCertificateLinkArgs,
+  state: SiteCertificateLinkState | undefined,
+  ctx: Context,
+): Promise<number | undefined> {
+  const templateId = inputs.certificateTemplateId;
+  if (templateId === undefined) return inputs.certificateId;
+  const template = await ctx.api.certificateTemplates.get(templateId);
+  if (template === undefined) {
+    throw new QwiltError({
+      code: "QWILT_TEMPLATE_MISSING",
+      what: `Template ${templateId} does not exist.`,
+      where: `site ${inputs.siteId}`,
+      todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
+    });
+  }
+  const newest = template.lastCertificateId;
+  // What the issuance waited for, and what is linked already, need no second look.
+  const used = inUse(inputs, state);
+  if (newest !== undefined && (newest === inputs.certificateId || newest === used)) return newest;
+  const csrId = template.csrIds.at(-1);
+  const request = newest === undefined || csrId === undefined ? undefined : await ctx.api.signingRequests.get(csrId);
+  const linkable = await linkableCertificate(template, request, used, ctx.api);
+  if (linkable !== undefined) return linkable;
+  if (inputs.certificate === "issuance") return undefined;
+  throw new QwiltError({
+    code: "QWILT_NOT_ISSUED",
+    what: `Template ${templateId} has no certificate yet.`,
+    where: `site ${inputs.siteId}`,
+    todo: "put a CertificateIssuance between template and link, or run `pulumi up` again once it is issued",
+  });
+}
+
+/** What the site has of this template, or what the issuance has. */
+function inUse(inputs: SiteCertificateLinkArgs, state: SiteCertificateLinkState | undefined): number | undefined {
+  const linked = state?.certificateTemplateId === inputs.certificateTemplateId ? state?.linkedCertificateId : undefined;
+  const own = linked !== undefined && linked !== null && state !== undefined && linked === ownCertificate(state);
+  return own ? linked : inputs.certificateId;
+}
+
+/** A certificate tells its signing request, and that one its template. */
+export async function isOfTemplate(certificateId: number, templateId: number, ctx: Context): Promise<boolean> {
+  const certificate = await ctx.api.certificates.get(certificateId);
+  if (certificate?.csrId === undefined) return false;
+  const request = await ctx.api.signingRequests.get(certificate.csrId);
+  return request?.certificateTemplateIdRef === templateId;
+}

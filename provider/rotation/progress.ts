@@ -1,0 +1,82 @@
+/** What is true of a site as far as a run saw, kept up to date step by step so that a failure can report it. */
+
+import { certain, type RememberedTarget } from "../site/last-observed.ts";
+import type { ObservedSite } from "../site/observe.ts";
+import type { Target } from "../site/target.ts";
+import type { Revisions } from "./plan.ts";
+
+/** Publishes that took along what we had linked, though this run did not follow them to their end. */
+export interface Attribution {
+  readonly target: Target;
+  readonly publishIds: ReadonlySet<string>;
+  /** "unknown": somebody changed the link meanwhile. */
+  readonly certificateId: number | null | "unknown";
+}
+
+/** A publish that was asked for: of what came after `seen`, the newest is it, or came after it. */
+export interface AskedPublish {
+  readonly target: Target;
+  /** Operations that were there before. */
+  readonly seen: ReadonlySet<string>;
+  readonly certificateId: number | null;
+  /** undefined: its answer was lost. */
+  readonly publishId: string | undefined;
+}
+
+export interface Progress {
+  linkedCertificateId: number | null;
+  targets: { [target in Target]?: RememberedTarget | undefined };
+  /** Certificate that was there before; null: none. */
+  goBackTo: number | null | undefined;
+  /** Revision that each target had before, where another one is published together with the certificate. */
+  goBackRevisions: Revisions;
+  /** When the unlink was answered, epoch milliseconds. */
+  unlinkedAt: number | undefined;
+  /** Milliseconds between the answers of unlink and link. */
+  unlinkedForMs: number | undefined;
+  publishes: number;
+  /** A publish was asked for, and whether it was made is not known. */
+  publishLost: boolean;
+  /** True once something was changed at Qwilt, or may have been. */
+  touched: boolean;
+  /** True when the earlier certificate was given back. */
+  rolledBack: boolean;
+  /** True when somebody un-published what we published before we saw it end: nothing is known of the target. */
+  takenDown: boolean;
+  /** Our publish that is, or was last, on its way. */
+  asked: AskedPublish | undefined;
+  attributions: Attribution[];
+}
+
+export function newProgress(): Progress {
+  return {
+    linkedCertificateId: null,
+    targets: {},
+    goBackTo: undefined,
+    goBackRevisions: {},
+    unlinkedAt: undefined,
+    unlinkedForMs: undefined,
+    publishes: 0,
+    publishLost: false,
+    touched: false,
+    rolledBack: false,
+    takenDown: false,
+    asked: undefined,
+    attributions: [],
+  };
+}
+
+/** Reads an observation in the light of publishes whose answer was lost, or that superseded ours. */
+export function attribute(now: ObservedSite, attributions: readonly Attribution[]): ObservedSite {
+  const active = { ...now.active };
+  const targets = now.targets.map((one) => {
+    const live = now.active[one.target];
+    const known = attributions.findLast(
+      (each) => each.target === one.target && live !== undefined && each.publishIds.has(live.publishId),
+    );
+    if (live === undefined || known === undefined) return one;
+    active[one.target] = { ...certain(live), certificateId: known.certificateId };
+    return { ...one, served: known.certificateId };
+  });
+  return { ...now, targets, active };
+}

@@ -1,0 +1,48 @@
+/** Brings one site to the wanted certificate, or back to the earlier one, and tells what happened. */
+import { isFailedRead } from "../api/http/api-error.ts";
+import { QwiltError } from "../core/errors.ts";
+import type { Context } from "../run/lifecycle.ts";
+import { newProgress, type Progress } from "./progress.ts";
+import { type ConvergeOptions, converge } from "./reconcile.ts";
+import { rollBack } from "./roll-back.ts";
+
+export interface CarryOutOptions extends ConvergeOptions {
+  /** Give the earlier certificate back when the wanted one cannot be brought to the edge. */
+  readonly rollback: boolean;
+}
+
+export class CarryOutFailed extends Error {
+  readonly progress: Progress;
+  readonly reason: Error;
+  constructor(progress: Progress, reason: Error) {
+    super(reason.message, { cause: reason });
+    this.progress = progress;
+    this.reason = reason;
+  }
+}
+
+/** @throws CarryOutFailed with the progress made */
+export async function carryOut(options: CarryOutOptions, ctx: Context): Promise<Progress> {
+  const progress = newProgress();
+  try {
+    await converge(options, progress, ctx);
+    return progress;
+  } catch (thrown) {
+    const back = options.rollback && !isInterruption(thrown) && !isBlind(thrown, options, progress);
+    const final = back ? await rollBack(options, thrown, progress, ctx) : thrown;
+    throw new CarryOutFailed(progress, final instanceof Error ? final : new Error(String(final)));
+  }
+}
+
+/**
+ * Nothing tells against the wanted certificate: it is linked and its publish goes on or is done, and we could not look;
+ * or the site is gone, to which nothing can be given back.
+ */
+function isBlind(thrown: unknown, { wanted }: ConvergeOptions, progress: Progress): boolean {
+  if (thrown instanceof QwiltError && thrown.code === "QWILT_SITE_MISSING") return true;
+  return isFailedRead(thrown) && progress.linkedCertificateId === wanted;
+}
+
+function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof QwiltError && thrown.code === "QWILT_INTERRUPTED";
+}

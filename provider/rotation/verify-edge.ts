@@ -1,0 +1,144 @@
+/** The last step of a rotation: every secured host is seen to serve the wanted certificate, where the edge can be reached. */
+import { QwiltError } from "../core/errors.ts";
+import { poll } from "../core/poll.ts";
+import { proxyName } from "../core/proxies.ts";
+import type { Context } from "../run/lifecycle.ts";
+import { canonicalHost } from "../x509/names.ts";
+import { type Handshake, shakeHands } from "./probe-tls.ts";
+import type { Answered } from "./reconcile.ts";
+
+export interface ProveOptions {
+  readonly siteId: string;
+  readonly hosts: readonly string[];
+  /** SHA-256 of the wanted certificate, lower-case hex. */
+  readonly fingerprint: string;
+  /** SHA-256 of each issuer that has to be sent with it, without the root; undefined: not asked for. */
+  readonly issuers?: readonly string[] | undefined;
+  /** Where the edge is; undefined: not known. */
+  readonly address: string | undefined;
+}
+
+export type Seen = "handshake" | "api";
+
+const HANDSHAKE_LIMIT_MS = 3_000;
+/** Success is reported when the roll-out is done, so a moment is enough for stragglers. */
+const SETTLE_LIMIT_MS = 30_000;
+
+/** @throws QWILT_EDGE_DIFFERS when the edge answers with something else; QWILT_EDGE_UNREACHABLE when a proof is required */
+export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Seen> {
+  // Nothing to ask is nothing to prove.
+  const names = askable(options.hosts);
+  if (ctx.config.edgeProbe === "off") return "api";
+  if (options.address === undefined || names.length === 0)
+    return unreachable(options, "its address or its hosts are not known", ctx);
+  const { address, fingerprint } = options;
+
+  let last: { readonly host: string; readonly seen: Handshake } | undefined;
+  const proven = await poll({
+    clock: ctx.clock,
+    signal: ctx.signal,
+    deadlineMs: ctx.clock.now() + SETTLE_LIMIT_MS,
+    intervalMs: (looks) => Math.min(2_000, 100 * 2 ** looks),
+    probe: async (): Promise<"proven" | "unreachable" | undefined> => {
+      last = await firstDifference(names, address, ({ fingerprint: seen }) => seen === fingerprint, ctx);
+      if (last === undefined) return "proven";
+      if (last.seen.kind === "unreachable") return "unreachable";
+      ctx.row.status(`waiting for the edge to serve the certificate on ${last.host}`);
+      return undefined;
+    },
+  });
+  if (proven.kind === "done" && proven.value === "proven") return "handshake";
+  if (last === undefined || last.seen.kind === "unreachable") {
+    return unreachable(options, last === undefined ? "the run was interrupted" : whyOf(last.seen), ctx);
+  }
+  throw new QwiltError({
+    code: "QWILT_EDGE_DIFFERS",
+    what: `Qwilt reports success, but the edge ${describe(last.seen)} for ${last.host}, not ${fingerprint.slice(0, 16)}....`,
+    where: `site ${options.siteId}, edge ${address}`,
+    todo: "run `pulumi up` again in a minute; if it stays so, check who else publishes this site",
+  });
+}
+
+/** A stragglers' pause: a publish that ended a moment ago may not be everywhere yet. */
+const SECOND_LOOK_MS = 2_000;
+
+/**
+ * Whether every host serves the certificate, with its issuers; used to spare a publish that would change nothing. A chain
+ * that was repaired has the leaf in common with the one that is served.
+ */
+export async function servesAlready(options: ProveOptions, ctx: Context): Promise<Answered> {
+  const { address, fingerprint, issuers } = options;
+  const names = askable(options.hosts);
+  if (ctx.config.edgeProbe === "off" || address === undefined || names.length === 0) return "unknown";
+  const isWanted = (seen: Served) =>
+    seen.fingerprint === fingerprint && (issuers === undefined || sameSet(seen.issuers, issuers));
+  const look = () => firstDifference(names, address, isWanted, ctx);
+  let different = await look();
+  if (different !== undefined && different.seen.kind !== "unreachable") {
+    await ctx.clock.sleep(SECOND_LOOK_MS, ctx.signal);
+    different = await look();
+  }
+  if (different === undefined) return "yes";
+  return different.seen.kind === "unreachable" ? "unknown" : "no";
+}
+
+/**
+ * Hosts as a client asks for them: A-labels without the final dot (RFC 6066 section 3). A wildcard cannot be asked for, and
+ * an address has no place there.
+ */
+export function askable(hosts: readonly string[]): readonly string[] {
+  const names = hosts.flatMap((host) => (host.startsWith("*.") ? [] : (canonicalHost(host) ?? [])));
+  return [...new Set(names)];
+}
+
+type Served = Extract<Handshake, { readonly kind: "served" }>;
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.every((one) => b.includes(one)) && b.every((one) => a.includes(one));
+}
+
+async function firstDifference(
+  names: readonly string[],
+  address: string,
+  isWanted: (seen: Served) => boolean,
+  ctx: Context,
+) {
+  const looked = await Promise.all(
+    names.map(async (host) => ({
+      host,
+      seen: await shakeHands({ address, serverName: host, timeoutMs: HANDSHAKE_LIMIT_MS, signal: ctx.signal }),
+    })),
+  );
+  const different = looked.filter(({ seen }) => !(seen.kind === "served" && isWanted(seen)));
+  return different.find(({ seen }) => seen.kind !== "unreachable") ?? different[0];
+}
+
+function unreachable(options: ProveOptions, why: string, ctx: Context): Seen {
+  const at = options.address === undefined ? "" : `, edge ${options.address}`;
+  const proxy = proxyName(ctx.config.proxies);
+  const straight = proxy === undefined ? "" : ` Handshakes go straight to the edge, not through the proxy ${proxy}.`;
+  if (ctx.config.edgeProbe !== "require") {
+    // Without a proxy the edge of a new site is commonly not reachable yet, and proof.seen says enough.
+    if (proxy !== undefined && options.address !== undefined) {
+      ctx.row.info(
+        `no handshake with the edge ${options.address}: ${why}.${straight} That the certificate is served is Qwilt's word; ` +
+          "set qwilt:edgeProbe to off to leave handshakes out",
+      );
+    }
+    return "api";
+  }
+  throw new QwiltError({
+    code: "QWILT_EDGE_UNREACHABLE",
+    what: `The edge could not be asked what it serves: ${why}.${straight}`,
+    where: `site ${options.siteId}${at}`,
+    todo: "set qwilt:edgeAddress to an address of the edge that this machine reaches, or qwilt:edgeProbe to try",
+  });
+}
+
+function whyOf(seen: Handshake): string {
+  return "why" in seen ? seen.why : describe(seen);
+}
+
+function describe(seen: Handshake): string {
+  return seen.kind === "served" ? `serves certificate ${seen.fingerprint.slice(0, 16)}...` : `says: ${seen.why}`;
+}

@@ -1,0 +1,73 @@
+/** What a link's state remembers of its site, and how a fresh look is read in its light. Pure. */
+import { type SiteNow, TARGETS, type Target, type TargetNow } from "./target.ts";
+
+/** The last publish of a target that this resource saw to the end. */
+export interface RememberedTarget {
+  readonly publishId: string;
+  readonly publishStatus: string;
+  /** ISO 8601 UTC. */
+  readonly activatedAt: string;
+  /** What it took to the edge; "unknown" when an earlier publish was only found, not followed. */
+  readonly certificateId: number | null | "unknown";
+  /** Revision that it brought: what a roll-back goes back to when the run that publishes another one dies. */
+  readonly revisionId?: string | undefined;
+  /** True: nobody followed the publish, but our certificate was linked before and after it. A handshake may refute it. */
+  readonly inferred?: boolean;
+}
+
+/** The same, for what is known by now. */
+export function certain({ inferred: _, ...known }: RememberedTarget): RememberedTarget {
+  return known;
+}
+
+export type RememberedTargets = { readonly [target in Target]?: RememberedTarget | undefined };
+
+/** A publish of ours that was on its way when the run ended: interrupted, or not waited for any longer. */
+export interface PendingPublish {
+  readonly target: Target;
+  readonly publishId: string;
+  /** What it took along. */
+  readonly certificateId: number | null;
+}
+
+export interface RememberedSite {
+  readonly linkedCertificateId: number | null;
+  readonly targets: RememberedTargets;
+  readonly pending?: PendingPublish | undefined;
+}
+
+/** The site as the state has it: what diff plans from, without a call. */
+export function rememberedNow(remembered: RememberedSite): SiteNow {
+  const targets = TARGETS.flatMap((target): TargetNow[] => {
+    const last = remembered.targets[target];
+    if (last === undefined) return [];
+    const { certificateId: served, revisionId } = last;
+    return [{ target, inProduction: true, served, ...(revisionId === undefined ? {} : { revisionId }) }];
+  });
+  return { linkedCertificateId: remembered.linkedCertificateId, targets };
+}
+
+export interface Served {
+  readonly certificateId: number | null | "unknown";
+  readonly inferred: boolean;
+}
+
+/**
+ * The API tells which publish is active, not which certificate it took along (docs/qwilt-api.md 4.7). It is known when the
+ * active publish is the one we followed; it follows when our certificate stayed linked and somebody published since.
+ */
+export function servedBy(
+  activePublishId: string,
+  linkedNow: number | null,
+  remembered: RememberedSite | undefined,
+  target: Target,
+): Served {
+  const last = remembered?.targets[target];
+  if (last?.publishId === activePublishId) {
+    return { certificateId: last.certificateId, inferred: last.inferred ?? false };
+  }
+  const pending = remembered?.pending;
+  if (pending?.publishId === activePublishId) return { certificateId: pending.certificateId, inferred: false };
+  const stayed = linkedNow !== null && remembered?.linkedCertificateId === linkedNow;
+  return stayed ? { certificateId: linkedNow, inferred: true } : { certificateId: "unknown", inferred: false };
+}

@@ -1,0 +1,172 @@
+/**
+ * The linter: what is wrong with a certificate, its chain and its key, before Qwilt sees them. A pure
+ * function of its input; the resource's `check` and the command `pulumi-qwilt lint` are two callers of it.
+ */
+import type { KeyObject } from "node:crypto";
+import { type Certificate, parseCertificate } from "../certificate.ts";
+import { coverage, needsUnderscoreByWildcard } from "../coverage.ts";
+import { readPrivateKey } from "../facts.ts";
+import { type Finding, FindingError } from "../finding.ts";
+import { finding, lesser, oddityFinding, pemFinding } from "../lint-rules.ts";
+import { readPem } from "../pem.ts";
+import { isSelfSigned } from "./chain.ts";
+import { lintChain } from "./chain-rules.ts";
+import { lintLeaf } from "./leaf-rules.ts";
+
+export interface LintInput {
+  /** PEM text of the leaf. */
+  readonly certificate: string;
+  /** PEM text; "" says that there is no chain, left out says that it is not known (yet) and not judged. */
+  readonly certificateChain?: string;
+  /** PEM text; left out when it is not known (yet), or Qwilt holds the key. */
+  readonly privateKey?: string;
+  /** Hosts that the certificate must cover. */
+  readonly hosts?: readonly string[];
+  /** Epoch milliseconds: expiry is judged as of this time. */
+  readonly now: number;
+  /** Codes of findings to leave out. */
+  readonly allow?: readonly string[];
+}
+
+/** @returns all findings at once, errors first; empty when all is well */
+export function lintCertificate(input: LintInput): Finding[] {
+  const leafField = readField(input.certificate, "certificate");
+  const chainField =
+    input.certificateChain === undefined ? undefined : readField(input.certificateChain, "certificateChain");
+  const key = input.privateKey === undefined ? undefined : readKey(input.privateKey);
+  const leaf = pickLeaf(leafField.certificates, key?.key);
+  const findings = [...leafField.findings, ...countLeaves(leafField), ...(chainField?.findings ?? [])];
+  if (key !== undefined) findings.push(...key.findings);
+  if (leaf !== undefined) {
+    findings.push(...lintLeaf(leaf, input.now));
+    if (key?.key !== undefined && !leaf.x509.checkPrivateKey(key.key)) {
+      findings.push(mismatch(key.key, [...leafField.certificates, ...(chainField?.certificates ?? [])]));
+    }
+    findings.push(...lintChainField(leaf, leafField, chainField, input.now));
+    findings.push(...lintHosts(leaf, input.hosts ?? []));
+  }
+  const allowed = new Set(input.allow ?? []);
+  return findings.filter(({ code }) => !allowed.has(code)).sort((a, b) => rank(a) - rank(b));
+}
+
+function rank({ severity }: Finding): number {
+  return severity === "error" ? 0 : 1;
+}
+
+interface Field {
+  readonly certificates: readonly Certificate[];
+  readonly findings: readonly Finding[];
+  /** True when nothing certificate-like stands in the field, so that its absence is the finding to report. */
+  readonly isEmpty: boolean;
+}
+
+function readField(text: string, property: "certificate" | "certificateChain"): Field {
+  const { blocks, faults, oddities } = readPem(text);
+  const certificates: Certificate[] = [];
+  // A field without a chain is judged where the leaf is known.
+  const findings: Finding[] = faults
+    .filter(({ kind }) => property === "certificate" || kind !== "empty")
+    .map((fault) => pemFinding(fault, property));
+  const kinds = new Set(blocks.map(({ kind }) => kind));
+  // Also one that cannot be read: what is left of it is secret as well.
+  const holdsKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text);
+  if (holdsKey || kinds.has("private-key") || kinds.has("encrypted-private-key")) {
+    findings.push(finding("CERT_KEY_IN_CERTIFICATE", property, `The field \`${property}\` holds a private key.`));
+  }
+  if (kinds.has("certificate-request")) {
+    const message = `The field \`${property}\` holds a certificate signing request.`;
+    findings.push(finding("CERT_CSR_AS_CERTIFICATE", property, message));
+  }
+  for (const [index, block] of blocks.filter(({ kind }) => kind === "certificate").entries()) {
+    try {
+      certificates.push(parseCertificate(block.der));
+    } catch (error) {
+      // Our own words: "a time is malformed". Those of node:crypto name no field.
+      const why = error instanceof RangeError ? ` (${error.message})` : "";
+      const message = `Block ${index + 1} of the field \`${property}\` is not an X.509 certificate${why}.`;
+      findings.push(finding("CERT_PEM_BROKEN", property, message));
+    }
+  }
+  const other = blocks.filter(({ kind }) => kind === "other" || kind === "public-key").map(({ label }) => label);
+  if (other.length > 0) {
+    const fix = other.includes("PKCS7")
+      ? "Convert it: `openssl pkcs7 -print_certs`."
+      : "Pass blocks with the label CERTIFICATE alone.";
+    findings.push(finding("CERT_PEM_BROKEN", property, `The field \`${property}\` holds a block "${other[0]}".`, fix));
+  }
+  findings.push(...oddities.map((oddity) => oddityFinding(oddity, property)));
+  return { certificates, findings, isEmpty: certificates.length === 0 && findings.length === 0 };
+}
+
+function countLeaves({ certificates, isEmpty }: Field): readonly Finding[] {
+  if (isEmpty) return [finding("CERT_MISSING", "certificate", "The field `certificate` holds no certificate.")];
+  if (certificates.length < 2) return [];
+  const message = `The field \`certificate\` holds ${certificates.length} certificates; it takes exactly one.`;
+  return [finding("CERT_SEVERAL", "certificate", message)];
+}
+
+/** Of several, the one that the key belongs to, else the first that is no CA: the rest of the findings is about that one. */
+function pickLeaf(certificates: readonly Certificate[], key: KeyObject | undefined): Certificate | undefined {
+  const ofKey = certificates.length > 1 && key !== undefined ? belongsTo(key, certificates) : undefined;
+  return ofKey ?? certificates.find(({ isCa }) => !isCa) ?? certificates[0];
+}
+
+function belongsTo(key: KeyObject, certificates: readonly Certificate[]): Certificate | undefined {
+  return certificates.find(({ x509 }) => x509.checkPrivateKey(key));
+}
+
+function readKey(text: string): { readonly key?: KeyObject; readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const { blocks, faults, oddities } = readPem(text);
+  const keys = blocks.filter(({ kind }) => kind === "private-key" || kind === "encrypted-private-key");
+  if (keys.length > 0) {
+    findings.push(...faults.map((fault) => pemFinding(fault, "privateKey")));
+    findings.push(...oddities.map((oddity) => oddityFinding(oddity, "privateKey")));
+    if (keys.length > 1) {
+      const message = `The field \`privateKey\` holds ${keys.length} private keys.`;
+      findings.push(finding("CERT_KEY_SEVERAL", "privateKey", message));
+    }
+    if (blocks.some(({ kind }) => kind === "certificate")) {
+      const message = "The field `privateKey` holds a certificate beside the key.";
+      findings.push(finding("CERT_CERTIFICATE_IN_KEY", "privateKey", message));
+    }
+  }
+  try {
+    return { key: readPrivateKey(text), findings };
+  } catch (error) {
+    if (!(error instanceof FindingError)) throw error;
+    return { findings: [...findings, error.finding] };
+  }
+}
+
+function mismatch(key: KeyObject, others: readonly Certificate[]): Finding {
+  const owner = belongsTo(key, others);
+  const hint = owner === undefined ? "" : ` It belongs to "${owner.commonName}", which is another one of those given.`;
+  return finding("CERT_KEY_MISMATCH", "privateKey", `The private key does not belong to the certificate.${hint}`);
+}
+
+function lintChainField(leaf: Certificate, leafField: Field, chainField: Field | undefined, now: number) {
+  const rest = leafField.certificates.filter((each) => each !== leaf);
+  // A full chain in the leaf field: what is beside the leaf will move to the chain, so it is judged as the chain.
+  const given = chainField === undefined || chainField.isEmpty ? rest : chainField.certificates;
+  if (given.length > 0) return lintChain(leaf, given, now);
+  if (chainField?.isEmpty !== true || isSelfSigned(leaf)) return [];
+  return [finding("CERT_CHAIN_MISSING", "certificateChain", "The field `certificateChain` holds no certificate.")];
+}
+
+function lintHosts(leaf: Certificate, hosts: readonly string[]): readonly Finding[] {
+  const { covered, uncovered } = coverage(leaf.dnsNames, hosts, leaf.ipAddresses);
+  const names = [...leaf.dnsNames, ...leaf.ipAddresses];
+  const has =
+    names.length === 0 ? "no names" : `the names ${names.slice(0, 10).join(", ")}${names.length > 10 ? ", ..." : ""}`;
+  const half = covered.filter((host) => needsUnderscoreByWildcard(leaf.dnsNames, host));
+  return [
+    ...uncovered.map((host) =>
+      finding("CERT_HOST_NOT_COVERED", "hosts", `The certificate does not cover ${host}; it has ${has}.`),
+    ),
+    ...half.map((host) => {
+      const message = `OpenSSL lets no wildcard stand for a label with an underscore: it does not match ${host}.`;
+      return lesser(finding("CERT_HOST_NOT_COVERED", "hosts", message));
+    }),
+  ];
+}
