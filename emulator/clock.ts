@@ -1,4 +1,4 @@
-import { Refusal } from "./domain/refusal.ts";
+import { ApiProblem } from "./domain/api-problem.ts";
 import type { Meta } from "./store/meta.ts";
 
 /** Either stands still at a time, or runs with real time, shifted. */
@@ -59,6 +59,6 @@ export class Clock {
 /** Reads an ISO 8601 time. @throws Refusal with status 400 */
 export function readTime(value: unknown, where: string): number {
   const time = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) throw new Refusal(400, `${where} must be an ISO 8601 time such as 2026-01-31T12:00:00Z.`);
+  if (Number.isNaN(time)) throw new ApiProblem(400, `${where} must be an ISO 8601 time such as 2026-01-31T12:00:00Z.`);
   return time;
 }

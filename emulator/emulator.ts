@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Assumptions, defaultAssumptions, strictAssumptions } from "./assumptions.ts";
 import { Clock, readTime } from "./clock.ts";
+import type { EmulatorContext } from "./context.ts";
 import { createControlServer } from "./control/control-server.ts";
 import { advanceClock, moveClockTo, reloadAll, zoneEntry } from "./control/time-travel.ts";
 import { startDns } from "./dns/dns-server.ts";
@@ -18,9 +19,8 @@ import { startProxy } from "./proxy/proxy.ts";
 import { EdgeState } from "./publishing/edge-state.ts";
 import { Publisher } from "./publishing/publisher.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type Origin, plant, readOrigin, startKey } from "./seed.ts";
+import { type Origin, readOrigin, seedOrganization, startKey } from "./seed.ts";
 import { Store } from "./store/store.ts";
-import type { World } from "./world.ts";
 
 /** The options of the command line. */
 export interface EmulatorOptions {
@@ -110,13 +110,13 @@ async function openAll(
   const { store, clock } = openStore(options, closers);
   // Before anything that is due: signing requests may have waited for this start.
   const ca = await createCertificateAuthority({ directory, now: () => clock.now() });
-  const { world, zone, origin } = openWorld({ options, store, clock, ca }, closers);
+  const { context, zone, origin } = openWorld({ options, store, clock, ca }, closers);
   const lookup = (target: "ga" | "staging") => (name: string) => {
-    world.scheduler.runDue();
-    return world.edge.lookup(name, target);
+    context.scheduler.runDue();
+    return context.edge.lookup(name, target);
   };
-  const api = createApiServer(world);
-  const control = createControlServer(world, zone);
+  const api = createApiServer(context);
+  const control = createControlServer(context, zone);
   closers.push(() => api.close());
   closers.push(() => control.close());
   const [apiUrl, controlUrl] = await Promise.all([
@@ -150,9 +150,9 @@ async function openAll(
     ...startLine,
     startLine,
     clock: {
-      now: () => world.clock.now(),
-      advance: (ms) => advanceClock(world, ms),
-      set: (iso) => moveClockTo(world, readTime(iso, "now")),
+      now: () => context.clock.now(),
+      advance: (ms) => advanceClock(context, ms),
+      set: (iso) => moveClockTo(context, readTime(iso, "now")),
     },
   };
 }
@@ -174,7 +174,7 @@ interface Parts {
 function openWorld(
   { options, store, clock, ca }: Parts,
   closers: (() => void)[],
-): { world: World; zone: DnsZone; origin: Origin } {
+): { context: EmulatorContext; zone: DnsZone; origin: Origin } {
   const rules = rulesOf(options);
   const frozenAt = options.now === undefined ? undefined : readTime(options.now, "now");
   const origin = openOrigin(store, clock, options, frozenAt);
@@ -214,13 +214,13 @@ function openWorld(
       store.snapshots.empty();
       if (frozenAt !== undefined) clock.freezeAt(frozenAt);
       else clock.load();
-      plant(store, clock, origin, account.username);
+      seedOrganization(store, clock, origin, account.username);
     });
-    reloadAll(world, zone);
+    reloadAll(context, zone);
   };
   const organisations = [origin.organisation, `${origin.organisation}-2`];
   const isOpen = () => open;
-  const world: World = {
+  const context: EmulatorContext = {
     store,
     clock,
     rules,
@@ -235,9 +235,9 @@ function openWorld(
     reset,
     isOpen,
   };
-  reloadAll(world, zone);
+  reloadAll(context, zone);
   zone.onChange(() => store.meta.set(zoneEntry, JSON.stringify(zone)));
-  return { world, zone, origin };
+  return { context, zone, origin };
 }
 
 function rulesOf({ strict, assumptions, certificateDays }: EmulatorOptions): Assumptions {
@@ -258,7 +258,7 @@ function openOrigin(
   if (frozenAt !== undefined && (known === undefined || frozenAt > clock.now())) clock.freezeAt(frozenAt);
   if (known !== undefined) return known;
   const origin = { organisation: organization ?? "devorg", createdAtMs: clock.now() };
-  store.transaction(() => plant(store, clock, origin, account.username));
+  store.transaction(() => seedOrganization(store, clock, origin, account.username));
   return origin;
 }
 

@@ -20,7 +20,12 @@ export function readOrigin({ meta }: Store): Origin | undefined {
 }
 
 /** Fills an empty store: the organisation and the key of the start line. */
-export function plant(store: Store, clock: Clock, { organisation, createdAtMs }: Origin, username: string): void {
+export function seedOrganization(
+  store: Store,
+  clock: Clock,
+  { organisation, createdAtMs }: Origin,
+  username: string,
+): void {
   store.meta.set("organisation", organisation);
   store.meta.set("created at ms", String(createdAtMs));
   // Keeps the clock of the first start with the data, so that a restart goes on with it.

@@ -1,19 +1,19 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { readTime } from "../clock.ts";
+import type { EmulatorContext } from "../context.ts";
 import type { DnsZone } from "../dns/dns-zone.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import { isObject, type JsonObject } from "../domain/json.ts";
-import { Refusal } from "../domain/refusal.ts";
 import { asSigningState, signingStates } from "../domain/signing-state.ts";
 import { readFault } from "../faults/fault.ts";
 import { certificateOnWire } from "../http/certificates.ts";
 import { signingRequestOnWire } from "../http/signing-requests.ts";
-import type { World } from "../world.ts";
 import { readDnsFault, readDnsRecord } from "./dns-record-body.ts";
 import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, settle, takeSnapshot } from "./time-travel.ts";
 
 /** The second port: what a test does around the API. Not yet listening. */
-export function createControlServer(world: World, zone: DnsZone): FastifyInstance {
-  const { store, clock, edge, scheduler, issuer } = world;
+export function createControlServer(context: EmulatorContext, zone: DnsZone): FastifyInstance {
+  const { store, clock, edge, scheduler, issuer } = context;
   const server = fastify({
     bodyLimit: 10 * 1_048_576,
     forceCloseConnections: true,
@@ -26,11 +26,11 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
     try {
       done(null, JSON.parse(text));
     } catch {
-      done(new Refusal(400, "The body is not valid JSON."));
+      done(new ApiProblem(400, "The body is not valid JSON."));
     }
   });
   server.setNotFoundHandler((request) => {
-    throw new Refusal(404, `The control port has no ${request.method} ${request.url}.`);
+    throw new ApiProblem(404, `The control port has no ${request.method} ${request.url}.`);
   });
   server.setErrorHandler<Error & { status?: number; statusCode?: number }>((error, _request, reply) => {
     const status = error.status ?? error.statusCode ?? 500;
@@ -45,25 +45,25 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
   server.get("/clock", clockNow);
   server.put("/clock", async (request) => {
     const { now, frozen } = bodyOf(request);
-    if (now === undefined && typeof frozen !== "boolean") throw new Refusal(400, "now is required.");
-    if (now !== undefined) moveClockTo(world, readTime(now, "now"));
-    if (typeof frozen === "boolean") freezeClock(world, frozen);
-    await settle(world);
+    if (now === undefined && typeof frozen !== "boolean") throw new ApiProblem(400, "now is required.");
+    if (now !== undefined) moveClockTo(context, readTime(now, "now"));
+    if (typeof frozen === "boolean") freezeClock(context, frozen);
+    await settle(context);
     return clockNow();
   });
   server.post("/clock/advance", async (request) => {
     const { ms } = bodyOf(request);
     if (typeof ms !== "number" || !Number.isSafeInteger(ms) || ms < 0) {
-      throw new Refusal(400, "ms must be a whole number of milliseconds, 0 or more.");
+      throw new ApiProblem(400, "ms must be a whole number of milliseconds, 0 or more.");
     }
-    advanceClock(world, ms);
-    await settle(world);
+    advanceClock(context, ms);
+    await settle(context);
     return clockNow();
   });
 
   server.get("/ledger", (request) => {
     const since = queryOf(request).since ?? "0";
-    if (typeof since !== "string" || !/^\d{1,15}$/.test(since)) throw new Refusal(400, "since must be a number.");
+    if (typeof since !== "string" || !/^\d{1,15}$/.test(since)) throw new ApiProblem(400, "since must be a number.");
     return store.ledger.rows(Number(since));
   });
   server.delete("/ledger", () => {
@@ -86,7 +86,7 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
   });
   server.delete("/faults/:id", (request) => {
     const id = paramOf(request, "id");
-    if (store.faults.get(id) === undefined) throw new Refusal(404, `Fault ${id} does not exist.`);
+    if (store.faults.get(id) === undefined) throw new ApiProblem(404, `Fault ${id} does not exist.`);
     store.faults.delete({ id });
     return {};
   });
@@ -99,7 +99,7 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
         issuer.dnsChanged(clock.now());
       });
     } catch (error) {
-      throw error instanceof RangeError ? new Refusal(400, error.message) : error;
+      throw error instanceof RangeError ? new ApiProblem(400, error.message) : error;
     }
     scheduler.rearm();
   };
@@ -113,7 +113,7 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
   server.delete("/dns/:name", (request) => {
     const name = paramOf(request, "name");
     changeDns(() => {
-      if (!zone.delete(name)) throw new Refusal(404, `${name} has no records.`);
+      if (!zone.delete(name)) throw new ApiProblem(404, `${name} has no records.`);
     });
     return {};
   });
@@ -129,41 +129,43 @@ export function createControlServer(world: World, zone: DnsZone): FastifyInstanc
     return {};
   });
 
-  server.post("/snapshot", () => ({ id: takeSnapshot(world) }));
+  server.post("/snapshot", () => ({ id: takeSnapshot(context) }));
   server.post("/restore", (request) => {
     const { id } = bodyOf(request);
-    if (!restoreSnapshot(world, zone, String(id))) throw new Refusal(404, `Snapshot ${String(id)} does not exist.`);
+    if (!restoreSnapshot(context, zone, String(id)))
+      throw new ApiProblem(404, `Snapshot ${String(id)} does not exist.`);
     return { id: String(id) };
   });
   server.post("/reset", () => {
-    world.reset();
+    context.reset();
     return {};
   });
 
   server.post("/csrs/:id/state", (request) => {
     const id = paramOf(request, "id");
     const found = /^\d{1,15}$/.test(id) ? store.signingRequests.get(Number(id)) : undefined;
-    if (found === undefined) throw new Refusal(404, `Certificate signing request ${id} does not exist.`);
+    if (found === undefined) throw new ApiProblem(404, `Certificate signing request ${id} does not exist.`);
     const signingState = asSigningState(bodyOf(request).signingState);
-    if (signingState === undefined) throw new Refusal(400, `signingState must be one of ${signingStates.join(", ")}.`);
+    if (signingState === undefined)
+      throw new ApiProblem(400, `signingState must be one of ${signingStates.join(", ")}.`);
     const forced = store.transaction(() => issuer.force(found, signingState, clock.now()));
     scheduler.rearm();
-    return signingRequestOnWire(world, forced);
+    return signingRequestOnWire(context, forced);
   });
   server.post("/certificates/:id/revoke", (request) => {
     const id = paramOf(request, "id");
     const certificate = /^\d{1,15}$/.test(id) ? store.certificates.get(Number(id)) : undefined;
-    if (certificate === undefined) throw new Refusal(404, `Certificate ${id} does not exist.`);
+    if (certificate === undefined) throw new ApiProblem(404, `Certificate ${id} does not exist.`);
     const revoked = { ...certificate, revoked: true };
     store.certificates.put(revoked);
-    return certificateOnWire(world, revoked, "short", clock.now());
+    return certificateOnWire(context, revoked, "short", clock.now());
   });
   return server;
 }
 
 function bodyOf(request: FastifyRequest): JsonObject {
   if (isObject(request.body)) return request.body;
-  throw new Refusal(400, "The body must be a JSON object.");
+  throw new ApiProblem(400, "The body must be a JSON object.");
 }
 
 function queryOf(request: FastifyRequest): JsonObject {

@@ -1,7 +1,7 @@
 import { type DnsRecord, dnsTypes } from "../dns/dns-record.ts";
 import type { DnsFault } from "../dns/dns-zone.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { Refusal } from "../domain/refusal.ts";
 
 /** One day: the longest TTL that Qwilt recommends for a delegation record (docs/qwilt-api.md 4.3 rule 1). */
 const defaultTtl = 86_400;
@@ -10,9 +10,9 @@ const defaultTtl = 86_400;
 export function readDnsRecord(body: JsonObject): DnsRecord {
   const { type, value, ttl } = body;
   const known = dnsTypes.find((name) => name === type);
-  if (known === undefined) throw new Refusal(400, `type must be one of ${dnsTypes.join(", ")}.`);
-  if (typeof value !== "string") throw new Refusal(400, "value must be a text.");
-  if (ttl !== undefined && typeof ttl !== "number") throw new Refusal(400, "ttl must be a number of seconds.");
+  if (known === undefined) throw new ApiProblem(400, `type must be one of ${dnsTypes.join(", ")}.`);
+  if (typeof value !== "string") throw new ApiProblem(400, "value must be a text.");
+  if (ttl !== undefined && typeof ttl !== "number") throw new ApiProblem(400, "ttl must be a number of seconds.");
   return { type: known, value, ttl: ttl ?? defaultTtl };
 }
 
@@ -22,6 +22,6 @@ const dnsFaults: readonly DnsFault[] = ["SERVFAIL", "REFUSED", "silent"];
 export function readDnsFault({ fault }: JsonObject): DnsFault | undefined {
   if (fault === null) return undefined;
   const known = dnsFaults.find((name) => name === fault);
-  if (known === undefined) throw new Refusal(400, `fault must be one of ${dnsFaults.join(", ")}, or null.`);
+  if (known === undefined) throw new ApiProblem(400, `fault must be one of ${dnsFaults.join(", ")}, or null.`);
   return known;
 }

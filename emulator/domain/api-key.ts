@@ -1,5 +1,5 @@
 import type { Assumptions } from "../assumptions.ts";
-import { Refusal } from "./refusal.ts";
+import { ApiProblem } from "./api-problem.ts";
 
 /** Viewers read, editors do everything (docs/qwilt-api.md 2.2). */
 export type Permission = "editor" | "viewer";
@@ -39,16 +39,17 @@ export function worksAt(key: ApiKey, now: number): boolean {
 /** Fields of 4.8. @throws Refusal with status 400 */
 export function readApiKeyRequest(body: Readonly<Record<string, unknown>>, rules: Assumptions): ApiKeyRequest {
   const { name, description, ttl, permission } = body;
-  if (typeof name !== "string" || name.trim() === "") throw new Refusal(400, "name is required and must be a string.");
+  if (typeof name !== "string" || name.trim() === "")
+    throw new ApiProblem(400, "name is required and must be a string.");
   if (description !== undefined && description !== null && typeof description !== "string") {
-    throw new Refusal(400, "description must be a string.");
+    throw new ApiProblem(400, "description must be a string.");
   }
   if (typeof ttl !== "number" || !Number.isInteger(ttl) || ttl < 1 || ttl > 365) {
-    throw new Refusal(400, "ttl is required: a whole number of days from 1 to 365.");
+    throw new ApiProblem(400, "ttl is required: a whole number of days from 1 to 365.");
   }
   const { editor, viewer } = rules.permissions;
   if (permission !== editor && permission !== viewer) {
-    throw new Refusal(400, `permission must be "${editor}" or "${viewer}".`);
+    throw new ApiProblem(400, `permission must be "${editor}" or "${viewer}".`);
   }
   return {
     name,

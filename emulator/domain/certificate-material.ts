@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { Assumptions } from "../assumptions.ts";
+import { ApiProblem } from "./api-problem.ts";
 import { decodeBase64Text, type PemBlock, pemBlocks } from "./pem.ts";
-import { Refusal } from "./refusal.ts";
 
 /** What an upload carries, decoded and checked. Immutable: an update makes new material under the same `certId`. */
 export interface CertificateMaterial {
@@ -45,10 +45,10 @@ export function parseMaterial(posted: PostedMaterial, now: number, rules: Assump
   const chain = parseChain(posted.chain, leaf.certificate, rules);
   const key = parseKey(posted.keyPem);
   if (!leaf.certificate.checkPrivateKey(key)) {
-    throw new Refusal(400, `The certificate does not match ${posted.keySource}.`);
+    throw new ApiProblem(400, `The certificate does not match ${posted.keySource}.`);
   }
   const notAfterMs = leaf.certificate.validToDate.getTime();
-  if (rules.expiredUpload === "refuse" && notAfterMs <= now) throw new Refusal(400, "The certificate has expired.");
+  if (rules.expiredUpload === "refuse" && notAfterMs <= now) throw new ApiProblem(400, "The certificate has expired.");
   const spki = leaf.certificate.publicKey.export({ type: "spki", format: "der" });
   return {
     postedCertificate: posted.certificate,
@@ -70,7 +70,7 @@ export function decodeKey(value: string): string {
   const keys = blocks.filter((block) => block.label.endsWith("PRIVATE KEY"));
   const only = keys[0];
   if (only === undefined || keys.length > 1)
-    throw new Refusal(400, "privateKey must hold exactly one PEM private key.");
+    throw new ApiProblem(400, "privateKey must hold exactly one PEM private key.");
   parseKey(only.text);
   return only.text;
 }
@@ -86,7 +86,7 @@ function parseLeaf(value: string): { pem: string; certificate: X509Certificate }
   const blocks = pemBlocks(decodeBase64Text(value, "certificate"));
   const only = blocks[0];
   if (only === undefined || blocks.length > 1) {
-    throw new Refusal(400, "certificate must hold exactly one PEM certificate.");
+    throw new ApiProblem(400, "certificate must hold exactly one PEM certificate.");
   }
   return { pem: only.text, certificate: parseCertificate(only, "certificate") };
 }
@@ -94,17 +94,17 @@ function parseLeaf(value: string): { pem: string; certificate: X509Certificate }
 function parseChain(value: string | null, leaf: X509Certificate, rules: Assumptions): string {
   const strict = rules.brokenChain === "refuse";
   if (value === null || value.trim() === "") {
-    if (strict) throw new Refusal(400, "certificateChain is required.");
+    if (strict) throw new ApiProblem(400, "certificateChain is required.");
     return "";
   }
   const blocks = pemBlocks(decodeBase64Text(value, "certificateChain"));
-  if (blocks.length === 0) throw new Refusal(400, "certificateChain holds no PEM certificate.");
+  if (blocks.length === 0) throw new ApiProblem(400, "certificateChain holds no PEM certificate.");
   let below = leaf;
   for (const [index, block] of blocks.entries()) {
     const signer = parseCertificate(block, "certificateChain");
     // Not `checkIssued`, which wants a CA: a self-signed leaf may be its own chain (docs/qwilt-api.md 4.1 rule 5).
     if (strict && !(below.issuer === signer.subject && below.verify(signer.publicKey))) {
-      throw new Refusal(400, `certificateChain is out of order: entry ${index + 1} did not sign the one before it.`);
+      throw new ApiProblem(400, `certificateChain is out of order: entry ${index + 1} did not sign the one before it.`);
     }
     below = signer;
   }
@@ -112,25 +112,26 @@ function parseChain(value: string | null, leaf: X509Certificate, rules: Assumpti
 }
 
 function parseCertificate(block: PemBlock, field: string): X509Certificate {
-  if (block.label !== "CERTIFICATE") throw new Refusal(400, `${field} holds a PEM ${block.label}, not a certificate.`);
+  if (block.label !== "CERTIFICATE")
+    throw new ApiProblem(400, `${field} holds a PEM ${block.label}, not a certificate.`);
   try {
     const certificate = new X509Certificate(block.text);
     // Fails here, with a clear answer, for a key that OpenSSL cannot read.
     certificate.publicKey;
     return certificate;
   } catch {
-    throw new Refusal(400, `${field} is not a readable X.509 certificate.`);
+    throw new ApiProblem(400, `${field} is not a readable X.509 certificate.`);
   }
 }
 
 function parseKey(pem: string): KeyObject {
   if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(pem)) {
-    throw new Refusal(400, "privateKey has a passphrase. Send the key without one.");
+    throw new ApiProblem(400, "privateKey has a passphrase. Send the key without one.");
   }
   try {
     return createPrivateKey(pem);
   } catch {
-    throw new Refusal(400, "privateKey is not a readable private key.");
+    throw new ApiProblem(400, "privateKey is not a readable private key.");
   }
 }
 

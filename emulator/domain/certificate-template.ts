@@ -1,8 +1,8 @@
 /** A certificate template (docs/qwilt-api.md 4.2): the names and the way of signing. It never changes. */
 import type { Assumptions } from "../assumptions.ts";
+import { ApiProblem } from "./api-problem.ts";
 import { certificateNames, toAscii } from "./delegation.ts";
 import type { JsonObject } from "./json.ts";
-import { Refusal } from "./refusal.ts";
 
 export interface SubjectFields {
   /** As given, wildcard or not. */
@@ -29,15 +29,15 @@ export type NewTemplate = Omit<CertificateTemplate, "templateId" | "organisation
 /** @throws Refusal with status 400 that names the field */
 export function readTemplate(body: JsonObject, rules: Assumptions): NewTemplate {
   const { commonName, autoManagedCertificateTemplate: managed } = body;
-  if (typeof commonName !== "string" || commonName.trim() === "") throw new Refusal(400, "commonName is required.");
+  if (typeof commonName !== "string" || commonName.trim() === "") throw new ApiProblem(400, "commonName is required.");
   if (managed !== undefined && managed !== null && typeof managed !== "boolean") {
-    throw new Refusal(400, "autoManagedCertificateTemplate must be true or false.");
+    throw new ApiProblem(400, "autoManagedCertificateTemplate must be true or false.");
   }
   const sans = readSans(body.sans, rules);
   for (const name of [commonName, ...(sans ?? [])]) requireName(name);
   const country = subjectText(body, "country", rules);
   if (country !== null && !/^[A-Za-z]{2}$/.test(country)) {
-    throw new Refusal(400, "country must be a code of two letters (ISO 3166-1).");
+    throw new ApiProblem(400, "country must be a code of two letters (ISO 3166-1).");
   }
   return {
     commonName,
@@ -56,14 +56,14 @@ export function namesOf({ commonName, sans }: Pick<SubjectFields, "commonName" |
 
 function readSans(value: unknown, rules: Assumptions): readonly string[] | null {
   if (value === undefined || value === null) return null;
-  if (!Array.isArray(value)) throw new Refusal(400, "sans must be an array of names.");
+  if (!Array.isArray(value)) throw new ApiProblem(400, "sans must be an array of names.");
   const names = value.map((name: unknown) => {
     if (typeof name === "string") return name;
-    throw new Refusal(400, "sans must be an array of names.");
+    throw new ApiProblem(400, "sans must be an array of names.");
   });
-  if (names.length > rules.mostSans) throw new Refusal(400, `sans must have at most ${rules.mostSans} names.`);
+  if (names.length > rules.mostSans) throw new ApiProblem(400, `sans must have at most ${rules.mostSans} names.`);
   if (rules.duplicateSans === "refuse" && new Set(names.map(toAscii)).size < names.length) {
-    throw new Refusal(400, "sans must not have a name twice.");
+    throw new ApiProblem(400, "sans must not have a name twice.");
   }
   return names;
 }
@@ -77,15 +77,15 @@ function requireName(name: string): void {
     labels.length >= 2 &&
     labels.every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) &&
     !/^\d+$/.test(labels.at(-1) ?? "");
-  if (!isName) throw new Refusal(400, `"${name}" is no fully qualified domain name.`);
+  if (!isName) throw new ApiProblem(400, `"${name}" is no fully qualified domain name.`);
 }
 
 function subjectText(body: JsonObject, name: string, rules: Assumptions): string | null {
   const value = body[name];
   if (value === undefined || value === null) return null;
-  if (typeof value !== "string") throw new Refusal(400, `${name} must be a string.`);
+  if (typeof value !== "string") throw new ApiProblem(400, `${name} must be a string.`);
   if (value !== "") return value;
-  if (rules.emptySubjectText === "refuse") throw new Refusal(400, `${name} must not be empty.`);
+  if (rules.emptySubjectText === "refuse") throw new ApiProblem(400, `${name} must not be empty.`);
   // Older official clients send "" for what was not given; an answer must never hold it (R4).
   return null;
 }

@@ -1,6 +1,6 @@
+import { ApiProblem } from "./api-problem.ts";
 import { type CertificateStatus, certificateStatus } from "./certificate.ts";
 import { decodeBase64Text, pemBlocks } from "./pem.ts";
-import { Refusal } from "./refusal.ts";
 
 test.each<[boolean, boolean, number, CertificateStatus]>([
   [false, false, 99, "ISSUED"],
@@ -23,7 +23,7 @@ test.each([
 ])("base64 %s is decoded", (_title, text, decoded) => expect(decodeBase64Text(text, "f")).toBe(decoded));
 
 test.each(["", " ", "====", "a", "aGkx!", "-----BEGIN CERTIFICATE-----", "ab=c"])("%j is no base64", (text) => {
-  expect(() => decodeBase64Text(text, "f")).toThrow(Refusal);
+  expect(() => decodeBase64Text(text, "f")).toThrow(ApiProblem);
 });
 
 test("blocks are found in order, in free text, and only with matching armour", () => {

@@ -4,8 +4,8 @@
  */
 import { domainToASCII } from "node:url";
 import type { Assumptions } from "../assumptions.ts";
+import { ApiProblem } from "./api-problem.ts";
 import { canonicalJson, isObject, type JsonObject } from "./json.ts";
-import { Refusal } from "./refusal.ts";
 
 export interface ConfiguredHost {
   /** A-labels, lower case, no dot at the end. */
@@ -35,7 +35,7 @@ export function validateHostIndex(
   try {
     return validated(hostIndex, rules);
   } catch (error) {
-    throw error instanceof Refusal ? new Refusal(rules.invalidConfigurationStatus, error.message) : error;
+    throw error instanceof ApiProblem ? new ApiProblem(rules.invalidConfigurationStatus, error.message) : error;
   }
 }
 
@@ -86,8 +86,8 @@ function inDns(name: string): string {
   return domainToASCII(plain) || plain.toLowerCase();
 }
 
-function invalid(reason: string): Refusal {
-  return new Refusal(400, `Invalid Site Configuration: ${reason}.`);
+function invalid(reason: string): ApiProblem {
+  return new ApiProblem(400, `Invalid Site Configuration: ${reason}.`);
 }
 
 function hostsOf(hostIndex: JsonObject): readonly unknown[] {

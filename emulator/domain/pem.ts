@@ -1,4 +1,4 @@
-import { Refusal } from "./refusal.ts";
+import { ApiProblem } from "./api-problem.ts";
 
 export interface PemBlock {
   readonly label: string;
@@ -14,11 +14,11 @@ export interface PemBlock {
  */
 export function decodeBase64Text(value: string, field: string): string {
   // Its dashes and letters would pass for the URL-safe alphabet.
-  if (value.includes("-----BEGIN")) throw new Refusal(400, `${field} is PEM text as it is. Send its base64.`);
+  if (value.includes("-----BEGIN")) throw new ApiProblem(400, `${field} is PEM text as it is. Send its base64.`);
   const compact = value.replaceAll(/\s+/g, "");
   const body = compact.replace(/={1,2}$/, "");
   if (body === "" || !/^[A-Za-z0-9+/_-]+$/.test(body) || body.length % 4 === 1) {
-    throw new Refusal(400, `${field} is not base64.`);
+    throw new ApiProblem(400, `${field} is not base64.`);
   }
   return Buffer.from(body.replaceAll("-", "+").replaceAll("_", "/"), "base64").toString("utf8");
 }

@@ -2,7 +2,7 @@
  * A publishing operation (docs/qwilt-api.md 4.7, 5.2). One phase says everything; the two status fields of the wire are
  * derived from it, so they can never disagree.
  */
-import { Refusal } from "./refusal.ts";
+import { ApiProblem } from "./api-problem.ts";
 
 export type Target = "ga" | "staging";
 export const targets: readonly Target[] = ["ga", "staging"];
@@ -118,7 +118,7 @@ export function changeOperation(
       return operation.isActive ? { ...operation, isActive: false, updatedAtMs: now } : operation;
     case "cancel":
       if (!isRunning(operation)) {
-        throw new Refusal(409, `Operation ${operation.publishId} has ended and cannot be cancelled.`);
+        throw new ApiProblem(409, `Operation ${operation.publishId} has ended and cannot be cancelled.`);
       }
       return to("aborted");
   }
@@ -137,5 +137,5 @@ export function expectedState(
 export function readTarget(value: unknown): Target {
   if (value === undefined || value === null) return "ga";
   if (value === "ga" || value === "staging") return value;
-  throw new Refusal(400, 'target must be "ga" or "staging".');
+  throw new ApiProblem(400, 'target must be "ga" or "staging".');
 }

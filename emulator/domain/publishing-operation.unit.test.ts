@@ -1,3 +1,4 @@
+import { ApiProblem } from "./api-problem.ts";
 import {
   acceptanceStatus,
   changeOperation,
@@ -10,7 +11,6 @@ import {
   publishStatus,
   readTarget,
 } from "./publishing-operation.ts";
-import { Refusal } from "./refusal.ts";
 
 const operation = (changes: Partial<PublishingOperation> = {}): PublishingOperation => ({
   publishId: "p",
@@ -70,7 +70,7 @@ test.each<[Phase, OperationEvent]>([
 test.each<Phase>(["succeeded", "failed", "invalid", "dismissed", "aborted"])(
   "a cancel after %s is refused",
   (phase) => {
-    expect(() => changeOperation(operation({ phase }), { kind: "cancel" }, 7)).toThrow(Refusal);
+    expect(() => changeOperation(operation({ phase }), { kind: "cancel" }, 7)).toThrow(ApiProblem);
   },
 );
 
@@ -112,4 +112,4 @@ test.each([
   ["staging", "staging"],
 ])("target %j is read as %s", (value, target) => expect(readTarget(value)).toBe(target));
 
-test.each(["", "GA", 1, {}])("target %j is refused", (value) => expect(() => readTarget(value)).toThrow(Refusal));
+test.each(["", "GA", 1, {}])("target %j is refused", (value) => expect(() => readTarget(value)).toThrow(ApiProblem));

@@ -1,5 +1,5 @@
 import type { Assumptions } from "../assumptions.ts";
-import { Refusal } from "./refusal.ts";
+import { ApiProblem } from "./api-problem.ts";
 
 export type RoutingMethod = "DNS" | "HTTP";
 
@@ -57,10 +57,13 @@ export function changeSite(site: Site, event: SiteEvent, now: number, rules: Ass
       return site.isDeleted ? site : { ...site, isDeleted: true, updatedAtMs: now, updatedUser: event.user };
     case "link":
       if (site.linkedCertificateId === event.certificateId) {
-        throw new Refusal(rules.secondLinkStatus, `Certificate ${event.certificateId} is already linked to this site.`);
+        throw new ApiProblem(
+          rules.secondLinkStatus,
+          `Certificate ${event.certificateId} is already linked to this site.`,
+        );
       }
       if (site.linkedCertificateId !== null) {
-        throw new Refusal(
+        throw new ApiProblem(
           rules.secondLinkStatus,
           `Certificate ${site.linkedCertificateId} is linked to this site. A site has one certificate: unlink it first.`,
         );
@@ -68,7 +71,7 @@ export function changeSite(site: Site, event: SiteEvent, now: number, rules: Ass
       return { ...site, linkedCertificateId: event.certificateId };
     case "unlink":
       if (site.linkedCertificateId !== event.certificateId) {
-        throw new Refusal(rules.notLinkedStatus, `Certificate ${event.certificateId} is not linked to this site.`);
+        throw new ApiProblem(rules.notLinkedStatus, `Certificate ${event.certificateId} is not linked to this site.`);
       }
       return { ...site, linkedCertificateId: null };
   }
@@ -77,15 +80,15 @@ export function changeSite(site: Site, event: SiteEvent, now: number, rules: Ass
 /** @throws Refusal when the site is soft-deleted and the assumption says that nothing but a rename is left */
 export function requireLivingSite(site: Site, rules: Assumptions): void {
   if (site.isDeleted && rules.softDeletedSite === "refuse-changes") {
-    throw new Refusal(409, `Site ${site.siteId} is deleted.`);
+    throw new ApiProblem(409, `Site ${site.siteId} is deleted.`);
   }
 }
 
 /** @throws Refusal when the text is no site name: 1 to 255 characters (U32), any text, spaces included */
 export function requireSiteName(value: unknown, rules: Assumptions): string {
-  if (typeof value !== "string") throw new Refusal(400, "siteName is required and must be a string.");
+  if (typeof value !== "string") throw new ApiProblem(400, "siteName is required and must be a string.");
   if (value.trim() === "" || value.length > rules.siteName.longest) {
-    throw new Refusal(400, `siteName must have 1 to ${rules.siteName.longest} characters.`);
+    throw new ApiProblem(400, `siteName must have 1 to ${rules.siteName.longest} characters.`);
   }
   return value;
 }
@@ -94,7 +97,7 @@ export function requireSiteName(value: unknown, rules: Assumptions): string {
 export function readRoutingMethod(value: unknown): RoutingMethod {
   if (value === undefined || value === null) return "DNS";
   if (value === "DNS" || value === "HTTP") return value;
-  throw new Refusal(400, 'routingMethod must be "DNS" or "HTTP".');
+  throw new ApiProblem(400, 'routingMethod must be "DNS" or "HTTP".');
 }
 
 /** Name that the customer's hosts point to, in the form of production names (docs/qwilt-api.md 4.4, low weight). */

@@ -1,5 +1,5 @@
 import { defaultAssumptions as rules } from "../assumptions.ts";
-import { Refusal } from "./refusal.ts";
+import { ApiProblem } from "./api-problem.ts";
 import { changeSite, delegationTarget, newSite, readRoutingMethod, requireSiteName, type SiteEvent } from "./site.ts";
 
 const site = newSite(
@@ -47,7 +47,7 @@ test.each(["a", " spaces and ünïcödé ", "x".repeat(255)])("the name %j is ta
   expect(requireSiteName(name, rules)).toBe(name);
 });
 test.each(["", "  ", "x".repeat(256), undefined, null, 1])("the name %j is refused", (name) => {
-  expect(() => requireSiteName(name, rules)).toThrow(Refusal);
+  expect(() => requireSiteName(name, rules)).toThrow(ApiProblem);
 });
 test.each([
   [undefined, "DNS"],

@@ -1,7 +1,8 @@
 /** Faults by name: what is matched, what then happens. Pure. */
+
+import { ApiProblem } from "../domain/api-problem.ts";
 import { isObject, type JsonObject } from "../domain/json.ts";
 import type { Outcome } from "../domain/publishing-operation.ts";
-import { Refusal } from "../domain/refusal.ts";
 import { asSigningState, type SigningState, signingStates } from "../domain/signing-state.ts";
 import { matchesGlob } from "./glob.ts";
 
@@ -87,10 +88,10 @@ function chance(seed: number, count: number): number {
 
 /** @throws Refusal with status 400 that names what is wrong */
 export function readFault(body: unknown, id: string): Fault {
-  if (!isObject(body)) throw new Refusal(400, "A fault is an object with match and effect.");
+  if (!isObject(body)) throw new ApiProblem(400, "A fault is an object with match and effect.");
   onlyKeys(body, ["match", "effect"], "a fault");
   const match = body.match ?? {};
-  if (!isObject(match)) throw new Refusal(400, "match must be an object.");
+  if (!isObject(match)) throw new ApiProblem(400, "match must be an object.");
   return { id, match: readMatch(match), effect: readEffect(body.effect), seen: 0, hits: 0 };
 }
 
@@ -111,9 +112,9 @@ const effects = ["status", "delayMs", "reset", "truncate", "publish", "signing"]
 const publishOutcomes = ["invalid", "dismissed", "aborted", "failed", "stuck"] as const;
 
 function readEffect(effect: unknown): FaultEffect {
-  if (!isObject(effect)) throw new Refusal(400, "effect must be an object.");
+  if (!isObject(effect)) throw new ApiProblem(400, "effect must be an object.");
   const kind = effects.find((name) => name in effect);
-  if (kind === undefined) throw new Refusal(400, `effect must have one of ${effects.join(", ")}.`);
+  if (kind === undefined) throw new ApiProblem(400, `effect must have one of ${effects.join(", ")}.`);
   onlyKeys(effect, kind === "status" ? ["status", "body", "retryAfter"] : [kind], `an effect with ${kind}`);
   switch (kind) {
     case "status":
@@ -122,29 +123,29 @@ function readEffect(effect: unknown): FaultEffect {
       return { delayMs: count(effect.delayMs, 0, "effect.delayMs") };
     case "reset":
       if (effect.reset === "before" || effect.reset === "after") return { reset: effect.reset };
-      throw new Refusal(400, 'effect.reset must be "before" or "after".');
+      throw new ApiProblem(400, 'effect.reset must be "before" or "after".');
     case "truncate":
       if (effect.truncate === true) return { truncate: true };
-      throw new Refusal(400, "effect.truncate must be true.");
+      throw new ApiProblem(400, "effect.truncate must be true.");
     case "publish": {
       const outcome = publishOutcomes.find((name) => name === effect.publish);
       if (outcome !== undefined) return { publish: outcome };
-      throw new Refusal(400, `effect.publish must be one of ${publishOutcomes.join(", ")}.`);
+      throw new ApiProblem(400, `effect.publish must be one of ${publishOutcomes.join(", ")}.`);
     }
     case "signing": {
       const state = asSigningState(effect.signing);
       if (state !== undefined) return { signing: state };
-      throw new Refusal(400, `effect.signing must be one of ${signingStates.join(", ")}.`);
+      throw new ApiProblem(400, `effect.signing must be one of ${signingStates.join(", ")}.`);
     }
   }
 }
 
 function readStatus(effect: JsonObject): FaultEffect {
   const status = count(effect.status, 200, "effect.status");
-  if (status > 599) throw new Refusal(400, "effect.status must be a status from 200 to 599.");
+  if (status > 599) throw new ApiProblem(400, "effect.status must be a status from 200 to 599.");
   const { retryAfter } = effect;
   if (retryAfter !== undefined && typeof retryAfter !== "number" && typeof retryAfter !== "string") {
-    throw new Refusal(400, "effect.retryAfter must be seconds or an HTTP date.");
+    throw new ApiProblem(400, "effect.retryAfter must be seconds or an HTTP date.");
   }
   return {
     status,
@@ -156,21 +157,21 @@ function readStatus(effect: JsonObject): FaultEffect {
 function onlyKeys(value: JsonObject, known: readonly string[], what: string): void {
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
-    throw new Refusal(400, `${what} has no ${unknown.join(", ")}. Known: ${known.join(", ")}.`);
+    throw new ApiProblem(400, `${what} has no ${unknown.join(", ")}. Known: ${known.join(", ")}.`);
   }
 }
 
 function text(value: unknown, where: string): string {
   if (typeof value === "string" && value !== "") return value;
-  throw new Refusal(400, `${where} must be a text.`);
+  throw new ApiProblem(400, `${where} must be a text.`);
 }
 
 function count(value: unknown, least: number, where: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new Refusal(400, `${where} must be a whole number of at least ${least}.`);
+  throw new ApiProblem(400, `${where} must be a whole number of at least ${least}.`);
 }
 
 function fraction(value: unknown): number {
   if (typeof value === "number" && value >= 0 && value <= 1) return value;
-  throw new Refusal(400, "match.probability must be a number from 0 to 1.");
+  throw new ApiProblem(400, "match.probability must be a number from 0 to 1.");
 }

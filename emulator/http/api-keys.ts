@@ -1,21 +1,21 @@
+import type { EmulatorContext } from "../context.ts";
 import { type ApiKey, type ApiKeyRequest, expiresAtMs, readApiKeyRequest } from "../domain/api-key.ts";
-import { Refusal } from "../domain/refusal.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import { jwt, secretHash } from "../ids.ts";
-import type { World } from "../world.ts";
 import { type ApiRequest, objectBody, param, type Route } from "./route.ts";
 
 const collection = "/api/1/api-keys";
 const item = "/api/1/api-keys/{keyId}";
 
 /** API keys (docs/qwilt-api.md 4.8; paths but that of the creation are U31). */
-export function apiKeyRoutes(world: World): readonly Route[] {
-  const { store, rules } = world;
+export function apiKeyRoutes(context: EmulatorContext): readonly Route[] {
+  const { store, rules } = context;
 
   const find = (request: ApiRequest): ApiKey => {
     const keyId = param(request, "keyId");
     const key = store.apiKeys.get(keyId);
     if (key?.organisation === request.actor.organisation) return key;
-    throw new Refusal(404, `API key ${keyId} does not exist.`);
+    throw new ApiProblem(404, `API key ${keyId} does not exist.`);
   };
 
   return [
@@ -24,7 +24,7 @@ export function apiKeyRoutes(world: World): readonly Route[] {
       path: collection,
       handle: (request) => ({
         status: rules.doneStatus,
-        body: store.apiKeys.list({ organisation: request.actor.organisation }).map((key) => apiKeyOnWire(world, key)),
+        body: store.apiKeys.list({ organisation: request.actor.organisation }).map((key) => apiKeyOnWire(context, key)),
       }),
     },
     {
@@ -33,15 +33,15 @@ export function apiKeyRoutes(world: World): readonly Route[] {
       handle: (request) => {
         const wanted = readApiKeyRequest(objectBody(request), rules);
         const { organisation, username } = request.actor;
-        const { key, apiToken } = makeApiKey(world, { ...wanted, organisation, createdBy: username }, request.now);
+        const { key, apiToken } = makeApiKey(context, { ...wanted, organisation, createdBy: username }, request.now);
         // The only answer that ever shows the text.
-        return { status: rules.createdStatus, body: { ...apiKeyOnWire(world, key), apiToken } };
+        return { status: rules.createdStatus, body: { ...apiKeyOnWire(context, key), apiToken } };
       },
     },
     {
       method: "GET",
       path: item,
-      handle: (request) => ({ status: rules.doneStatus, body: apiKeyOnWire(world, find(request)) }),
+      handle: (request) => ({ status: rules.doneStatus, body: apiKeyOnWire(context, find(request)) }),
     },
     {
       method: "DELETE",
@@ -57,7 +57,7 @@ export function apiKeyRoutes(world: World): readonly Route[] {
 
 /** Makes and stores a key. @returns its text too, which is not kept */
 export function makeApiKey(
-  { store, rules }: World,
+  { store, rules }: EmulatorContext,
   wanted: ApiKeyRequest & { readonly organisation: string; readonly createdBy: string },
   now: number,
 ): { readonly key: ApiKey; readonly apiToken: string } {
@@ -75,7 +75,7 @@ export function apiKeyText(keyId: string, organisation: string, createdAtMs: num
   return jwt({ keyId, orgId: organisation, iat: Math.floor(createdAtMs / 1000) });
 }
 
-function apiKeyOnWire({ rules }: World, key: ApiKey): object {
+function apiKeyOnWire({ rules }: EmulatorContext, key: ApiKey): object {
   return {
     name: key.name,
     description: key.description,

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { Refusal } from "../domain/refusal.ts";
-import type { World } from "../world.ts";
+import type { EmulatorContext } from "../context.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { templateRoutes } from "./certificate-templates.ts";
 import { certificateRoutes } from "./certificates.ts";
@@ -16,7 +16,7 @@ import { siteRoutes } from "./sites.ts";
 const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
 /** What the API port answers but for the login, all services together. */
-export function apiRoutes(world: World): readonly Route[] {
+export function apiRoutes(context: EmulatorContext): readonly Route[] {
   return [
     siteRoutes,
     configurationRoutes,
@@ -27,12 +27,12 @@ export function apiRoutes(world: World): readonly Route[] {
     signingRequestRoutes,
     apiKeyRoutes,
     allowListRoutes,
-  ].flatMap((make) => make(world));
+  ].flatMap((make) => make(context));
 }
 
 /** The API port: all services by path. Not yet listening. */
-export function createApiServer(world: World): FastifyInstance {
-  const { largestBodyBytes, unknownMethodStatus } = world.rules;
+export function createApiServer(context: EmulatorContext): FastifyInstance {
+  const { largestBodyBytes, unknownMethodStatus } = context.rules;
   const server = fastify({
     bodyLimit: largestBodyBytes,
     exposeHeadRoutes: false,
@@ -41,7 +41,7 @@ export function createApiServer(world: World): FastifyInstance {
     keepAliveTimeout: 120_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
     rewriteUrl: (request) => collapseSlashes(request.url ?? "/"),
-    frameworkErrors: (error, request, reply) => refuse(request, reply, new Refusal(400, error.message)),
+    frameworkErrors: (error, request, reply) => refuse(request, reply, new ApiProblem(400, error.message)),
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
@@ -51,13 +51,13 @@ export function createApiServer(world: World): FastifyInstance {
   });
 
   const respond = async (request: FastifyRequest, reply: FastifyReply, destination: Destination) => {
-    send(reply, await dispatch(world, incomingOf(request), destination));
+    send(reply, await dispatch(context, incomingOf(request), destination));
     return reply;
   };
-  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal, route = "") =>
+  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: ApiProblem, route = "") =>
     respond(request, reply, { kind: "refused", route, refusal });
 
-  const routes = apiRoutes(world);
+  const routes = apiRoutes(context);
   for (const path of new Set(routes.map((route) => route.path))) {
     register(
       path,
@@ -88,13 +88,13 @@ export function createApiServer(world: World): FastifyInstance {
         if (destination !== undefined) return respond(request, reply, destination);
         const message = `${path} does not take ${request.method}, but ${allowed.join(", ")}.`;
         reply.header("allow", allowed.join(", "));
-        return refuse(request, reply, new Refusal(unknownMethodStatus, message), path);
+        return refuse(request, reply, new ApiProblem(unknownMethodStatus, message), path);
       },
     });
   }
 
   server.setNotFoundHandler((request, reply) =>
-    refuse(request, reply, new Refusal(404, `Nothing is at ${request.method} ${pathOf(request)}.`)),
+    refuse(request, reply, new ApiProblem(404, `Nothing is at ${request.method} ${pathOf(request)}.`)),
   );
   server.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const { template } = request.routeOptions.config as { template?: unknown };
@@ -102,7 +102,7 @@ export function createApiServer(world: World): FastifyInstance {
     // The rest of a body that is too large is read and dropped: a connection closed under it would take this answer along.
     reply.removeHeader("connection");
     request.raw.resume();
-    return refuse(request, reply, new Refusal(error.statusCode ?? 500, error.message), route);
+    return refuse(request, reply, new ApiProblem(error.statusCode ?? 500, error.message), route);
   });
   return server;
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { EmulatorContext } from "../context.ts";
 import { worksAt } from "../domain/api-key.ts";
 import { secretHash } from "../ids.ts";
-import type { World } from "../world.ts";
 import type { Actor } from "./route.ts";
 
 type Credential = { readonly kind: "key" | "token"; readonly text: string };
@@ -10,7 +10,7 @@ type Credential = { readonly kind: "key" | "token"; readonly text: string };
  * Whose request it is: an API key in either header form, or a login token (docs/qwilt-api.md 2.1, 2.3). Undefined for
  * missing, unknown, expired and revoked credentials alike.
  */
-export function identify({ store }: World, headers: IncomingHttpHeaders, now: number): Actor | undefined {
+export function identify({ store }: EmulatorContext, headers: IncomingHttpHeaders, now: number): Actor | undefined {
   const credential = credentialOf(headers);
   if (credential === undefined) return undefined;
   const hash = secretHash(credential.text);

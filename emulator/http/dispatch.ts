@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { EmulatorContext } from "../context.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import type { Outcome } from "../domain/publishing-operation.ts";
-import { Refusal } from "../domain/refusal.ts";
 import type { SigningState } from "../domain/signing-state.ts";
 import { decideFault, type Fault } from "../faults/fault.ts";
-import type { World } from "../world.ts";
 import { identify } from "./authentication.ts";
 import { login } from "./login.ts";
 import { redact, redactTarget } from "./redact.ts";
@@ -27,7 +27,7 @@ export interface Incoming {
 export type Destination =
   | { readonly kind: "route"; readonly route: Route }
   | { readonly kind: "login" }
-  | { readonly kind: "refused"; readonly route: string; readonly refusal: Refusal };
+  | { readonly kind: "refused"; readonly route: string; readonly refusal: ApiProblem };
 
 /** `cut` closes the connection without an answer, `truncate` in the middle of it. */
 export type Outgoing = { readonly kind: "reply" | "truncate"; readonly reply: Reply } | { readonly kind: "cut" };
@@ -35,27 +35,35 @@ export type Outgoing = { readonly kind: "reply" | "truncate"; readonly reply: Re
 export const loginPath = "/login";
 
 /** Carries out one API request and writes it into the ledger, before anyone can see the answer. */
-export async function dispatch(world: World, incoming: Incoming, destination: Destination): Promise<Outgoing> {
-  world.scheduler.runDue();
-  const fault = takeFault(world, incoming, destination);
+export async function dispatch(
+  context: EmulatorContext,
+  incoming: Incoming,
+  destination: Destination,
+): Promise<Outgoing> {
+  context.scheduler.runDue();
+  const fault = takeFault(context, incoming, destination);
   if (fault !== undefined && "delayMs" in fault.effect) {
     await sleep(fault.effect.delayMs, undefined, { ref: false });
-    if (!world.isOpen()) return { kind: "cut" };
-    world.scheduler.runDue();
+    if (!context.isOpen()) return { kind: "cut" };
+    context.scheduler.runDue();
   }
   if (destination.kind !== "route" || !destination.route.needsKey) {
-    return new Exchange(world, incoming, destination, fault).carryOut();
+    return new Exchange(context, incoming, destination, fault).carryOut();
   }
-  const newKey = await world.keys.next();
-  if (!world.isOpen()) return { kind: "cut" };
-  world.scheduler.runDue();
-  const outgoing = new Exchange(world, incoming, destination, fault, newKey).carryOut();
-  if (outgoing.kind === "reply" && outgoing.reply.status >= 300) world.keys.giveBack(newKey);
+  const newKey = await context.keys.next();
+  if (!context.isOpen()) return { kind: "cut" };
+  context.scheduler.runDue();
+  const outgoing = new Exchange(context, incoming, destination, fault, newKey).carryOut();
+  if (outgoing.kind === "reply" && outgoing.reply.status >= 300) context.keys.giveBack(newKey);
   return outgoing;
 }
 
 /** The fault that hits this request, with all counters moved on. */
-function takeFault({ store }: World, { method, path }: Incoming, destination: Destination): Fault | undefined {
+function takeFault(
+  { store }: EmulatorContext,
+  { method, path }: Incoming,
+  destination: Destination,
+): Fault | undefined {
   const faults = store.faults.list();
   if (faults.length === 0) return undefined;
   const route = destination.kind === "route" ? destination.route : undefined;
@@ -67,7 +75,7 @@ function takeFault({ store }: World, { method, path }: Incoming, destination: De
 }
 
 class Exchange {
-  private readonly world: World;
+  private readonly context: EmulatorContext;
   private readonly incoming: Incoming;
   private readonly destination: Destination;
   private readonly fault: Fault | undefined;
@@ -77,18 +85,24 @@ class Exchange {
   private loginName: string | null = null;
   private body: unknown;
 
-  constructor(world: World, incoming: Incoming, destination: Destination, fault: Fault | undefined, newKey?: string) {
-    this.world = world;
+  constructor(
+    context: EmulatorContext,
+    incoming: Incoming,
+    destination: Destination,
+    fault: Fault | undefined,
+    newKey?: string,
+  ) {
+    this.context = context;
     this.newKey = newKey;
     this.incoming = incoming;
     this.destination = destination;
     this.fault = fault;
-    this.now = world.clock.now();
+    this.now = context.clock.now();
   }
 
   carryOut(): Outgoing {
     const effect = this.fault?.effect;
-    this.actor = identify(this.world, this.incoming.headers, this.now);
+    this.actor = identify(this.context, this.incoming.headers, this.now);
     const broken = this.readBody();
     if (effect !== undefined && "status" in effect) return { kind: "reply", reply: this.faultReply(effect) };
     if (effect !== undefined && "reset" in effect && effect.reset === "before") {
@@ -101,8 +115,8 @@ class Exchange {
   }
 
   /** Change and ledger row together: after a killed process there are both or none. */
-  private answer(broken: Refusal | undefined): Reply {
-    const { store, rules, scheduler } = this.world;
+  private answer(broken: ApiProblem | undefined): Reply {
+    const { store, rules, scheduler } = this.context;
     const work = (): Reply => {
       const reply = this.handle(broken);
       this.record(reply.status);
@@ -115,25 +129,25 @@ class Exchange {
       scheduler.rearm();
       return reply;
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : this.unexpected(error);
+      const refusal = error instanceof ApiProblem ? error : this.unexpected(error);
       this.record(refusal.status);
       return { status: refusal.status, body: rules.errorBody(refusal.status, refusal.message) };
     }
   }
 
-  private handle(broken: Refusal | undefined): Reply {
+  private handle(broken: ApiProblem | undefined): Reply {
     const { destination, incoming, now } = this;
     if (destination.kind === "refused") throw destination.refusal;
     if (destination.kind === "login") {
       const { headers, query } = incoming;
-      const { reply, username } = login(this.world, { authorization: headers.authorization, query, now });
+      const { reply, username } = login(this.context, { authorization: headers.authorization, query, now });
       this.loginName = username;
       return reply;
     }
     const { route } = destination;
-    if (this.actor === undefined) throw new Refusal(401, "The credentials are missing, invalid or expired.");
+    if (this.actor === undefined) throw new ApiProblem(401, "The credentials are missing, invalid or expired.");
     if (route.method !== "GET" && this.actor.permission === "viewer") {
-      throw new Refusal(403, `A viewer may not call ${route.method} ${route.path}.`);
+      throw new ApiProblem(403, `A viewer may not call ${route.method} ${route.path}.`);
     }
     if (broken !== undefined) throw broken;
     const { params, query } = incoming;
@@ -152,13 +166,13 @@ class Exchange {
   }
 
   /** Any content type is read as JSON. A body on GET is tolerated and ignored (T7). */
-  private readBody(): Refusal | undefined {
+  private readBody(): ApiProblem | undefined {
     if (this.incoming.text.trim() === "" || this.incoming.method === "GET") return undefined;
     try {
       this.body = JSON.parse(this.incoming.text);
       return undefined;
     } catch {
-      return new Refusal(400, "The request body is not valid JSON.");
+      return new ApiProblem(400, "The request body is not valid JSON.");
     }
   }
 
@@ -169,19 +183,19 @@ class Exchange {
   }): Reply {
     const { status, retryAfter } = effect;
     this.record(status);
-    const body = "body" in effect ? effect.body : this.world.rules.errorBody(status, "A fault of the emulator.");
+    const body = "body" in effect ? effect.body : this.context.rules.errorBody(status, "A fault of the emulator.");
     return { status, body, headers: retryAfter === undefined ? {} : { "retry-after": String(retryAfter) } };
   }
 
-  private unexpected(error: unknown): Refusal {
+  private unexpected(error: unknown): ApiProblem {
     // The change was taken back, and what the edge had read ahead may be of it.
-    this.world.edge.reload();
+    this.context.edge.reload();
     process.stderr.write(`qwilt-emulator: ${error instanceof Error ? error.stack : String(error)}\n`);
-    return new Refusal(500, "The emulator failed on this request. Its standard error has the reason.");
+    return new ApiProblem(500, "The emulator failed on this request. Its standard error has the reason.");
   }
 
   private record(status: number): void {
-    const { store, account } = this.world;
+    const { store, account } = this.context;
     const { method, sentPath } = this.incoming;
     const { username, password } = account;
     const secrets = [password, Buffer.from(`${username}:${password}`).toString("base64")];

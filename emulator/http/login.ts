@@ -1,5 +1,5 @@
+import type { EmulatorContext } from "../context.ts";
 import { jwt, secretHash } from "../ids.ts";
-import type { World } from "../world.ts";
 import type { Reply } from "./route.ts";
 
 export interface LoginRequest {
@@ -17,8 +17,8 @@ export interface LoginReply {
  * `GET /login` (docs/qwilt-api.md 2.3): Basic credentials in, a cookie out. The 302 has no `Location`: the official client
  * would follow it and lose the cookie.
  */
-export function login(world: World, { authorization, query, now }: LoginRequest): LoginReply {
-  const { rules, account, organisations, store } = world;
+export function login(context: EmulatorContext, { authorization, query, now }: LoginRequest): LoginReply {
+  const { rules, account, organisations, store } = context;
   const credentials = basicCredentials(authorization);
   if (credentials?.username !== account.username || credentials.password !== account.password) {
     const challenge = { "www-authenticate": 'Basic realm="Qwilt"' };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { World } from "../world.ts";
+import type { EmulatorContext } from "../context.ts";
 import type { Route } from "./route.ts";
 
 /** Networks of the documentation ranges (RFC 5737, RFC 3849). */
@@ -10,7 +10,7 @@ const ipData = {
 const md5 = createHash("md5").update(JSON.stringify(ipData)).digest("hex");
 
 /** Addresses that may contact a customer's origin (docs/qwilt-api.md 4.9). The list never changes. */
-export function allowListRoutes({ store, rules }: World): readonly Route[] {
+export function allowListRoutes({ store, rules }: EmulatorContext): readonly Route[] {
   return [
     {
       method: "GET",

@@ -1,4 +1,6 @@
 import type { Assumptions } from "../assumptions.ts";
+import type { EmulatorContext } from "../context.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import {
   acceptanceStatus,
   isRunning,
@@ -6,10 +8,8 @@ import {
   publishStatus,
   readTarget,
 } from "../domain/publishing-operation.ts";
-import { Refusal } from "../domain/refusal.ts";
 import { requireLivingSite } from "../domain/site.ts";
 import type { StartOperation } from "../publishing/publisher.ts";
-import type { World } from "../world.ts";
 import { findOperation, findRevision, findSite } from "./find.ts";
 import { type ApiRequest, flag, objectBody, type Reply, type Route } from "./route.ts";
 
@@ -17,11 +17,11 @@ const collection = "/api/v2/sites/{siteId}/publishing-operations";
 const item = `${collection}/{publishId}`;
 
 /** Publishing operations (docs/qwilt-api.md 4.7). */
-export function publishingRoutes(world: World): readonly Route[] {
-  const { store, rules, publisher } = world;
+export function publishingRoutes(context: EmulatorContext): readonly Route[] {
+  const { store, rules, publisher } = context;
 
   const wantedOf = (request: ApiRequest): StartOperation => ({
-    site: findSite(world, request),
+    site: findSite(context, request),
     // An action needs nothing but a target, and that has a default.
     target: readTarget(request.body === undefined ? undefined : objectBody(request).target),
     username: request.actor.username,
@@ -29,7 +29,7 @@ export function publishingRoutes(world: World): readonly Route[] {
   });
 
   const list = (request: ApiRequest): Reply => {
-    const site = findSite(world, request);
+    const site = findSite(context, request);
     const state = request.query.get("publishState");
     const onlyActive = flag(request, "isActive", rules);
     const operations = store.operations
@@ -43,10 +43,10 @@ export function publishingRoutes(world: World): readonly Route[] {
     const wanted = wantedOf(request);
     const { revisionId } = objectBody(request);
     if (typeof revisionId !== "string" || revisionId === "") {
-      throw new Refusal(400, "revisionId is required and must be a string.");
+      throw new ApiProblem(400, "revisionId is required and must be a string.");
     }
     requireLivingSite(wanted.site, rules);
-    const operation = publisher.publish(wanted, findRevision(world, wanted.site, revisionId), request.now);
+    const operation = publisher.publish(wanted, findRevision(context, wanted.site, revisionId), request.now);
     return { status: rules.createdStatus, body: operationOnWire(operation, rules) };
   };
 
@@ -62,9 +62,9 @@ export function publishingRoutes(world: World): readonly Route[] {
   };
 
   const cancel = (request: ApiRequest): Reply => {
-    const operation = findOperation(world, findSite(world, request), request);
+    const operation = findOperation(context, findSite(context, request), request);
     if (!isRunning(operation)) {
-      throw new Refusal(
+      throw new ApiProblem(
         rules.cancelAfterEndStatus,
         `Operation ${operation.publishId} has ended and cannot be cancelled.`,
       );
@@ -81,7 +81,7 @@ export function publishingRoutes(world: World): readonly Route[] {
       method: "GET",
       path: item,
       handle: (request) => {
-        const operation = findOperation(world, findSite(world, request), request);
+        const operation = findOperation(context, findSite(context, request), request);
         return { status: rules.doneStatus, body: operationOnWire(operation, rules) };
       },
     },

@@ -1,8 +1,8 @@
 import type { Assumptions } from "../assumptions.ts";
 import type { Permission } from "../domain/api-key.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import { isObject, type JsonObject } from "../domain/json.ts";
 import type { Outcome } from "../domain/publishing-operation.ts";
-import { Refusal } from "../domain/refusal.ts";
 import type { SigningState } from "../domain/signing-state.ts";
 
 /** Whose credentials a request carries. */
@@ -53,7 +53,7 @@ export interface Route {
 /** @throws Refusal with status 400 when the body is no JSON object */
 export function objectBody(request: { readonly body: unknown }): JsonObject {
   if (isObject(request.body)) return request.body;
-  throw new Refusal(400, "The request body must be a JSON object.");
+  throw new ApiProblem(400, "The request body must be a JSON object.");
 }
 
 /** A path parameter. The router only hands over requests that have it. */
@@ -82,5 +82,5 @@ export function optionalText(body: JsonObject, name: string): string | null {
   const value = body[name];
   if (value === undefined || value === null) return null;
   if (typeof value === "string") return value;
-  throw new Refusal(400, `${name} must be a string.`);
+  throw new ApiProblem(400, `${name} must be a string.`);
 }

@@ -1,7 +1,7 @@
+import type { EmulatorContext } from "../context.ts";
 import type { SigningRequest } from "../domain/signing-request.ts";
 import { lastCertificateId } from "../issuance/certificate-pool.ts";
 import { pairsOf } from "../issuance/challenge.ts";
-import type { World } from "../world.ts";
 import { findSigningRequest } from "./find.ts";
 import type { ApiRequest, Reply, Route } from "./route.ts";
 
@@ -9,26 +9,26 @@ const collection = "/api/v2/certificate-signing-requests";
 const item = `${collection}/{csrId}`;
 
 /** Certificate signing requests (docs/qwilt-api.md 4.3). */
-export function signingRequestRoutes(world: World): readonly Route[] {
-  const { store, rules, issuer } = world;
+export function signingRequestRoutes(context: EmulatorContext): readonly Route[] {
+  const { store, rules, issuer } = context;
 
   const list = (request: ApiRequest): Reply => ({
     status: rules.doneStatus,
     body: store.signingRequests
       .list({ organisation: request.actor.organisation })
-      .map((known) => signingRequestOnWire(world, known)),
+      .map((known) => signingRequestOnWire(context, known)),
   });
 
   const read = (request: ApiRequest): Reply => {
-    const found = findSigningRequest(world, request);
+    const found = findSigningRequest(context, request);
     const shown = request.signing === undefined ? found : issuer.force(found, request.signing, request.now);
-    return { status: rules.doneStatus, body: signingRequestOnWire(world, shown) };
+    return { status: rules.doneStatus, body: signingRequestOnWire(context, shown) };
   };
 
   /** U1. */
   const download = (request: ApiRequest): Reply => ({
     status: rules.doneStatus,
-    body: findSigningRequest(world, request).csrPem,
+    body: findSigningRequest(context, request).csrPem,
     headers: { "content-type": "text/plain; charset=utf-8" },
   });
 
@@ -39,7 +39,7 @@ export function signingRequestRoutes(world: World): readonly Route[] {
   ];
 }
 
-export function signingRequestOnWire(world: World, request: SigningRequest): object {
+export function signingRequestOnWire(context: EmulatorContext, request: SigningRequest): object {
   return {
     csrId: request.csrId,
     tenant: request.organisation,
@@ -49,10 +49,10 @@ export function signingRequestOnWire(world: World, request: SigningRequest): obj
     state: request.state,
     locality: request.locality,
     organizationName: request.organizationName,
-    challengeDelegationOfDomainsList: pairsOf(world.rules, request),
+    challengeDelegationOfDomainsList: pairsOf(context.rules, request),
     signingState: request.signingState,
     autoManagedCsr: request.autoManaged,
-    lastCertificateId: lastCertificateId(world, [request]),
+    lastCertificateId: lastCertificateId(context, [request]),
     // A string here, a number in the template itself (docs/qwilt-api.md 3.1).
     certificateTemplateIdRef: String(request.templateId),
   };

@@ -1,8 +1,8 @@
+import type { EmulatorContext } from "../context.ts";
 import { validateHostIndex } from "../domain/host-index.ts";
 import { requireLivingSite } from "../domain/site.ts";
 import type { SiteConfiguration } from "../domain/site-configuration.ts";
 import { objectId } from "../ids.ts";
-import type { World } from "../world.ts";
 import { findRevision, findSite } from "./find.ts";
 import { type ApiRequest, flag, objectBody, optionalText, param, type Reply, type Route } from "./route.ts";
 
@@ -11,11 +11,11 @@ const collection = "/api/1/sites/{siteId}/configurations";
 const item = `${collection}/{revisionId}`;
 
 /** Site configurations: revisions that are added and never changed (docs/qwilt-api.md 4.5). */
-export function configurationRoutes(world: World): readonly Route[] {
-  const { store, rules } = world;
+export function configurationRoutes(context: EmulatorContext): readonly Route[] {
+  const { store, rules } = context;
 
   const add = (request: ApiRequest): Reply => {
-    const site = findSite(world, request);
+    const site = findSite(context, request);
     requireLivingSite(site, rules);
     const body = objectBody(request);
     const hostIndex = validateHostIndex(body.hostIndex, rules);
@@ -42,7 +42,7 @@ export function configurationRoutes(world: World): readonly Route[] {
       method: "GET",
       path: collection,
       handle: (request) => {
-        const revisions = store.configurations.list({ site_id: findSite(world, request).siteId });
+        const revisions = store.configurations.list({ site_id: findSite(context, request).siteId });
         return {
           status: rules.doneStatus,
           body: revisions.map((revision) => revisionOnWire(revision, shape(request))),
@@ -54,7 +54,7 @@ export function configurationRoutes(world: World): readonly Route[] {
       method: "GET",
       path: item,
       handle: (request) => {
-        const revision = findRevision(world, findSite(world, request), param(request, "revisionId"));
+        const revision = findRevision(context, findSite(context, request), param(request, "revisionId"));
         return { status: rules.doneStatus, body: revisionOnWire(revision, shape(request)) };
       },
     },

@@ -1,5 +1,6 @@
+import type { EmulatorContext } from "../context.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import { readTarget, type Target } from "../domain/publishing-operation.ts";
-import { Refusal } from "../domain/refusal.ts";
 import {
   changeSite,
   delegationTarget,
@@ -10,7 +11,6 @@ import {
   serviceId,
 } from "../domain/site.ts";
 import { objectId } from "../ids.ts";
-import type { World } from "../world.ts";
 import { findSite } from "./find.ts";
 import { operationOnWire } from "./publishing-operations.ts";
 import { type ApiRequest, flag, objectBody, type Reply, type Route } from "./route.ts";
@@ -19,14 +19,14 @@ const collection = "/api/v2/sites";
 const item = "/api/v2/sites/{siteId}";
 
 /** Sites (docs/qwilt-api.md 4.4). */
-export function siteRoutes(world: World): readonly Route[] {
-  const { store, rules } = world;
+export function siteRoutes(context: EmulatorContext): readonly Route[] {
+  const { store, rules } = context;
 
   const refuseTakenName = (organisation: string, siteName: string, own: string | undefined) => {
     // Soft-deleted sites keep their name (docs/qwilt-api.md 4.4 rule 4).
     const other = store.sites.first({ organisation, site_name: siteName });
     if (other !== undefined && other.siteId !== own) {
-      throw new Refusal(rules.siteName.conflictStatus, `A site named ${JSON.stringify(siteName)} exists already.`);
+      throw new ApiProblem(rules.siteName.conflictStatus, `A site named ${JSON.stringify(siteName)} exists already.`);
     }
   };
 
@@ -41,22 +41,22 @@ export function siteRoutes(world: World): readonly Route[] {
     const serviceNumber = 7000 + next("service");
     const site = newSite({ siteId, serviceNumber, organisation, user: username, siteName, routingMethod }, request.now);
     store.sites.put(site);
-    return { status: rules.createdStatus, body: siteOnWire(world, site, undefined) };
+    return { status: rules.createdStatus, body: siteOnWire(context, site, undefined) };
   };
 
   const update = (request: ApiRequest): Reply => {
-    const site = findSite(world, request);
+    const site = findSite(context, request);
     const siteName = requireSiteName(objectBody(request).siteName, rules);
     refuseTakenName(site.organisation, siteName, site.siteId);
     const changed = changeSite(site, { kind: "rename", siteName, user: request.actor.username }, request.now, rules);
     store.sites.put(changed);
-    return { status: rules.doneStatus, body: siteOnWire(world, changed, undefined) };
+    return { status: rules.doneStatus, body: siteOnWire(context, changed, undefined) };
   };
 
   const remove = (request: ApiRequest): Reply => {
-    const site = findSite(world, request);
-    if (rules.deletePublishedSite === "refuse" && world.publisher.isInUse(site.siteId)) {
-      throw new Refusal(409, `Site ${site.siteId} is published. Un-publish it and wait for the end first.`);
+    const site = findSite(context, request);
+    if (rules.deletePublishedSite === "refuse" && context.publisher.isInUse(site.siteId)) {
+      throw new ApiProblem(409, `Site ${site.siteId} is published. Un-publish it and wait for the end first.`);
     }
     if (flag(request, "permanent", rules)) {
       for (const { publishId } of store.operations.list({ site_id: site.siteId, is_running: 1 })) {
@@ -65,7 +65,7 @@ export function siteRoutes(world: World): readonly Route[] {
       store.operations.delete({ site_id: site.siteId });
       store.configurations.delete({ site_id: site.siteId });
       store.sites.delete({ id: site.siteId });
-      world.edge.update(request.now);
+      context.edge.update(request.now);
     } else {
       const event = { kind: "soft-delete", user: request.actor.username } as const;
       store.sites.put(changeSite(site, event, request.now, rules));
@@ -78,9 +78,9 @@ export function siteRoutes(world: World): readonly Route[] {
       method: "GET",
       path: collection,
       handle: (request) => {
-        const details = publishDetails(world, request);
+        const details = publishDetails(context, request);
         const sites = store.sites.list({ organisation: request.actor.organisation });
-        return { status: rules.doneStatus, body: sites.map((site) => siteOnWire(world, site, details)) };
+        return { status: rules.doneStatus, body: sites.map((site) => siteOnWire(context, site, details)) };
       },
     },
     { method: "POST", path: collection, handle: create },
@@ -88,8 +88,8 @@ export function siteRoutes(world: World): readonly Route[] {
       method: "GET",
       path: item,
       handle: (request) => {
-        const site = findSite(world, request);
-        return { status: rules.doneStatus, body: siteOnWire(world, site, publishDetails(world, request)) };
+        const site = findSite(context, request);
+        return { status: rules.doneStatus, body: siteOnWire(context, site, publishDetails(context, request)) };
       },
     },
     { method: "PUT", path: item, handle: update },
@@ -107,7 +107,7 @@ interface PublishDetails {
  * Which publish details a request asks for. `publishTarget` alone asks too: the official client finds the live revision
  * that way (docs/qwilt-api.md 4.5).
  */
-function publishDetails({ rules }: World, request: ApiRequest): PublishDetails | undefined {
+function publishDetails({ rules }: EmulatorContext, request: ApiRequest): PublishDetails | undefined {
   const wanted = request.query.get("publishTarget");
   const always = flag(request, "includePublishDetails", rules);
   if (wanted === null && !always) return undefined;
@@ -115,11 +115,11 @@ function publishDetails({ rules }: World, request: ApiRequest): PublishDetails |
   try {
     return { target: readTarget(target), always };
   } catch {
-    throw new Refusal(400, 'publishTarget must be "ga" or "staging".');
+    throw new ApiProblem(400, 'publishTarget must be "ga" or "staging".');
   }
 }
 
-function siteOnWire(world: World, site: Site, details: PublishDetails | undefined): object {
+function siteOnWire(context: EmulatorContext, site: Site, details: PublishDetails | undefined): object {
   return {
     siteId: site.siteId,
     ownerOrgId: site.organisation,
@@ -129,8 +129,8 @@ function siteOnWire(world: World, site: Site, details: PublishDetails | undefine
     lastUpdatedUser: site.updatedUser,
     siteDnsCnameDelegationTarget: delegationTarget(site),
     siteName: site.siteName,
-    apiVersion: world.rules.internals.apiVersion,
-    activeAndLastPublishingOperation: details === undefined ? null : activeAndLast(world, site, details),
+    apiVersion: context.rules.internals.apiVersion,
+    activeAndLastPublishingOperation: details === undefined ? null : activeAndLast(context, site, details),
     serviceType: "MEDIA_DELIVERY",
     routingMethod: site.routingMethod,
     shouldProvisionToThirdPartyCdn: false,
@@ -140,7 +140,11 @@ function siteOnWire(world: World, site: Site, details: PublishDetails | undefine
   };
 }
 
-function activeAndLast({ store, rules }: World, site: Site, { target, always }: PublishDetails): object | null {
+function activeAndLast(
+  { store, rules }: EmulatorContext,
+  site: Site,
+  { target, always }: PublishDetails,
+): object | null {
   const operations = store.operations.list({ site_id: site.siteId }).filter((operation) => operation.target === target);
   const last = operations.at(-1);
   if (last === undefined && !always) return null;

@@ -55,7 +55,7 @@ export interface AcmeStarter {
 export interface Creation {
   readonly reason: SigningRequest["reason"];
   /** From a fault. */
-  readonly destiny: SigningState | undefined;
+  readonly forcedOutcome: SigningState | undefined;
   /** A key of the pool; taken from there when undefined. */
   readonly keyPem: string | undefined;
 }
@@ -71,7 +71,7 @@ export class Issuer {
   /** Makes the key and the PKCS#10 request of a template. */
   create(
     template: CertificateTemplate,
-    { reason, destiny, keyPem = this.options.keys.take() }: Creation,
+    { reason, forcedOutcome: destiny, keyPem = this.options.keys.take() }: Creation,
     now: number,
   ): SigningRequest {
     const { store, rules } = this.options;
@@ -287,7 +287,11 @@ export class Issuer {
     const newer = requests.filter((request) => request.csrId > (csrId ?? 0));
     if (lastCertificateId(this.options, requests) !== certificateId) return;
     if (newer.some(({ signingState }) => !isFailure(signingState))) return;
-    this.create(template, { reason: "renewal", destiny: this.destinyOfRenewal(template), keyPem: undefined }, now);
+    this.create(
+      template,
+      { reason: "renewal", forcedOutcome: this.destinyOfRenewal(template), keyPem: undefined },
+      now,
+    );
   }
 
   /** A fault sees a renewal as the request that a customer would have sent. */

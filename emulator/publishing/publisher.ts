@@ -1,4 +1,5 @@
 import type { Assumptions } from "../assumptions.ts";
+import { ApiProblem } from "../domain/api-problem.ts";
 import { coversHost } from "../domain/certificate-material.ts";
 import { configuredHosts } from "../domain/host-index.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type TakenCertificate,
   type Target,
 } from "../domain/publishing-operation.ts";
-import { Refusal } from "../domain/refusal.ts";
 import type { Site } from "../domain/site.ts";
 import type { SiteConfiguration } from "../domain/site-configuration.ts";
 import { uuid } from "../ids.ts";
@@ -155,7 +155,7 @@ export class Publisher {
   private refuseWhileBusy(siteId: string, target: Target): void {
     const inTheWay = this.inTheWay(siteId, target);
     if (inTheWay === undefined) return;
-    throw new Refusal(
+    throw new ApiProblem(
       409,
       `Operation ${inTheWay.publishId} is in progress for target ${inTheWay.target}. Wait for its end or cancel it.`,
     );
@@ -166,7 +166,7 @@ export class Publisher {
     const state = expectedState(this.active(site.siteId, target), this.running(site.siteId, target));
     const revision = state && this.store.configurations.get(state.revisionId);
     if (revision === undefined) {
-      throw new Refusal(this.rules.notPublishedStatus, `Site ${site.siteId} is not published on target ${target}.`);
+      throw new ApiProblem(this.rules.notPublishedStatus, `Site ${site.siteId} is not published on target ${target}.`);
     }
     return revision;
   }

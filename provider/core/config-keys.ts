@@ -27,10 +27,10 @@ export function unknownSettings(configured: readonly string[], project: string):
   return configured.flatMap((full) => {
     const [, key] = /^qwilt:([^.[]+)/.exec(full) ?? [];
     if (key === undefined || CONFIG_KEYS.some((known) => known === key)) return [];
-    const meant = CONFIG_KEYS.find((known) => plain(known) === plain(key));
+    const meant = CONFIG_KEYS.find((known) => comparableKey(known) === comparableKey(key));
     const hint = meant === undefined ? `the settings are ${CONFIG_KEYS.join(", ")}` : `did you mean qwilt:${meant}?`;
     return [`the setting qwilt:${key} is not known and has no effect; ${hint}`];
   });
 }
 
-const plain = (key: string) => key.toLowerCase().replaceAll(/[-_]/g, "");
+const comparableKey = (key: string) => key.toLowerCase().replaceAll(/[-_]/g, "");

@@ -71,7 +71,7 @@ export interface Witness {
   beforeMaking(): Promise<void>;
 }
 
-export interface Ownership extends Witness {
+export interface OrganizationCheck extends Witness {
   /** The run has met this state. */
   meet(state: object): void;
   /** The organization of the credentials, when the answers of the run name exactly one. */
@@ -95,7 +95,7 @@ export interface OwnershipOptions {
   looks(): readonly (() => Promise<unknown>)[];
 }
 
-export function createOwnership({ looks }: OwnershipOptions): Ownership {
+export function createOrganizationCheck({ looks }: OwnershipOptions): OrganizationCheck {
   const seen = new Set<string>();
   const met = new Set<string>();
   let claimed: readonly string[] = [];

@@ -70,7 +70,7 @@ export function createRuntime(session: Session) {
       const ctx = session.checkContext();
       session.recordInState(kind, id);
       const [state, inputs] = [withoutHidden(olds), toCore(withoutHidden(news))];
-      session.ownership().meet(state);
+      session.organization().meet(state);
       const row = session.log.row(urnOf(news) ?? urnOf(olds));
       const looking = () => session.context(urnOf(news) ?? urnOf(olds));
       const found = await lifecycle.lookUp?.(state, inputs, looking());
@@ -80,7 +80,7 @@ export function createRuntime(session: Session) {
       for (const warning of (await lifecycle.inspect?.(state, inputs, looking())) ?? []) row.warn(warning);
       if (change.kind !== "none" && change.plan !== undefined) row.info(onRow(change.plan, urnOf(news)));
       diffedUrns.add(urnOf(news));
-      session.holders.met(urnOf(news), id);
+      session.ownership.recordPriorId(urnOf(news), id);
       recordTemplate(lifecycle, observed, inputs);
       recordMade(lifecycle, id, state);
       recordKept(lifecycle, id, state, urnOf(news), change);
@@ -95,7 +95,7 @@ export function createRuntime(session: Session) {
       const wanted = withoutHidden(inputs);
       const { id, state } = await explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
       // What was found instead of made was not asked about on the way.
-      if (Reflect.get(state, "adopted") === true) await session.ownership().beforeMaking();
+      if (Reflect.get(state, "adopted") === true) await session.organization().beforeMaking();
       session.recordInState(kind, String(id));
       recordTemplate(lifecycle, state, wanted);
       recordMade(lifecycle, String(id), state);
@@ -111,7 +111,7 @@ export function createRuntime(session: Session) {
       const olds = withoutHidden(props);
       const state = await explained(olds, ctx, () => lifecycle.read(id, olds, ctx));
       if (state === undefined) {
-        await session.ownership().confirmAbsence(olds, ctx.urn);
+        await session.organization().confirmAbsence(olds, ctx.urn);
         return { id: "", props: {} };
       }
       const outs = outputsOf(owned(state), props, lifecycle.inputsOnly);
@@ -148,10 +148,10 @@ export function createRuntime(session: Session) {
         if (ctx.urn !== undefined) keptResources.set(ctx.urn, { id, state });
         return;
       }
-      const ownership = session.ownership();
+      const organization = session.organization();
       const found = await explained(state, ctx, () => lifecycle.delete(id, state, ctx));
-      if (found) ownership.proven(state);
-      else await ownership.confirmAbsence(state, ctx.urn);
+      if (found) organization.proven(state);
+      else await organization.confirmAbsence(state, ctx.urn);
     });
   }
 
@@ -164,7 +164,7 @@ export function createRuntime(session: Session) {
   /** Records whose the object is; a finding when it is another resource's of this program. */
   function claimedTwice(lifecycle: AnyLifecycle, known: Record<string, unknown>, urn: string | undefined): Failure[] {
     const sole = lifecycle.sole?.(known);
-    const first = sole === undefined ? undefined : session.holders.claim(sole.object, urn);
+    const first = sole === undefined ? undefined : session.ownership.declare(sole.object, urn);
     if (sole === undefined || first === undefined) return [];
     const name = first.slice(first.lastIndexOf("::") + 2);
     return [
@@ -201,33 +201,33 @@ export function createRuntime(session: Session) {
 
   /** What this state proves to be the stack's own. */
   function recordMade(lifecycle: AnyLifecycle, id: string, state: object): void {
-    for (const object of lifecycle.made?.(id, state) ?? []) session.holders.own(object);
+    for (const object of lifecycle.made?.(id, state) ?? []) session.ownership.markCreated(object);
   }
 
   function recordHeld(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): void {
-    for (const object of lifecycle.holds?.(id, state) ?? []) session.holders.hold(object, urn);
+    for (const object of lifecycle.holds?.(id, state) ?? []) session.ownership.claim(object, urn);
   }
 
   function recordTemplate(lifecycle: AnyLifecycle, state: object, inputs: object): void {
     const template = lifecycle.templateTerms?.(state, inputs);
-    if (template !== undefined) session.templates.tell(template);
+    if (template !== undefined) session.templates.record(template);
   }
 
   /** Runs the work on the object of a state; a failure that other credentials explain becomes their refusal. */
   async function explained<T>(state: object | undefined, ctx: Context, work: () => Promise<T>): Promise<T> {
-    const ownership = session.ownership();
-    if (state !== undefined) ownership.meet(state);
+    const organization = session.organization();
+    if (state !== undefined) organization.meet(state);
     try {
       return await work();
     } catch (thrown) {
       const reason = thrown instanceof Unfinished ? thrown.reason : thrown;
-      const told = await ownership.explain(reason, state, ctx.urn);
+      const told = await organization.explain(reason, state, ctx.urn);
       throw told === reason ? thrown : told;
     }
   }
 
   /** Every state tells its organization: where Qwilt's answer for the object does not, the others of the run do. */
-  function owned(state: object, organization = session.ownership().organization): object {
+  function owned(state: object, organization = session.organization().organization): object {
     return organizationOf(state) !== undefined || organization === undefined
       ? state
       : { ...state, ownerOrgId: organization };
@@ -236,7 +236,7 @@ export function createRuntime(session: Session) {
   /** The same for what was made or changed. A link on a site of another program may be all that a run has asked about. */
   async function ownedByNow(state: object): Promise<object> {
     if (organizationOf(state) !== undefined) return state;
-    return owned(state, await session.ownership().learnOrganization());
+    return owned(state, await session.organization().learnOrganization());
   }
 
   /** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */

@@ -3,13 +3,13 @@ import { createQwiltApi, type QwiltApi, type QwiltApiOptions } from "../api/qwil
 import type { Clock } from "../core/clock.ts";
 import { type ConfigSource, readConfig } from "../core/config.ts";
 import { QwiltError } from "../core/errors.ts";
-import { createOwnership, type Ownership } from "../core/organization.ts";
+import { createOrganizationCheck, type OrganizationCheck } from "../core/organization.ts";
 import { createCertificatePool } from "../run/certificate-pool.ts";
 import { createKeyVault } from "../run/key-vault.ts";
 import type { CheckContext, Context } from "../run/lifecycle.ts";
-import { createHolders, type Holders } from "../run/ownership.ts";
-import { createSiteQueue } from "../run/site-lock.ts";
-import { createTemplatesMet, type TemplatesMet } from "../run/template-registry.ts";
+import { createOwnership, type Ownership } from "../run/ownership.ts";
+import { createSiteLock } from "../run/site-lock.ts";
+import { createTemplateRegistry, type TemplateRegistry } from "../run/template-registry.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 export interface SessionOptions {
@@ -38,11 +38,11 @@ export interface Session {
   /** @throws QWILT_CONFIG_INVALID, or QWILT_INTERRUPTED when the run has been interrupted */
   context(urn?: string): Context;
   /** Whose the credentials are, and whose the states of this run. */
-  ownership(): Ownership;
+  organization(): OrganizationCheck;
   /** Records that the state has this object. */
   recordInState(kind: string, id: string): void;
-  readonly holders: Holders;
-  readonly templates: TemplatesMet;
+  readonly ownership: Ownership;
+  readonly templates: TemplateRegistry;
   /** Counts work in flight, so that an interruption lets it end. */
   track<T>(work: Promise<T>): Promise<T>;
   /** Ends waiting; what is being written is written to its end. */
@@ -57,29 +57,41 @@ export function createSession(options: SessionOptions): Session {
   const { clock, env, log, interruptions, createApi = createQwiltApi } = options;
   const stop = new AbortController();
   const keys = createKeyVault();
-  const sites = createSiteQueue(stop.signal);
-  const holders = createHolders();
-  const templates = createTemplatesMet();
+  const siteLock = createSiteLock(stop.signal);
+  const ownership = createOwnership();
+  const templates = createTemplateRegistry();
   const inFlight = new Set<Promise<unknown>>();
   const inState = new Set<string>();
   const stack = { has: (kind: string, id: string) => inState.has(`${kind} ${id}`) };
   let source: ConfigSource | undefined;
-  let shared: (Omit<Context, "row" | "urn"> & { readonly ownership: Ownership }) | undefined;
+  let shared: (Omit<Context, "row" | "urn"> & { readonly organization: OrganizationCheck }) | undefined;
 
   // Made when it is first needed: Pulumi's process hands out a provider before its `configure` is done.
   function configured() {
     if (shared !== undefined) return shared;
     const config = readConfig(source ?? { get: () => undefined }, env);
-    const ownership = createOwnership({ looks: () => looksOf(api) });
+    const organization = createOrganizationCheck({ looks: () => looksOf(api) });
     const api: QwiltApi = createApi({
       config,
       clock,
       signal: stop.signal,
-      witness: ownership,
+      witness: organization,
       warn: log.row(undefined).warn,
     });
     const pool = createCertificatePool(api);
-    shared = { api, pool, config, clock, keys, sites, holders, stack, templates, signal: stop.signal, ownership };
+    shared = {
+      api,
+      pool,
+      config,
+      clock,
+      keys,
+      siteLock,
+      ownership,
+      stack,
+      templates,
+      signal: stop.signal,
+      organization,
+    };
     return shared;
   }
 
@@ -90,14 +102,14 @@ export function createSession(options: SessionOptions): Session {
       source ??= newSource;
     },
     checkContext: configured,
-    ownership: () => configured().ownership,
+    organization: () => configured().organization,
     context(urn) {
       // What has not begun when the run is interrupted does not begin.
       if (stop.signal.aborted) throw stop.signal.reason;
       return { ...configured(), row: log.row(urn), urn };
     },
     recordInState: (kind, id) => void inState.add(`${kind} ${id}`),
-    holders,
+    ownership,
     templates,
     async track(work) {
       inFlight.add(work);

@@ -186,16 +186,16 @@ function carriesLinked(
   { publishId }: LivePublish,
   now: ObservedSite,
   first: ObservedSite | undefined,
-  { holders }: Context,
+  { ownership: holders }: Context,
 ): boolean {
   const linked = now.linkedCertificateId;
   // To publish now would take away what the edge may still serve.
   if (linked === null) return true;
   // It became live under our eyes, with what was linked then.
   if (first?.linkedCertificateId === linked && first.active[target]?.publishId !== publishId) return true;
-  if (holders.owned(publishObject(publishId))) return holders.owned(carriedObject(publishId, linked));
+  if (holders.isCreated(publishObject(publishId))) return holders.isCreated(carriedObject(publishId, linked));
   // Of a publish that no link has looked at: what the stack itself linked was linked before and after it.
-  return publishId === ownPublishId || holders.owned(linkedObject(siteId, linked));
+  return publishId === ownPublishId || holders.isCreated(linkedObject(siteId, linked));
 }
 
 /** Ours ended badly, and a later one is running or took over: not a fault of our revision. */

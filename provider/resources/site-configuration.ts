@@ -89,7 +89,7 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
 /** A revision that says the same is not saved again: a killed run, or one whose answer was lost, may have saved it. */
 async function saveOnce(inputs: SiteConfigurationInputs, ctx: Context): Promise<WireConfiguration> {
   const { siteId, hostIndex, changeDescription = DEFAULT_DESCRIPTION } = inputs;
-  return ctx.sites.run(siteId, async () => {
+  return ctx.siteLock.run(siteId, async () => {
     const saved = await newestIfSame(inputs, ctx);
     if (saved !== undefined) return saved;
     try {

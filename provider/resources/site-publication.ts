@@ -65,7 +65,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
   replacesInPlace: true,
 
   async create(inputs, ctx) {
-    return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await converge(inputs, undefined, ctx) };
+    return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await publishWanted(inputs, undefined, ctx) };
   },
 
   async read(_id, state, ctx) {
@@ -85,17 +85,17 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     };
   },
 
-  update: (_id, state, inputs, ctx) => converge(inputs, state, ctx),
+  update: (_id, state, inputs, ctx) => publishWanted(inputs, state, ctx),
 
   async delete(_id, state, ctx) {
     const target = targetOf(state);
-    if (ctx.holders.heldByAnother(publicationObject(state.siteId, target), ctx.urn)) {
+    if (ctx.ownership.isClaimedByAnother(publicationObject(state.siteId, target), ctx.urn)) {
       ctx.row.info(
         `the publication of site ${state.siteId} was taken over by another resource of this run: left alone`,
       );
       return false;
     }
-    return ctx.sites.run(state.siteId, async () => {
+    return ctx.siteLock.run(state.siteId, async () => {
       const timeoutMs = timeoutOf(state, "delete", ctx);
       const work = { siteId: state.siteId, target, timeoutMs, ownPublishId: state.publishId };
       const found = await unpublish(work, ctx);
@@ -106,7 +106,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
 };
 
 /** Create and update are the same work: the revision is live there, or it is published. */
-async function converge(
+async function publishWanted(
   inputs: SitePublicationArgs,
   state: SitePublicationState | undefined,
   ctx: Context,
@@ -116,7 +116,7 @@ async function converge(
   const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
   try {
     const work = { siteId, revisionId, target, timeoutMs, ownPublishId: state?.publishId };
-    const reached = await ctx.sites.run(siteId, () => publishRevision(work, ctx));
+    const reached = await ctx.siteLock.run(siteId, () => publishRevision(work, ctx));
     ctx.row.status(`live on ${target}`);
     return { ...inputs, ...reached };
   } catch (thrown) {

@@ -66,7 +66,7 @@ export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
   },
 
   async delete(id, _state, ctx) {
-    return ctx.sites.run(id, () => ctx.api.sites.delete(id));
+    return ctx.siteLock.run(id, () => ctx.api.sites.delete(id));
   },
 };
 

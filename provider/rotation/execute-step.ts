@@ -8,13 +8,18 @@ import { type PublishingOperation, publishPhase } from "../wire/publishing-opera
 import type { LinkStep } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 
-export interface ActOptions {
+export interface StepOptions {
   readonly siteId: string;
   readonly now: ObservedSite;
   readonly timeoutMs: number;
 }
 
-export async function act(step: LinkStep, options: ActOptions, progress: Progress, ctx: Context): Promise<void> {
+export async function executeStep(
+  step: LinkStep,
+  options: StepOptions,
+  progress: Progress,
+  ctx: Context,
+): Promise<void> {
   const { siteId } = options;
   switch (step.kind) {
     case "wait":
@@ -60,7 +65,7 @@ function refusedLink(thrown: unknown, siteId: string, certificateId: number): un
 
 type PublishStep = Extract<LinkStep, { readonly kind: "republish" | "publish" }>;
 
-async function publish(step: PublishStep, options: ActOptions, progress: Progress, ctx: Context): Promise<void> {
+async function publish(step: PublishStep, options: StepOptions, progress: Progress, ctx: Context): Promise<void> {
   const { siteId, now, timeoutMs } = options;
   const { target } = step;
   const certificateId = progress.linkedCertificateId;

@@ -15,7 +15,7 @@ export type Handshake =
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "unreachable"; readonly why: string };
 
-export function shakeHands(options: HandshakeOptions): Promise<Handshake> {
+export function probeTls(options: HandshakeOptions): Promise<Handshake> {
   const { host, port } = parseAddress(options.address);
   return new Promise((resolve) => {
     let connected = false;
@@ -54,16 +54,16 @@ export function shakeHands(options: HandshakeOptions): Promise<Handshake> {
 function chainOf(leaf: DetailedPeerCertificate | undefined): string[] {
   const chain: string[] = [];
   let one = leaf;
-  while (one?.fingerprint256 !== undefined && !chain.includes(plain(one.fingerprint256))) {
+  while (one?.fingerprint256 !== undefined && !chain.includes(hexOnly(one.fingerprint256))) {
     const isRoot = one.issuerCertificate?.fingerprint256 === one.fingerprint256;
-    if (chain.length === 0 || !isRoot) chain.push(plain(one.fingerprint256));
+    if (chain.length === 0 || !isRoot) chain.push(hexOnly(one.fingerprint256));
     if (isRoot) break;
     one = one.issuerCertificate;
   }
   return chain;
 }
 
-const plain = (fingerprint: string) => fingerprint.replaceAll(":", "").toLowerCase();
+const hexOnly = (fingerprint: string) => fingerprint.replaceAll(":", "").toLowerCase();
 
 /** OpenSSL's message begins with numbers and ends with a line of its source; the reason alone is for people. */
 function reasonOf(error: Error): string {

@@ -3,15 +3,15 @@ import { isFailedRead } from "../api/http/api-error.ts";
 import { QwiltError } from "../core/errors.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { newProgress, type Progress } from "./progress.ts";
-import { type ConvergeOptions, converge } from "./reconcile.ts";
+import { type ReconcileOptions, reconcile } from "./reconcile.ts";
 import { rollBack } from "./roll-back.ts";
 
-export interface CarryOutOptions extends ConvergeOptions {
+export interface RotationOptions extends ReconcileOptions {
   /** Give the earlier certificate back when the wanted one cannot be brought to the edge. */
   readonly rollback: boolean;
 }
 
-export class CarryOutFailed extends Error {
+export class RotationFailed extends Error {
   readonly progress: Progress;
   readonly reason: Error;
   constructor(progress: Progress, reason: Error) {
@@ -22,15 +22,15 @@ export class CarryOutFailed extends Error {
 }
 
 /** @throws CarryOutFailed with the progress made */
-export async function carryOut(options: CarryOutOptions, ctx: Context): Promise<Progress> {
+export async function reconcileOrRollBack(options: RotationOptions, ctx: Context): Promise<Progress> {
   const progress = newProgress();
   try {
-    await converge(options, progress, ctx);
+    await reconcile(options, progress, ctx);
     return progress;
   } catch (thrown) {
     const back = options.rollback && !isInterruption(thrown) && !isBlind(thrown, options, progress);
     const final = back ? await rollBack(options, thrown, progress, ctx) : thrown;
-    throw new CarryOutFailed(progress, final instanceof Error ? final : new Error(String(final)));
+    throw new RotationFailed(progress, final instanceof Error ? final : new Error(String(final)));
   }
 }
 
@@ -38,7 +38,7 @@ export async function carryOut(options: CarryOutOptions, ctx: Context): Promise<
  * Nothing tells against the wanted certificate: it is linked and its publish goes on or is done, and we could not look;
  * or the site is gone, to which nothing can be given back.
  */
-function isBlind(thrown: unknown, { wanted }: ConvergeOptions, progress: Progress): boolean {
+function isBlind(thrown: unknown, { wanted }: ReconcileOptions, progress: Progress): boolean {
   if (thrown instanceof QwiltError && thrown.code === "QWILT_SITE_MISSING") return true;
   return isFailedRead(thrown) && progress.linkedCertificateId === wanted;
 }

@@ -9,14 +9,14 @@ import { type ObservedSite, observeSite } from "../site/observe.ts";
 import { siteMissing } from "../site/site-missing.ts";
 import { TARGETS, type TargetNow } from "../site/target.ts";
 import { carriedBy } from "./attribute-publish.ts";
-import { act } from "./execute-step.ts";
+import { executeStep } from "./execute-step.ts";
 import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Revisions } from "./plan.ts";
 import { attribute, type Progress } from "./progress.ts";
 
 /** "unknown": the edge could not be asked. */
 export type Answered = "yes" | "no" | "unknown";
 
-export interface ConvergeOptions extends PlanOptions {
+export interface ReconcileOptions extends PlanOptions {
   readonly siteId: string;
   readonly wanted: number | null;
   readonly remembered: RememberedSite | undefined;
@@ -35,7 +35,7 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 8_000;
 
 /** Used forward, and backward by a roll-back. What it did stands in `progress`, also when it throws. */
-export async function converge(options: ConvergeOptions, progress: Progress, ctx: Context): Promise<void> {
+export async function reconcile(options: ReconcileOptions, progress: Progress, ctx: Context): Promise<void> {
   const { siteId, wanted } = options;
   let remembered = options.remembered;
   let setbacks = 0;
@@ -58,7 +58,7 @@ export async function converge(options: ConvergeOptions, progress: Progress, ctx
     }
     ctx.row.status(describeSteps(steps));
     try {
-      for (const step of steps) await act(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
+      for (const step of steps) await executeStep(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
       if ((await confirmed(siteId, wanted, progress, ctx)) && !progress.takenDown) return;
       progress.takenDown = false;
       // Somebody linked something else before or after our publish asked for what is linked, or un-published: nobody knows.
@@ -92,7 +92,7 @@ function earlier(now: ObservedSite, wanted: number | null, remembered: Remembere
  * The revision that each target goes back to: what is live there. Where a run that died may have brought the wanted one
  * already, it is the one that the state remembers.
  */
-function earlierRevisions(now: ObservedSite, { wanted, revisions, remembered }: ConvergeOptions): Revisions {
+function earlierRevisions(now: ObservedSite, { wanted, revisions, remembered }: ReconcileOptions): Revisions {
   const mayHaveBegun = now.linkedCertificateId === null || now.linkedCertificateId === wanted;
   const back: { [target in (typeof TARGETS)[number]]?: string } = {};
   for (const target of TARGETS) {
@@ -108,7 +108,7 @@ function earlierRevisions(now: ObservedSite, { wanted, revisions, remembered }: 
  * Spares a publish that would change nothing, and notices one that is missing: what an active publish took along is
  * known only when we followed it.
  */
-async function settle(now: ObservedSite, options: ConvergeOptions, progress: Progress): Promise<ObservedSite> {
+async function settle(now: ObservedSite, options: ReconcileOptions, progress: Progress): Promise<ObservedSite> {
   const { wanted, serves } = options;
   const ga = now.active.ga;
   if (ga === undefined || wanted === null || now.linkedCertificateId !== wanted || serves === undefined) return now;

@@ -7,7 +7,7 @@ import { TARGETS } from "../site/target.ts";
 import { certificateFacts } from "../x509/facts.ts";
 import { FindingError } from "../x509/finding.ts";
 import { newProgress, type Progress } from "./progress.ts";
-import { type ConvergeOptions, converge } from "./reconcile.ts";
+import { type ReconcileOptions, reconcile } from "./reconcile.ts";
 
 /** Another certificate than the wanted and the old one is linked: the site has somebody else's by now. */
 class TakenOver extends Error {
@@ -20,7 +20,7 @@ class TakenOver extends Error {
 
 /** @returns the reason, with the outcome of going back */
 export async function rollBack(
-  options: ConvergeOptions,
+  options: ReconcileOptions,
   thrown: unknown,
   progress: Progress,
   ctx: Context,
@@ -47,7 +47,7 @@ export async function rollBack(
     targets: { ...progress.targets },
   };
   try {
-    await converge(
+    await reconcile(
       {
         siteId: options.siteId,
         wanted: old,
@@ -112,7 +112,7 @@ async function whyUnusable(certificateId: number, ctx: Context): Promise<string 
 }
 
 /** What was published on the way back: the revision of before where another one had been brought along. */
-function describeBack({ revisions }: ConvergeOptions, { targets, goBackRevisions }: Progress): string {
+function describeBack({ revisions }: ReconcileOptions, { targets, goBackRevisions }: Progress): string {
   const live = TARGETS.filter((target) => targets[target] !== undefined);
   const returned = live.filter((target) => (goBackRevisions[target] ?? revisions?.[target]) !== revisions?.[target]);
   if (returned.length === 0) return ` and republished (${live.join(", ")})`;

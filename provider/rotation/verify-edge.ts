@@ -4,10 +4,10 @@ import { poll } from "../core/poll.ts";
 import { proxyName } from "../core/proxies.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { canonicalHost } from "../x509/names.ts";
-import { type Handshake, shakeHands } from "./probe-tls.ts";
+import { type Handshake, probeTls } from "./probe-tls.ts";
 import type { Answered } from "./reconcile.ts";
 
-export interface ProveOptions {
+export interface VerifyEdgeOptions {
   readonly siteId: string;
   readonly hosts: readonly string[];
   /** SHA-256 of the wanted certificate, lower-case hex. */
@@ -25,7 +25,7 @@ const HANDSHAKE_LIMIT_MS = 3_000;
 const SETTLE_LIMIT_MS = 30_000;
 
 /** @throws QWILT_EDGE_DIFFERS when the edge answers with something else; QWILT_EDGE_UNREACHABLE when a proof is required */
-export async function proveEdge(options: ProveOptions, ctx: Context): Promise<Seen> {
+export async function verifyEdge(options: VerifyEdgeOptions, ctx: Context): Promise<Seen> {
   // Nothing to ask is nothing to prove.
   const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off") return "api";
@@ -66,11 +66,11 @@ const SECOND_LOOK_MS = 2_000;
  * Whether every host serves the certificate, with its issuers; used to spare a publish that would change nothing. A chain
  * that was repaired has the leaf in common with the one that is served.
  */
-export async function servesAlready(options: ProveOptions, ctx: Context): Promise<Answered> {
+export async function servesAlready(options: VerifyEdgeOptions, ctx: Context): Promise<Answered> {
   const { address, fingerprint, issuers } = options;
   const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off" || address === undefined || names.length === 0) return "unknown";
-  const isWanted = (seen: Served) =>
+  const isWanted = (seen: ServedAnswer) =>
     seen.fingerprint === fingerprint && (issuers === undefined || sameSet(seen.issuers, issuers));
   const look = () => firstDifference(names, address, isWanted, ctx);
   let different = await look();
@@ -91,7 +91,7 @@ export function askable(hosts: readonly string[]): readonly string[] {
   return [...new Set(names)];
 }
 
-type Served = Extract<Handshake, { readonly kind: "served" }>;
+type ServedAnswer = Extract<Handshake, { readonly kind: "served" }>;
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.every((one) => b.includes(one)) && b.every((one) => a.includes(one));
@@ -100,20 +100,20 @@ function sameSet(a: readonly string[], b: readonly string[]): boolean {
 async function firstDifference(
   names: readonly string[],
   address: string,
-  isWanted: (seen: Served) => boolean,
+  isWanted: (seen: ServedAnswer) => boolean,
   ctx: Context,
 ) {
   const looked = await Promise.all(
     names.map(async (host) => ({
       host,
-      seen: await shakeHands({ address, serverName: host, timeoutMs: HANDSHAKE_LIMIT_MS, signal: ctx.signal }),
+      seen: await probeTls({ address, serverName: host, timeoutMs: HANDSHAKE_LIMIT_MS, signal: ctx.signal }),
     })),
   );
   const different = looked.filter(({ seen }) => !(seen.kind === "served" && isWanted(seen)));
   return different.find(({ seen }) => seen.kind !== "unreachable") ?? different[0];
 }
 
-function unreachable(options: ProveOptions, why: string, ctx: Context): Seen {
+function unreachable(options: VerifyEdgeOptions, why: string, ctx: Context): Seen {
   const at = options.address === undefined ? "" : `, edge ${options.address}`;
   const proxy = proxyName(ctx.config.proxies);
   const straight = proxy === undefined ? "" : ` Handshakes go straight to the edge, not through the proxy ${proxy}.`;

@@ -4,7 +4,7 @@ import { certificateFacts } from "../x509/facts.ts";
 import type { Context } from "./lifecycle.ts";
 
 /** Empty when it has gone or Qwilt does not show its text. */
-export async function factsOf(certificateId: number, ctx: Context) {
+export async function fetchCertificateFacts(certificateId: number, ctx: Context) {
   return factsIn(await ctx.api.certificates.get(certificateId, { detailed: true }));
 }
 

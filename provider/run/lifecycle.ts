@@ -5,9 +5,9 @@ import type { Clock } from "../core/clock.ts";
 import type { ProviderConfig } from "../core/config.ts";
 import type { CertificatePool } from "./certificate-pool.ts";
 import type { KeyVault } from "./key-vault.ts";
-import type { Holders } from "./ownership.ts";
-import type { SiteQueue } from "./site-lock.ts";
-import type { TemplateMet, TemplatesMet } from "./template-registry.ts";
+import type { Ownership } from "./ownership.ts";
+import type { SiteLock } from "./site-lock.ts";
+import type { RegisteredTemplate, TemplateRegistry } from "./template-registry.ts";
 
 /** Stands for a value that the engine does not know yet (an output of something not created). */
 export const UNKNOWN: unique symbol = Symbol("unknown");
@@ -61,7 +61,7 @@ export interface CheckContext {
   /** Objects that this stack has in its state, as far as this run has met them. */
   readonly stack: { has(kind: string, id: string): boolean };
   /** What the templates of this run say about renewals, as far as it has met them. */
-  readonly templates: TemplatesMet;
+  readonly templates: TemplateRegistry;
 }
 
 /** Where a resource speaks: its own row in the engine's display. */
@@ -82,9 +82,9 @@ export interface Context extends CheckContext {
   readonly row: Row;
   /** URN of this resource; undefined when the engine did not tell. */
   readonly urn: string | undefined;
-  readonly holders: Holders;
+  readonly ownership: Ownership;
   /** All changes of one site go through one queue. */
-  readonly sites: SiteQueue;
+  readonly siteLock: SiteLock;
 }
 
 /** A state with what was looked up beside it, for `diff` alone. */
@@ -145,7 +145,7 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
    */
   made?(id: string, state: State): readonly string[];
   /** What a template says about renewals; the runtime records it for the rows of certificates and links. */
-  templateTerms?(state: State, inputs: MaybeUnknown<Inputs>): TemplateMet;
+  templateTerms?(state: State, inputs: MaybeUnknown<Inputs>): RegisteredTemplate;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;
   /** undefined: confirmed absent. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;

@@ -1,10 +1,10 @@
 /** Serialises work on one site: link, publication and their publishes never overlap inside this process. */
-export interface SiteQueue {
+export interface SiteLock {
   run<T>(siteId: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** @param signal work whose turn comes after an interruption is not begun */
-export function createSiteQueue(signal?: AbortSignal): SiteQueue {
+export function createSiteLock(signal?: AbortSignal): SiteLock {
   /** A site that is there has somebody working on it; the others wait in the order of their coming. */
   const lines = new Map<string, (() => void)[]>();
 

@@ -12,7 +12,7 @@ export interface DeclaredRenewal {
   readonly counted: CountedLifetime | undefined;
 }
 
-export interface TemplateMet {
+export interface RegisteredTemplate {
   readonly templateId: number;
   /** Its newest signing request. */
   readonly csrId: number;
@@ -22,22 +22,22 @@ export interface TemplateMet {
   readonly renewedBy: "qwilt" | "unknown" | DeclaredRenewal;
 }
 
-export interface TemplatesMet {
-  tell(template: TemplateMet): void;
+export interface TemplateRegistry {
+  record(template: RegisteredTemplate): void;
   /** undefined: a template of another stack, or one that this run has not come to. */
-  ofRequest(csrId: unknown): TemplateMet | undefined;
-  ofId(templateId: unknown): TemplateMet | undefined;
+  byCsrId(csrId: unknown): RegisteredTemplate | undefined;
+  byId(templateId: unknown): RegisteredTemplate | undefined;
 }
 
-export function createTemplatesMet(): TemplatesMet {
-  const byRequest = new Map<string, TemplateMet>();
-  const byId = new Map<string, TemplateMet>();
+export function createTemplateRegistry(): TemplateRegistry {
+  const byRequest = new Map<string, RegisteredTemplate>();
+  const byId = new Map<string, RegisteredTemplate>();
   return {
-    tell(template) {
+    record(template) {
       byRequest.set(String(template.csrId), template);
       byId.set(String(template.templateId), template);
     },
-    ofRequest: (csrId) => byRequest.get(String(csrId)),
-    ofId: (templateId) => byId.get(String(templateId)),
+    byCsrId: (csrId) => byRequest.get(String(csrId)),
+    byId: (templateId) => byId.get(String(templateId)),
   };
 }

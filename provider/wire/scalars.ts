@@ -59,10 +59,10 @@ export function listOf<T extends z.ZodType>(item: T) {
  * where it matters, and nowhere else.
  */
 export function canonicalWord(known: readonly string[], word: string): string {
-  const key = plain(word);
-  return known.find((candidate) => plain(candidate) === key) ?? word;
+  const key = withoutPunctuation(word);
+  return known.find((candidate) => withoutPunctuation(candidate) === key) ?? word;
 }
 
-function plain(word: string): string {
+function withoutPunctuation(word: string): string {
   return word.replace(/[\s_-]/g, "").toLowerCase();
 }

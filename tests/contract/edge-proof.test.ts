@@ -1,6 +1,6 @@
 /** What the proof asks the edge for: the names of the hosts as clients send them. */
 import { createServer, type Server } from "node:tls";
-import { proveEdge, servesAlready } from "../../provider/rotation/verify-edge.ts";
+import { servesAlready, verifyEdge } from "../../provider/rotation/verify-edge.ts";
 import { issuerFingerprints } from "../../provider/x509/compare.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { closedPort } from "../support/raw-server.ts";
@@ -96,7 +96,7 @@ describe("behind a proxy an edge that is not reached", () => {
 
   test("is told on the row, with the way that handshakes take", async () => {
     const address = `127.0.0.1:${await closedPort()}`;
-    expect(await proveEdge({ ...wanted, address }, at("try", behind))).toBe("api");
+    expect(await verifyEdge({ ...wanted, address }, at("try", behind))).toBe("api");
     expect(session.said).toEqual([
       `info: no handshake with the edge ${address}: connect ECONNREFUSED ${address}. Handshakes go straight to the edge, ` +
         "not through the proxy proxy.example.net:3128. That the certificate is served is Qwilt's word; " +
@@ -105,7 +105,7 @@ describe("behind a proxy an edge that is not reached", () => {
   });
 
   test("is an error where a proof is required", async () => {
-    const proving = proveEdge({ ...wanted, address: `127.0.0.1:${await closedPort()}` }, at("require", behind));
+    const proving = verifyEdge({ ...wanted, address: `127.0.0.1:${await closedPort()}` }, at("require", behind));
     await expect(proving).rejects.toMatchObject({
       code: "QWILT_EDGE_UNREACHABLE",
       what: expect.stringContaining(
@@ -116,9 +116,9 @@ describe("behind a proxy an edge that is not reached", () => {
 
   test("is no news without a proxy, or with handshakes off", async () => {
     const address = `127.0.0.1:${await closedPort()}`;
-    expect(await proveEdge({ ...wanted, address }, at("try", {}))).toBe("api");
+    expect(await verifyEdge({ ...wanted, address }, at("try", {}))).toBe("api");
     expect(session.said).toEqual([]);
-    expect(await proveEdge({ ...wanted, address }, at("off", behind))).toBe("api");
+    expect(await verifyEdge({ ...wanted, address }, at("off", behind))).toBe("api");
     expect(session.said).toEqual([]);
   });
 });

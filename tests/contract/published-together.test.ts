@@ -284,7 +284,7 @@ describe("a publication whose revision is live already", () => {
     const next = newCore();
     const ctx = next.context();
     for (const state of states)
-      for (const object of siteCertificateLink.made?.("", state) ?? []) ctx.holders.own(object);
+      for (const object of siteCertificateLink.made?.("", state) ?? []) ctx.ownership.markCreated(object);
     return ctx;
   };
 

@@ -138,14 +138,14 @@ describe("failures", () => {
     expect(await failureOf(get(url))).toEqual({ kind: "truncated", sent: "maybe" });
   });
 
-  test("bytes that are not HTTP: garbled", async () => {
+  test("bytes that are not HTTP: malformed", async () => {
     const url = await answeredWith("SSH-2.0-OpenSSH_9.6\r\n\r\n");
-    expect(await failureOf(get(url))).toEqual({ kind: "garbled", sent: "maybe" });
+    expect(await failureOf(get(url))).toEqual({ kind: "malformed", sent: "maybe" });
   });
 
-  test("a body that is not in its encoding: garbled", async () => {
+  test("a body that is not in its encoding: malformed", async () => {
     const url = await answeredWith("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello");
-    expect(await failureOf(get(url))).toEqual({ kind: "garbled", sent: "maybe" });
+    expect(await failureOf(get(url))).toEqual({ kind: "malformed", sent: "maybe" });
   });
 
   test("TLS where there is none is not agreed on", async () => {

@@ -1,5 +1,6 @@
 /** docs/qwilt-api.md and the code say the same of routes, hosts, states and statuses. */
 import { defaultAssumptions } from "../../emulator/assumptions.ts";
+import type { EmulatorContext } from "../../emulator/context.ts";
 import { type CertificateStatus, certificateStatus } from "../../emulator/domain/certificate.ts";
 import {
   acceptanceStatus,
@@ -10,7 +11,6 @@ import {
 } from "../../emulator/domain/publishing-operation.ts";
 import { certificateIn, nextState, signingEvents, signingStates } from "../../emulator/domain/signing-state.ts";
 import { apiRoutes } from "../../emulator/http/api-server.ts";
-import type { World } from "../../emulator/world.ts";
 import { SERVICES } from "../../provider/core/config.ts";
 import {
   OPERATION_TYPES,
@@ -24,7 +24,9 @@ import { page } from "./generated.ts";
 const text = page("docs/qwilt-api.md");
 
 test("the routes of the reference are those of the emulator, but for the paths that nobody knows", () => {
-  const routes = apiRoutes({ rules: defaultAssumptions } as World).map(({ method, path }) => `${method} ${path}`);
+  const routes = apiRoutes({ rules: defaultAssumptions } as EmulatorContext).map(
+    ({ method, path }) => `${method} ${path}`,
+  );
   const documented = [...text.matchAll(/`((?:GET|POST|PUT|DELETE) \/api\/[^`\s?]+)`/g)]
     .map(([, route = ""]) => route)
     .filter((route) => !route.includes("..."));

@@ -139,7 +139,7 @@ test.each([
   ["ECONNRESET", false, "reset", "maybe"],
   ["ECONNRESET", true, "truncated", "maybe"],
   ["EPIPE", false, "reset", "maybe"],
-  ["HPE_INVALID_CONSTANT", false, "garbled", "maybe"],
+  ["HPE_INVALID_CONSTANT", false, "malformed", "maybe"],
   ["ESOMETHING_NEW", false, "reset", "maybe"],
 ])("%s (headers seen: %s) is %s, sent: %s", (code, headersSeen, kind, sent) => {
   expect(transportFailure(Object.assign(new Error("x"), { code }), headersSeen)).toMatchObject({ kind, sent });

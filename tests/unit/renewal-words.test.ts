@@ -1,6 +1,6 @@
 import { describeMisfits, describeRenewal } from "../../provider/issuance/renewal-messages.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
-import type { DeclaredRenewal, TemplateMet } from "../../provider/run/template-registry.ts";
+import type { DeclaredRenewal, RegisteredTemplate } from "../../provider/run/template-registry.ts";
 import { DAY_MS } from "../../provider/x509/renewal-window.ts";
 import { checkContextAt } from "../support/check-context.ts";
 
@@ -64,19 +64,19 @@ describe("a link by template", () => {
     targets: {},
     notAfter: new Date(START + 90 * DAY_MS).toISOString(),
   };
-  const template = (renewedBy: TemplateMet["renewedBy"], signingState = ""): TemplateMet => ({
+  const template = (renewedBy: RegisteredTemplate["renewedBy"], signingState = ""): RegisteredTemplate => ({
     templateId: 101,
     csrId: 102,
     signingState,
     renewedBy,
   });
-  const warned = (met: TemplateMet | undefined, night = 80, ...others: readonly string[]) => {
+  const warned = (met: RegisteredTemplate | undefined, night = 80, ...others: readonly string[]) => {
     const ctx = checkContextAt(START + night * DAY_MS, ...others);
-    if (met !== undefined) ctx.templates.tell(met);
+    if (met !== undefined) ctx.templates.record(met);
     return siteCertificateLink.diff(state, inputs, ctx);
   };
 
-  test.each<[string, TemplateMet | undefined, string]>([
+  test.each<[string, RegisteredTemplate | undefined, string]>([
     ["managed", template("qwilt"), "Qwilt renews it by itself, `pulumi refresh` shows the new one"],
     ["managed, renewing", template("qwilt", "REQUESTING_CERTIFICATE_FROM_CA"), "Qwilt renews it by itself"],
     [

@@ -25,8 +25,8 @@ test("what a template says about renewals is recorded by the runtime, in its own
   const inputs = { commonName: "www.example.com" };
   const state = { ...inputs, templateId: 7, csrId: 8, signingState: "" };
   expect(await createRuntime(session).diff("CertificateTemplate", "7", state, inputs)).toEqual({ changes: false });
-  expect(session.templates.ofId(7)).toMatchObject({ csrId: 8, renewedBy: "qwilt" });
-  expect(other.templates.ofId(7)).toBeUndefined();
+  expect(session.templates.byId(7)).toMatchObject({ csrId: 8, renewedBy: "qwilt" });
+  expect(other.templates.byId(7)).toBeUndefined();
 });
 
 test("interruptions are watched from the first configuration on, and once", () => {

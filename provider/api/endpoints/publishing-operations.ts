@@ -69,7 +69,7 @@ export function createPublishingApi(requester: Requester, { sharedSites, sites }
             method: "POST",
             path: path`/api/v2/sites/${siteId}/publishing-operations/${publishId}/actions/cancel`,
             // What is cancelled stays cancelled.
-            repeat: "harmless",
+            repeat: "idempotent",
           }),
         ),
       ),

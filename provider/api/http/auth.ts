@@ -146,7 +146,7 @@ async function logIn({ credentials, config, sender, witness }: LoginOptions): Pr
       url: `${config.endpoints.login}/login${query}`,
       headers: { Authorization: `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}` },
     },
-    "harmless",
+    "idempotent",
   );
   const token = readLoginToken(answer.headers["set-cookie"] ?? []);
   if (token !== undefined && answer.status < 400) {

@@ -6,7 +6,7 @@ import { renewCredentials } from "./credential-messages.ts";
 import { nameOf } from "./no-answer.ts";
 import { looksLikeHtml, serverText } from "./redact-body.ts";
 import type { Sent } from "./send.ts";
-import type { HttpAnswer, HttpRequest } from "./transport.ts";
+import type { HttpRequest, HttpResponse } from "./transport.ts";
 
 export interface Refused {
   readonly request: HttpRequest;
@@ -48,7 +48,7 @@ export function refusal(refused: Refused): ApiError {
 
 export function unexpected(seen: {
   readonly request: HttpRequest;
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   readonly problem: string;
 }): ApiError {
   const { request, answer, problem } = seen;

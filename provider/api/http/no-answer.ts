@@ -18,7 +18,7 @@ const HAPPENED: Readonly<Record<TransportFailureKind, string>> = {
   timeout: "did not answer completely in time",
   truncated: "cut the connection in the middle of its answer",
   aborted: "was not waited for, the run was interrupted",
-  garbled: "answered something that is not HTTP or cannot be decoded",
+  malformed: "answered something that is not HTTP or cannot be decoded",
   proxy: "was not reached through the proxy",
   "proxy-denied": "was not reached through the proxy",
 };

@@ -8,7 +8,7 @@ import type { Auth } from "./auth.ts";
 import { refusal, unexpected } from "./http-errors.ts";
 import { looksLikeHtml } from "./redact-body.ts";
 import type { Sender, Sent } from "./send.ts";
-import type { HttpAnswer, HttpRequest } from "./transport.ts";
+import type { HttpRequest, HttpResponse } from "./transport.ts";
 
 export interface ApiRequest {
   readonly service: Service;
@@ -19,7 +19,7 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   /** Of a POST: carrying it out twice leaves what once leaves. Default "unsafe". */
-  readonly repeat?: "harmless" | "unsafe";
+  readonly repeat?: "idempotent" | "unsafe";
   /** Makes an object that belongs to whom the credentials belong to. */
   readonly makes?: true;
 }
@@ -137,7 +137,7 @@ function httpRequest(request: ApiRequest, config: ProviderConfig): HttpRequest {
   };
 }
 
-function parseJson(answer: HttpAnswer, request: HttpRequest): unknown {
+function parseJson(answer: HttpResponse, request: HttpRequest): unknown {
   if (answer.text.trim() === "") throw unexpected({ request, answer, problem: "the body is empty" });
   try {
     return JSON.parse(answer.text);

@@ -9,8 +9,8 @@ export interface RetryQuestion {
   /** The attempt that just ended; the first is 1. */
   readonly attempt: number;
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** "harmless": carrying it out twice leaves what once leaves. Asked of POST only; the others are by definition. */
-  readonly repeat: "harmless" | "unsafe";
+  /** "idempotent": carrying it out twice leaves what once leaves. Asked of POST only; the others are by definition. */
+  readonly repeat: "idempotent" | "unsafe";
   readonly outcome: Outcome;
   /** Since the first attempt began. */
   readonly elapsedMs: number;
@@ -49,7 +49,7 @@ function mayPass(outcome: Outcome): boolean {
 }
 
 function mayRepeat({ method, repeat, outcome }: RetryQuestion): boolean {
-  if (method !== "POST" || repeat === "harmless") return true;
+  if (method !== "POST" || repeat === "idempotent") return true;
   if (outcome.kind === "failure") return outcome.sent === "no";
   // The rate limiter, and an overloaded server that names a time, stand before the work; a 502 may come after it.
   return outcome.status === 429 || (outcome.status === 503 && outcome.retryAfterMs !== undefined);

@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { nameOf, noAnswer } from "./no-answer.ts";
 import { decideRetry, type Outcome, readRetryAfter } from "./retry.ts";
-import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 import { TransportFailure } from "./transport-failure.ts";
 
 export interface SendOptions {
@@ -19,19 +19,19 @@ export interface SendOptions {
 
 export interface Sender {
   /**
-   * @param repeat whether carrying it out twice is harmless; asked of POST only
+   * @param repeat whether carrying it out twice is idempotent; asked of POST only
    * @returns the last answer, whatever its status
    * @throws ApiError when no complete answer came
    */
-  send(request: HttpRequest, repeat: "harmless" | "unsafe"): Promise<Sent>;
+  send(request: HttpRequest, repeat: "idempotent" | "unsafe"): Promise<Sent>;
 }
 
-export interface Sent extends HttpAnswer {
+export interface Sent extends HttpResponse {
   /** "maybe-done": an attempt before the last one may have been carried out, though it was not answered well. */
   readonly before: "nothing" | "maybe-done";
 }
 
-type Attempt = { readonly answer: HttpAnswer } | { readonly failure: TransportFailure };
+type Attempt = { readonly answer: HttpResponse } | { readonly failure: TransportFailure };
 
 export function createSender(options: SendOptions): Sender {
   const { clock, random } = options;

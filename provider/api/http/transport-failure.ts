@@ -18,7 +18,7 @@ export type TransportFailureKind =
   /** The proxy refused the tunnel for good, as one that wants a password does. */
   | "proxy-denied"
   /** What came is not HTTP, or its encoding is broken. */
-  | "garbled";
+  | "malformed";
 
 export class TransportFailure extends Error {
   readonly kind: TransportFailureKind;
@@ -84,7 +84,7 @@ export function transportFailure(thrown: unknown, headersSeen: boolean): Transpo
   if (CERTIFICATE_REFUSED.test(code)) return new TransportFailure("tls", "no", code);
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return new TransportFailure("tls", "maybe", code);
   if (code.startsWith("HPE_") || code.startsWith("Z_") || code === "max-size") {
-    return new TransportFailure("garbled", "maybe", code);
+    return new TransportFailure("malformed", "maybe", code);
   }
   return new TransportFailure(headersSeen ? "truncated" : "reset", "maybe", code);
 }

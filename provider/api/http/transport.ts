@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly body?: string | undefined;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** Names in lower case; every value of a repeated header. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
@@ -28,7 +28,7 @@ export interface Transport {
    * @param signal gives the request up, also while it waits for its turn
    * @throws TransportFailure when no complete answer came
    */
-  send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer>;
+  send(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
   /** Closes idle connections. */
   close(): void;
 }
@@ -94,7 +94,7 @@ interface ExchangeOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-async function exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer> {
+async function exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpResponse> {
   loaded ??= load();
   const { default: fetch } = await loaded;
   const { signal, timeoutMs } = options;

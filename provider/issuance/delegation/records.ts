@@ -18,9 +18,9 @@ const ONE_DAY_S = 86_400;
 export function delegationRecords(pairs: readonly ChallengeDelegation[]): DelegationRecord[] {
   const byName = new Map<string, DelegationRecord>();
   for (const { fromDomain, toDomain } of pairs) {
-    const name = plain(fromDomain);
+    const name = dnsName(fromDomain);
     if (!byName.has(name))
-      byName.set(name, { fromDomain: name, toDomain: plain(toDomain), type: "CNAME", ttl: ONE_DAY_S });
+      byName.set(name, { fromDomain: name, toDomain: dnsName(toDomain), type: "CNAME", ttl: ONE_DAY_S });
   }
   return [...byName.values()].sort((a, b) => (a.fromDomain < b.fromDomain ? -1 : a.fromDomain > b.fromDomain ? 1 : 0));
 }
@@ -37,7 +37,7 @@ export function recordOfName<Of extends Pick<DelegationRecord, "fromDomain">>(
   records: readonly Of[],
   name: string,
 ): Of | undefined {
-  const base = plain(name).replace(/^\*\./, "");
+  const base = dnsName(name).replace(/^\*\./, "");
   return records.find(({ fromDomain }) => fromDomain.replace(/^[^.]+\./, "") === base);
 }
 
@@ -46,12 +46,12 @@ export function namesWithRecord(hosts: readonly string[]): string[] {
   const byName = new Map<string, string>();
   for (const host of hosts) {
     const base = host.trim().replace(/^\*\./, "");
-    if (!byName.has(plain(base))) byName.set(plain(base), base);
+    if (!byName.has(dnsName(base))) byName.set(dnsName(base), base);
   }
   return [...byName.values()];
 }
 
 /** As DNS packages take it: A-labels, lower case, no dot at the end. */
-function plain(name: string): string {
+function dnsName(name: string): string {
   return canonicalHost(name) ?? name.trim().toLowerCase().replace(/\.$/, "");
 }

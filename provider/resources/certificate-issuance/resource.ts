@@ -89,7 +89,7 @@ export const certificateIssuance: Lifecycle<
 
   async create(inputs, ctx) {
     const id = String(inputs.certificateTemplateId);
-    return { id, state: await converge(id, inputs, undefined, ctx) };
+    return { id, state: await retriggerAndAwait(id, inputs, undefined, ctx) };
   },
 
   async read(_id, state, ctx) {
@@ -110,7 +110,7 @@ export const certificateIssuance: Lifecycle<
     return { ...base, ...waits, ...(await issuedFacts(certificateId, ctx)) };
   },
 
-  update: (id, state, inputs, ctx) => converge(id, inputs, state, ctx),
+  update: (id, state, inputs, ctx) => retriggerAndAwait(id, inputs, state, ctx),
 
   async delete() {
     // Nothing exists at Qwilt for an issuance but the template and its certificate, which have their own lives.
@@ -166,7 +166,7 @@ function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<Cer
   return `${before}: go on waiting for the certificate${limit}`;
 }
 
-async function converge(
+async function retriggerAndAwait(
   id: string,
   inputs: CertificateIssuanceArgs,
   before: CertificateIssuanceState | undefined,

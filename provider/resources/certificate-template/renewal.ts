@@ -10,7 +10,7 @@ import {
   type MaybeUnknown,
   UNKNOWN,
 } from "../../run/lifecycle.ts";
-import type { DeclaredRenewal, TemplateMet } from "../../run/template-registry.ts";
+import type { DeclaredRenewal, RegisteredTemplate } from "../../run/template-registry.ts";
 import type { CertificateTemplate as WireTemplate } from "../../wire/certificate-template.ts";
 import { certificateFacts } from "../../x509/facts.ts";
 import { type CountedLifetime, DAY_MS, renewalDue, windowMs } from "../../x509/renewal-window.ts";
@@ -57,12 +57,12 @@ export function renewalChange(state: CertificateTemplateState, inputs: Inputs, c
 }
 
 /** The rows of its certificate and links say who renews. */
-export function templateTerms(state: CertificateTemplateState, inputs: Inputs): TemplateMet {
+export function templateTerms(state: CertificateTemplateState, inputs: Inputs): RegisteredTemplate {
   const { templateId, csrId, signingState } = state;
   return { templateId, csrId, signingState, renewedBy: renewedBy(state, inputs) };
 }
 
-function renewedBy(state: CertificateTemplateState, inputs: Inputs): TemplateMet["renewedBy"] {
+function renewedBy(state: CertificateTemplateState, inputs: Inputs): RegisteredTemplate["renewedBy"] {
   return state.autoManaged === false ? (declaredRenewal(state, inputs) ?? "unknown") : "qwilt";
 }
 

@@ -37,6 +37,6 @@ export function misfitWarnings(
 }
 
 function declaredFor(csrId: unknown, ctx: CheckContext): DeclaredRenewal | undefined {
-  const renewedBy = ctx.templates.ofRequest(csrId)?.renewedBy;
+  const renewedBy = ctx.templates.byCsrId(csrId)?.renewedBy;
   return typeof renewedBy === "object" ? renewedBy : undefined;
 }

@@ -78,12 +78,12 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     const key = await fetchKey(inputs, ctx);
     const found = await ctx.pool.find(inputs.fingerprint);
     // What this resource had before is about to be deleted as replaced.
-    const replaced = ctx.holders.idBefore(ctx.urn);
+    const replaced = ctx.ownership.priorId(ctx.urn);
     const twin = found.find((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
     if (twin !== undefined) {
       // When the engine replaces it on demand, the one to be deleted is the one that was just adopted.
-      ctx.holders.hold(certificateObject(twin.certId), `${ctx.urn} anew`);
-      const adopted = !ctx.holders.owned(certificateObject(twin.certId));
+      ctx.ownership.claim(certificateObject(twin.certId), `${ctx.urn} anew`);
+      const adopted = !ctx.ownership.isCreated(certificateObject(twin.certId));
       ctx.row.info(
         adopted
           ? `adopted certificate ${twin.certId}, which is in the pool already; it is deleted later only if this stack uploaded it`
@@ -111,17 +111,17 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   async delete(id, state, ctx) {
-    if (ctx.holders.heldByAnother(certificateObject(id), ctx.urn)) {
+    if (ctx.ownership.isClaimedByAnother(certificateObject(id), ctx.urn)) {
       ctx.row.info(`certificate ${id} is in use by another resource of this run, or anew by this one: left alone`);
       return false;
     }
-    if (state.adopted && !ctx.holders.owned(certificateObject(id))) {
+    if (state.adopted && !ctx.ownership.isCreated(certificateObject(id))) {
       ctx.row.info(
         `certificate ${id} stays in the pool: this resource found it there, and only who uploaded it deletes it`,
       );
       return false;
     }
-    if (!ctx.holders.hasLeft(certificateObject(id))) {
+    if (!ctx.ownership.isReleased(certificateObject(id))) {
       const siteId = await siteStillLinked(Number(id), ctx);
       if (siteId !== undefined)
         throw inUse(id, state, `Certificate ${id} is still linked to site ${siteId}: it was not deleted.`);

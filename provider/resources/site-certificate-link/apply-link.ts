@@ -2,8 +2,8 @@
 import { QwiltError } from "../../core/errors.ts";
 import { describeUncovered, refuseUncovered } from "../../rotation/coverage-guard.ts";
 import type { Progress } from "../../rotation/progress.ts";
-import { CarryOutFailed, carryOut } from "../../rotation/reconcile-or-roll-back.ts";
-import { proveEdge, servesAlready } from "../../rotation/verify-edge.ts";
+import { RotationFailed, reconcileOrRollBack } from "../../rotation/reconcile-or-roll-back.ts";
+import { servesAlready, verifyEdge } from "../../rotation/verify-edge.ts";
 import { type Context, Unfinished } from "../../run/lifecycle.ts";
 import { certificateObject } from "../../run/ownership.ts";
 import type { ObservedSite } from "../../site/observe.ts";
@@ -26,7 +26,7 @@ import { isOfTemplate, wantedCertificate } from "./template-certificate.ts";
 type Facts = Pick<SiteCertificateLinkArgs, "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter">;
 const NO_FACTS: Facts = { fingerprint: undefined, dnsNames: undefined, ipAddresses: undefined, notAfter: undefined };
 
-export interface LinkOptions {
+export interface ApplyLinkOptions {
   readonly inputs: SiteCertificateLinkArgs;
   readonly state: SiteCertificateLinkState | undefined;
   readonly timeoutMs: number;
@@ -44,19 +44,19 @@ interface Learnt {
 }
 
 /** @throws Unfinished once something was changed, with the state as it is then */
-export async function linkSite(options: LinkOptions, ctx: Context): Promise<SiteCertificateLinkState> {
+export async function applyLink(options: ApplyLinkOptions, ctx: Context): Promise<SiteCertificateLinkState> {
   const certificateId = await wantedCertificate(options.inputs, options.state, ctx);
   if (certificateId === undefined) return notYet(options);
-  return linkCertificate({ ...options, inputs: { ...options.inputs, certificateId } }, certificateId, ctx);
+  return linkOrResume({ ...options, inputs: { ...options.inputs, certificateId } }, certificateId, ctx);
 }
 
 /** An issuance with `wait: "next-run"` is not done: nothing is touched, and the next run links. */
-function notYet({ inputs, state }: LinkOptions): SiteCertificateLinkState {
+function notYet({ inputs, state }: ApplyLinkOptions): SiteCertificateLinkState {
   return { ...inputs, linkedCertificateId: state?.linkedCertificateId ?? null, targets: state?.targets ?? {} };
 }
 
-async function linkCertificate(
-  options: LinkOptions,
+async function linkOrResume(
+  options: ApplyLinkOptions,
   certificateId: number,
   ctx: Context,
 ): Promise<SiteCertificateLinkState> {
@@ -69,7 +69,7 @@ async function linkCertificate(
   };
   let asked = false;
   try {
-    const progress = await carryOut(
+    const progress = await reconcileOrRollBack(
       {
         siteId,
         wanted: certificateId,
@@ -100,12 +100,13 @@ async function linkCertificate(
     );
     const reached = remember(options, progress, learnt, ctx);
     const { found } = learnt;
-    if (typeof found === "number" && found !== reached.linkedCertificateId) ctx.holders.leave(certificateObject(found));
+    if (typeof found === "number" && found !== reached.linkedCertificateId)
+      ctx.ownership.markReleased(certificateObject(found));
     tellAdopted(reached, state, ctx);
-    for (const object of provenBy(reached)) ctx.holders.own(object);
+    for (const object of provenBy(reached)) ctx.ownership.markCreated(object);
     return await withProof(reached, inputs, learnt, ctx);
   } catch (thrown) {
-    if (thrown instanceof Unfinished || !(thrown instanceof CarryOutFailed)) throw thrown;
+    if (thrown instanceof Unfinished || !(thrown instanceof RotationFailed)) throw thrown;
     if (!thrown.progress.touched) throw thrown.reason;
     throw new Unfinished(siteId, remember(options, thrown.progress, learnt, ctx), thrown.reason);
   }
@@ -130,11 +131,11 @@ async function factsFor(inputs: SiteCertificateLinkArgs, certificateId: number, 
 }
 
 /** Never unlink what the stack did not link, unless told. */
-async function refuseForeign(now: ObservedSite, { inputs, state }: LinkOptions, ctx: Context): Promise<void> {
+async function refuseForeign(now: ObservedSite, { inputs, state }: ApplyLinkOptions, ctx: Context): Promise<void> {
   const linked = now.linkedCertificateId;
   if (linked === null || linked === inputs.certificateId) return;
   const own = state !== undefined && linked === ownCertificate(state);
-  if (own || ctx.holders.owned(certificateObject(linked))) return;
+  if (own || ctx.ownership.isCreated(certificateObject(linked))) return;
   if (inputs.replaceExisting === true) {
     ctx.row.warn(
       `site ${inputs.siteId} is linked to certificate ${linked}, which this stack did not link; replaceExisting replaces it`,
@@ -175,7 +176,7 @@ function revisionsThen(now: ObservedSite, inputs: SiteCertificateLinkArgs): Obse
 async function refuseMissingRevision(
   now: ObservedSite,
   then: Pick<ObservedSite, "revisions">,
-  { inputs: { siteId } }: LinkOptions,
+  { inputs: { siteId } }: ApplyLinkOptions,
   learnt: Learnt,
   ctx: Context,
 ): Promise<void> {
@@ -198,7 +199,7 @@ async function refuseMissingRevision(
 
 async function guardCoverage(
   now: Pick<ObservedSite, "revisions">,
-  { inputs, state }: LinkOptions,
+  { inputs, state }: ApplyLinkOptions,
   learnt: Learnt,
   ctx: Context,
 ): Promise<void> {
@@ -221,7 +222,12 @@ async function guardCoverage(
 }
 
 /** After a roll-back the old certificate is what the state tells, and the next preview shows what is still wanted. */
-function remember(options: LinkOptions, progress: Progress, learnt: Learnt, ctx: Context): SiteCertificateLinkState {
+function remember(
+  options: ApplyLinkOptions,
+  progress: Progress,
+  learnt: Learnt,
+  ctx: Context,
+): SiteCertificateLinkState {
   const { inputs, state } = options;
   const back = progress.rolledBack && state !== undefined ? certificateOf(state) : {};
   const { linkedCertificateId, targets, unlinkedForMs } = progress;
@@ -231,7 +237,7 @@ function remember(options: LinkOptions, progress: Progress, learnt: Learnt, ctx:
     ...back,
     linkedCertificateId,
     ownCertificateId: ownAfterwards(options, progress, learnt, ctx),
-    ...(linkedCertificateId !== null && ctx.holders.owned(certificateObject(linkedCertificateId))
+    ...(linkedCertificateId !== null && ctx.ownership.isCreated(certificateObject(linkedCertificateId))
       ? { madeCertificateId: linkedCertificateId }
       : {}),
     targets,
@@ -244,7 +250,7 @@ function remember(options: LinkOptions, progress: Progress, learnt: Learnt, ctx:
 
 /** What was linked before the stack came, or meanwhile by somebody else, does not become its own by being seen. */
 function ownAfterwards(
-  { inputs, state }: LinkOptions,
+  { inputs, state }: ApplyLinkOptions,
   progress: Progress,
   learnt: Learnt,
   ctx: Context,
@@ -255,7 +261,8 @@ function ownAfterwards(
   if (linked === null || linked !== inputs.certificateId) return before;
   const linkedNow = learnt.found !== undefined && learnt.found !== linked;
   // A run of this link that died after linking, a certificate that only this stack has, or what the program says.
-  const known = before !== null || ctx.holders.owned(certificateObject(linked)) || inputs.replaceExisting === true;
+  const known =
+    before !== null || ctx.ownership.isCreated(certificateObject(linked)) || inputs.replaceExisting === true;
   return linkedNow || known ? linked : null;
 }
 
@@ -286,7 +293,10 @@ async function withProof(
   const live = reached.targets.ga;
   if (live === undefined || activation(inputs) !== "now") return reached;
   try {
-    const seen = await proveEdge({ siteId: inputs.siteId, hosts: hostsOf(inputs, learnt), ...proofParts(learnt) }, ctx);
+    const seen = await verifyEdge(
+      { siteId: inputs.siteId, hosts: hostsOf(inputs, learnt), ...proofParts(learnt) },
+      ctx,
+    );
     const { publishId, activatedAt } = live;
     const fingerprint = learnt.facts.fingerprint ?? "";
     const notAfter = learnt.facts.notAfter ?? "";

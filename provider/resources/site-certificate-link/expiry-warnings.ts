@@ -2,7 +2,7 @@
 
 import { describeRenewal } from "../../issuance/renewal-messages.ts";
 import type { CheckContext, MaybeUnknown } from "../../run/lifecycle.ts";
-import type { TemplateMet } from "../../run/template-registry.ts";
+import type { RegisteredTemplate } from "../../run/template-registry.ts";
 import { classify } from "../../wire/signing-state.ts";
 import { describeExpiry } from "../../x509/expiry.ts";
 import type { SiteCertificateLinkArgs, SiteCertificateLinkState } from "./args.ts";
@@ -20,11 +20,11 @@ export function linkExpiryWarnings(
   const now = ctx.clock.now();
   const expiry = describeExpiry(state, now, ctx.config.expiryWarningDays);
   if (expiry === undefined) return [];
-  const next = whatRenews(ctx.templates.ofId(templateId), Date.parse(state.notAfter ?? ""), now);
+  const next = whatRenews(ctx.templates.byId(templateId), Date.parse(state.notAfter ?? ""), now);
   return [`certificate ${linked} ${expiry}, as last seen; ${next}`];
 }
 
-function whatRenews(template: TemplateMet | undefined, endsAt: number, now: number): string {
+function whatRenews(template: RegisteredTemplate | undefined, endsAt: number, now: number): string {
   if (template === undefined)
     return "this run does not know its template: if that is managed, Qwilt renews it by itself, and `pulumi refresh` shows the new one";
   const { renewedBy, signingState, csrId } = template;

@@ -11,8 +11,8 @@ import {
   planLinkChange,
   type Wanted,
 } from "../../rotation/plan.ts";
-import { CarryOutFailed, carryOut } from "../../rotation/reconcile-or-roll-back.ts";
-import { factsOf } from "../../run/fetch-certificate-facts.ts";
+import { RotationFailed, reconcileOrRollBack } from "../../rotation/reconcile-or-roll-back.ts";
+import { fetchCertificateFacts } from "../../run/fetch-certificate-facts.ts";
 import {
   type Change,
   type Checked,
@@ -27,7 +27,7 @@ import { type RememberedTargets, rememberedNow } from "../../site/last-observed.
 import { readSite } from "../../site/observe.ts";
 import { hostsNow } from "../../site/site-facts.ts";
 import { TARGETS } from "../../site/target.ts";
-import { linkSite } from "./apply-link.ts";
+import { applyLink } from "./apply-link.ts";
 import {
   activation,
   ownCertificate,
@@ -108,7 +108,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
   made: (_id, state) => provenBy(state),
 
   async create(inputs, ctx) {
-    return { id: inputs.siteId, state: await converge(inputs, undefined, ctx) };
+    return { id: inputs.siteId, state: await applyWithLock(inputs, undefined, ctx) };
   },
 
   async read(_id, state, ctx) {
@@ -124,28 +124,28 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     ctx.row.warn(
       `site ${siteId} is linked to certificate ${linked} by now; this stack linked ${ownCertificate(state) ?? "nothing"}`,
     );
-    return { ...base, certificateId: linked, ...(await factsOf(linked, ctx)) };
+    return { ...base, certificateId: linked, ...(await fetchCertificateFacts(linked, ctx)) };
   },
 
-  update: (_id, state, inputs, ctx) => converge(inputs, state, ctx),
+  update: (_id, state, inputs, ctx) => applyWithLock(inputs, state, ctx),
 
   async delete(_id, state, ctx) {
-    return ctx.sites.run(state.siteId, () => remove(state, ctx));
+    return ctx.siteLock.run(state.siteId, () => remove(state, ctx));
   },
 };
 
-async function converge(inputs: Args, state: State | undefined, ctx: Context): Promise<State> {
+async function applyWithLock(inputs: Args, state: State | undefined, ctx: Context): Promise<State> {
   refuseSecond(inputs, ctx);
-  ctx.holders.hold(linkObject(inputs.siteId), ctx.urn);
+  ctx.ownership.claim(linkObject(inputs.siteId), ctx.urn);
   const timeoutMs = timeoutOf(inputs, state === undefined ? "create" : "update", ctx);
-  const reached = await ctx.sites.run(inputs.siteId, () => linkSite({ inputs, state, timeoutMs }, ctx));
+  const reached = await ctx.siteLock.run(inputs.siteId, () => applyLink({ inputs, state, timeoutMs }, ctx));
   ctx.row.info(describeOutcome(reached, state));
   return reached;
 }
 
 /** A site has one link: two resources of one program would take it from each other in every run. */
 function refuseSecond({ siteId }: Args, ctx: Context): void {
-  if (!ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) return;
+  if (!ctx.ownership.isClaimedByAnother(linkObject(siteId), ctx.urn)) return;
   throw new QwiltError({
     code: "QWILT_LINK_FOREIGN",
     what: "Another SiteCertificateLink of this program has the site already, and a site serves one certificate.",
@@ -157,7 +157,7 @@ function refuseSecond({ siteId }: Args, ctx: Context): void {
 /** Unlinks, and republishes where the site is in production; leaves alone what this stack did not link. */
 async function remove(state: State, ctx: Context): Promise<boolean> {
   const { siteId } = state;
-  if (ctx.holders.heldByAnother(linkObject(siteId), ctx.urn)) {
+  if (ctx.ownership.isClaimedByAnother(linkObject(siteId), ctx.urn)) {
     ctx.row.info(`the link of site ${siteId} was taken over by another resource of this run: left alone`);
     return false;
   }
@@ -177,15 +177,15 @@ async function remove(state: State, ctx: Context): Promise<boolean> {
     rollback: false,
     activate: activation(state),
   };
-  const { targets } = await carryOut(options, ctx).catch(async (thrown: unknown) => {
-    if (!(thrown instanceof CarryOutFailed)) throw thrown;
+  const { targets } = await reconcileOrRollBack(options, ctx).catch(async (thrown: unknown) => {
+    if (!(thrown instanceof RotationFailed)) throw thrown;
     const publishId = thrown.progress.asked?.publishId;
     const reason = publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
     const unlinked = linked !== null && thrown.progress.linkedCertificateId === null;
     throw unlinked ? toldUnlinked(linked, reason) : reason;
   });
   if (linked === null) return true;
-  ctx.holders.leave(certificateObject(linked));
+  ctx.ownership.markReleased(certificateObject(linked));
   ctx.row.info(describeRemoval(linked, targets));
   return true;
 }
@@ -267,7 +267,7 @@ async function renewed(linked: number, state: State, ctx: Context): Promise<Stat
     linkedCertificateId: linked,
     ownCertificateId: linked,
     targets,
-    ...(await factsOf(linked, ctx)),
+    ...(await fetchCertificateFacts(linked, ctx)),
   };
 }
 

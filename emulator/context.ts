@@ -15,7 +15,7 @@ export interface Account {
 }
 
 /** What the two HTTP servers work on. */
-export interface World {
+export interface EmulatorContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly rules: Assumptions;

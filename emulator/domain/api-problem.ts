@@ -1,5 +1,5 @@
 /** A request that the API turns down. The message is what the caller reads. */
-export class Refusal extends Error {
+export class ApiProblem extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {
