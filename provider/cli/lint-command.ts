@@ -4,19 +4,7 @@ import { type Finding, FindingError } from "../x509/finding.ts";
 import { lintCertificate } from "../x509/lint/lint.ts";
 import { LINT_USAGE, type LintArguments, parseLintArguments } from "./lint-arguments.ts";
 import { reportFindings } from "./lint-report.ts";
-
-/** What the command touches of the machine. */
-export interface Terminal {
-  /** @throws as node:fs does when the file cannot be read */
-  readFile(path: string): string;
-  /** Epoch milliseconds. */
-  now(): number;
-  out(text: string): void;
-  error(text: string): void;
-  readonly colours: boolean;
-}
-
-export const EXIT = { ok: 0, errorsFound: 1, wrongUsage: 2 } as const;
+import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 
 /** @returns the exit code (fixed): 0 without errors, 1 with, 2 for wrong usage */
 export function lintCommand(args: readonly string[], terminal: Terminal): number {
@@ -81,17 +69,6 @@ function factsOrNothing(text: string) {
     if (error instanceof FindingError) return undefined;
     throw error;
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "permission is denied",
-  EISDIR: "it is a folder",
-};
-
-function reasonOf(error: unknown): string {
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
 function refuse(why: string, terminal: Terminal): number {

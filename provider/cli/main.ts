@@ -1,15 +1,21 @@
 /** The command `pulumi-qwilt`. */
-import { readFileSync, writeSync } from "node:fs";
-import { EXIT, lintCommand, type Terminal } from "./lint-command.ts";
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { lintCommand } from "./lint-command.ts";
+import { reportCommand } from "./report-command.ts";
+import { EXIT, type Terminal } from "./terminal.ts";
 
 const USAGE = `Usage: pulumi-qwilt COMMAND
 
-  lint  tells what is wrong with a certificate, its chain and its key; see \`pulumi-qwilt lint --help\`
+  lint    finds what is wrong with a certificate, its chain and its key
+  report  shows what \`pulumi preview --json\` means for traffic, for a pull request
+
+\`pulumi-qwilt COMMAND --help\` has the options.
 `;
 
 export function main(args: readonly string[], terminal: Terminal = machine()): number {
   const [command, ...rest] = args;
   if (command === "lint") return lintCommand(rest, terminal);
+  if (command === "report") return reportCommand(rest, terminal);
   if (command === "--help" || command === "-h" || command === "help") {
     terminal.out(USAGE);
     return EXIT.ok;
@@ -22,6 +28,8 @@ export function main(args: readonly string[], terminal: Terminal = machine()): n
 function machine(): Terminal {
   return {
     readFile: (path) => readFileSync(path, "utf8"),
+    readInput: () => readFileSync(0, "utf8"),
+    writeFile: (path, text) => writeFileSync(path, text),
     now: () => Date.now(),
     out: (text) => print(1, text),
     error: (text) => print(2, text),

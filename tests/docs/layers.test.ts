@@ -22,6 +22,7 @@ const ROOMS: readonly string[] = [
   "provider/engine",
   "provider/engine/dynamic",
   "provider",
+  "provider/report",
   "provider/cli",
   "sdk",
 ];

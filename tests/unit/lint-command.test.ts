@@ -37,6 +37,8 @@ function run(line: string, colours = false) {
     line.split(" ").filter((word) => word !== ""),
     {
       readFile: (path) => readFileSync(join(folder, path), "utf8"),
+      readInput: () => "",
+      writeFile: () => undefined,
       now: () => NOW,
       out: (text) => {
         out += text;

@@ -416,3 +416,10 @@ function timeoutOf(inputs: Args, verb: "create" | "update" | "delete", ctx: Cont
   const minutes = inputs.timeouts?.[verb];
   return minutes === undefined ? ctx.config.publishTimeoutMs : minutes * 60_000;
 }
+
+/** The steps of the plan that `diff` puts in words; null: the link is removed. */
+export function plannedSteps(state: State, inputs: MaybeUnknown<Args> | null): readonly LinkStep[] {
+  const wanted = inputs === null ? null : plannedCertificate(state, inputs);
+  if (wanted === null && inputs !== null) return [];
+  return planLinkChange(rememberedNow(recall(state)), wanted, planOptions(inputs ?? state));
+}

@@ -1,0 +1,99 @@
+/** `pulumi-qwilt report`: what a preview means for traffic, for the reviewer of a pull request. */
+import { parseArgs } from "node:util";
+import { assess, type Report, RISKS } from "../report/assess.ts";
+import { renderMarkdown } from "../report/markdown.ts";
+import { readPreview, UnreadablePreview } from "../report/preview.ts";
+import { renderText } from "../report/text.ts";
+import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
+
+export const REPORT_USAGE = `Usage: pulumi preview --json | pulumi-qwilt report [options] [FILE]
+
+Shows what a preview means for traffic: the risk, and for each site the certificate now and next, the steps and the
+publishes. It reads what \`pulumi preview --json\` printed, from FILE or from standard input. It works offline.
+
+  --format FORMAT   markdown (default), text or json
+  --output FILE     write to this file instead of standard output
+  --fail-on RISK    exit code 1 when the risk is this or higher: review or stop
+  --now TIME        count days from this time (ISO 8601) instead of today
+  --help            print this
+
+Risk: none (nothing changes on the edge), brief (as planned, every host keeps a certificate), review (somebody has to
+decide), stop (\`pulumi up\` would fail).
+
+Exit code: 0, or 1 by --fail-on, or 2 for wrong usage and for input that is no preview.
+`;
+
+const OPTIONS = {
+  format: { type: "string", default: "markdown" },
+  output: { type: "string" },
+  "fail-on": { type: "string" },
+  now: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const FORMATS: Readonly<Record<string, (report: Report, now: number) => string>> = {
+  markdown: renderMarkdown,
+  text: renderText,
+  json: (report) => `${JSON.stringify(report, undefined, 2)}\n`,
+};
+
+/** The default of `qwilt:expiryWarningDays`. */
+const EXPIRY_WARNING = "25%";
+
+/** @returns the exit code (fixed) */
+export function reportCommand(args: readonly string[], terminal: Terminal): number {
+  const parsed = parse(args);
+  if ("why" in parsed) return refuse(parsed.why, terminal);
+  const { values, positionals } = parsed;
+  if (values.help === true) {
+    terminal.out(REPORT_USAGE);
+    return EXIT.ok;
+  }
+  const render = FORMATS[values.format];
+  const failOn = values["fail-on"];
+  const now = values.now === undefined ? terminal.now() : Date.parse(values.now);
+  if (render === undefined) return refuse(`--format is markdown, text or json, not "${values.format}"`, terminal);
+  if (failOn !== undefined && failOn !== "review" && failOn !== "stop")
+    return refuse(`--fail-on is review or stop, not "${failOn}"`, terminal);
+  if (Number.isNaN(now)) return refuse(`--now takes a time in ISO 8601, not "${values.now}"`, terminal);
+  if (positionals.length > 1) return refuse("one FILE at most", terminal);
+
+  const [file] = positionals;
+  const source = file === undefined || file === "-" ? "standard input" : file;
+  let text: string;
+  try {
+    text = file === undefined || file === "-" ? terminal.readInput() : terminal.readFile(file);
+  } catch (error) {
+    return refuse(`${source} cannot be read: ${reasonOf(error)}`, terminal);
+  }
+  let report: Report;
+  try {
+    report = assess(readPreview(text), { now, expiryWarning: EXPIRY_WARNING });
+  } catch (error) {
+    if (!(error instanceof UnreadablePreview)) throw error;
+    return refuse(`${source} is not the output of \`pulumi preview --json\`: ${error.message}`, terminal);
+  }
+  const rendered = render(report, now);
+  try {
+    if (values.output === undefined) terminal.out(rendered);
+    else terminal.writeFile(values.output, rendered);
+  } catch (error) {
+    return refuse(`${values.output} cannot be written: ${reasonOf(error)}`, terminal);
+  }
+  const isOver = failOn !== undefined && RISKS.indexOf(report.risk) >= RISKS.indexOf(failOn);
+  return isOver ? EXIT.errorsFound : EXIT.ok;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { why: why.split(/\. |\n/)[0] ?? why };
+  }
+}
+
+function refuse(why: string, terminal: Terminal): number {
+  terminal.error(`pulumi-qwilt report: ${why}.\nTry \`pulumi-qwilt report --help\`.\n`);
+  return EXIT.wrongUsage;
+}

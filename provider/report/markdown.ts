@@ -1,0 +1,167 @@
+/**
+ * A report as Markdown for a comment on a pull request: the summary first, then one section per site, the riskiest first.
+ * What does not fit is left out from the end, and the report says what. Pure.
+ */
+import { type Report, RISKS, type SiteReport } from "./assess.ts";
+import {
+  certificateRows,
+  checks,
+  count,
+  describeOthers,
+  describePublishes,
+  describeUnlinked,
+  headline,
+  LABELS,
+  nameChanges,
+} from "./words.ts";
+
+/** GitHub takes 65,536 characters in a comment. */
+export const MOST_CHARACTERS = 65_000;
+const ROOM_FOR_THE_CUT = 4_000;
+const MOST_REASONS = 20;
+/** With more bars a timeline is read more slowly than a table. */
+const MOST_BARS = 12;
+
+export function renderMarkdown(report: Report, now: number): string {
+  const sites = report.sites.toSorted((a, b) => RISKS.indexOf(b.risk) - RISKS.indexOf(a.risk));
+  const parts = [summary(report), expiringTable(report), timeline(sites, now)];
+  let length = parts.join("\n").length;
+  const shown: string[] = [];
+  for (const site of sites) {
+    const section = siteSection(site);
+    if (length + section.length > MOST_CHARACTERS - ROOM_FOR_THE_CUT) break;
+    length += section.length + 1;
+    shown.push(section);
+  }
+  const left = sites.slice(shown.length);
+  return `${[...parts, ...shown, cut(left)].filter((part) => part !== "").join("\n")}`;
+}
+
+function summary(report: Report): string {
+  const reasons = report.reasons.filter(({ risk }) => risk === report.risk);
+  const listed = reasons.slice(0, MOST_REASONS).map(({ text }) => `- ${escaped(text)}`);
+  const more = reasons.length - listed.length;
+  return [
+    "## Certificates on the Qwilt CDN",
+    "",
+    `**Risk: ${LABELS[report.risk]}.** ${headline(report)}`,
+    "",
+    ...listed,
+    ...(more > 0 ? [`- and ${count(more, "more reason")}`] : []),
+    ...(listed.length > 0 ? [""] : []),
+    ...optional(describeOthers(report.others)),
+  ].join("\n");
+}
+
+function expiringTable({ expiring }: Report): string {
+  if (expiring.length === 0) return "";
+  const rows = expiring
+    .slice(0, MOST_REASONS)
+    .map(({ resource, ends, renewedBy }) => `| ${escaped(resource)} | ${escaped(ends)} | ${escaped(renewedBy)} |`);
+  const more = expiring.length - rows.length;
+  return [
+    "### Certificates that expire soon",
+    "",
+    "| Certificate | Expires | Renewed by |",
+    "| --- | --- | --- |",
+    ...rows,
+    ...(more > 0 ? ["", `And ${count(more, "more certificate")}.`] : []),
+    "",
+  ].join("\n");
+}
+
+function timeline(sites: readonly SiteReport[], now: number): string {
+  const bars = sites.flatMap((site) => {
+    const next = site.next === "none" ? undefined : site.next;
+    const own = [bar("now", site.now), bar("next", next)].filter((line) => line !== "");
+    return next === undefined || own.length < 2 ? [] : [`  section ${diagramText(site.site)}`, ...own];
+  });
+  if (bars.length === 0 || bars.length > MOST_BARS) return "";
+  return [
+    "```mermaid",
+    "gantt",
+    "  title Validity",
+    "  dateFormat YYYY-MM-DD",
+    "  axisFormat %Y-%m-%d",
+    ...bars,
+    "  section Today",
+    `  today :milestone, ${new Date(now).toISOString().slice(0, 10)}, 0d`,
+    "```",
+    "",
+  ].join("\n");
+}
+
+function bar(label: string, one: { readonly notBefore?: string; readonly notAfter?: string } | undefined): string {
+  if (one?.notBefore === undefined || one.notAfter === undefined) return "";
+  return `  ${label} :${label === "now" ? "done" : "active"}, ${one.notBefore.slice(0, 10)}, ${one.notAfter.slice(0, 10)}`;
+}
+
+function siteSection(site: SiteReport): string {
+  const unlinked = describeUnlinked(site);
+  return [
+    `### ${escaped(site.site)}: ${LABELS[site.risk]}`,
+    "",
+    ...site.reasons.map((text) => `- ${escaped(text)}`),
+    "",
+    ...certificateTable(site),
+    ...optional(site.hosts && `Secured hosts: ${site.hosts.map(escaped).join(", ") || "none"}`),
+    ...sequence(site),
+    `Publishes: ${describePublishes(site)}`,
+    "",
+    ...optional(unlinked && `Nothing linked: ${unlinked}`),
+    ...section("To check", checks(site)),
+  ].join("\n");
+}
+
+function certificateTable(site: SiteReport): string[] {
+  if (site.next === undefined) return [];
+  const rows = certificateRows(site).map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
+  const changes = nameChanges(site);
+  return ["| Certificate | Now | Next |", "| --- | --- | --- |", ...rows, "", ...optional(changes && capital(changes))];
+}
+
+function sequence({ sequence: steps }: SiteReport): string[] {
+  if (steps.length === 0) return [];
+  return [
+    "In this order:",
+    "",
+    ...steps.map(({ resource, text }, index) => `${index + 1}. ${escaped(resource)}: ${escaped(text)}`),
+    "",
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`${title}:`, "", ...lines.map((line) => `- ${line}`), ""];
+}
+
+function cut(left: readonly SiteReport[]): string {
+  if (left.length === 0) return "";
+  const names: string[] = [];
+  for (const { site, risk } of left) {
+    if (names.join(", ").length > ROOM_FOR_THE_CUT - 500) break;
+    names.push(`${escaped(site)} (${LABELS[risk]})`);
+  }
+  const more = left.length - names.length;
+  const rest = more > 0 ? ` and ${more} more` : "";
+  return [
+    "### Left out",
+    "",
+    `The details of ${count(left.length, "site")} do not fit: ${names.join(", ")}${rest}. The JSON format has them all.`,
+    "",
+  ].join("\n");
+}
+
+const optional = (line: string | undefined | false) => (line ? [`${line}.`.replace(/\.\.$/, "."), ""] : []);
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** Text from a program or from Qwilt as text: no markup, no mention of a person, no new line. */
+function escaped(text: string): string {
+  return text
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/[\\`*_{}[\]<>|#]/g, "\\$&")
+    .replaceAll("@", "@\u200b");
+}
+
+function diagramText(text: string): string {
+  return text.replace(/[^\w.\- ]/g, " ");
+}

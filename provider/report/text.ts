@@ -1,0 +1,37 @@
+/** A report for a terminal or a log. Pure. */
+import type { Report, SiteReport } from "./assess.ts";
+import {
+  certificateRows,
+  checks,
+  describeOthers,
+  describePublishes,
+  describeUnlinked,
+  headline,
+  LABELS,
+} from "./words.ts";
+
+export function renderText(report: Report): string {
+  return `${[
+    `Risk: ${LABELS[report.risk]}. ${headline(report)}`,
+    ...report.reasons.filter(({ risk }) => risk === report.risk).map(({ text }) => `  ${text}`),
+    ...report.expiring.map(({ resource, ends, renewedBy }) => `${resource} ${ends}. Renewed by: ${renewedBy}`),
+    ...report.sites.flatMap(siteLines),
+    ...[describeOthers(report.others)].flatMap((line) => line ?? []),
+  ].join("\n")}\n`;
+}
+
+function siteLines(site: SiteReport): string[] {
+  const unlinked = describeUnlinked(site);
+  return [
+    "",
+    `${site.site}: ${LABELS[site.risk]}`,
+    ...site.reasons.map((text) => `  ${text}`),
+    ...(site.next === undefined
+      ? []
+      : certificateRows(site).map(([what, now, next]) => `  ${what}: ${now === next ? now : `${now} -> ${next}`}`)),
+    ...site.sequence.map(({ resource, text }, index) => `  ${index + 1}. ${resource}: ${text}`),
+    `  publishes: ${describePublishes(site)}`,
+    ...(unlinked === undefined ? [] : [`  nothing linked: ${unlinked}`]),
+    ...checks(site).map((line) => `  to check: ${line}`),
+  ];
+}
