@@ -52,7 +52,7 @@ export class Certificate extends CustomResource {
   declare readonly status: Output<string>;
   /** Organisation that the certificate belongs to. */
   declare readonly tenant: Output<string>;
-  /** True when it was found in the pool instead of uploaded; then it is never deleted by this stack. */
+  /** True when it was found in the pool, and nothing shows that this resource uploaded it; then this stack never deletes it. */
   declare readonly adopted: Output<boolean>;
 
   constructor(name: string, args: CertificateArgs, opts?: CustomResourceOptions) {

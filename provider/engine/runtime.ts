@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ConfigSource } from "../core/config.ts";
 import { organizationOf } from "../core/organization.ts";
 import { lifecycleOf } from "../resources/registry.ts";
-import { type Change, type Context, type Failure, type Lifecycle, Unfinished } from "../run/lifecycle.ts";
+import { type Change, type Context, type Created, type Failure, type Lifecycle, Unfinished } from "../run/lifecycle.ts";
 import { initError, partialFailure, plainError } from "./error-boundary.ts";
 import { cleanObject } from "./json-clean.ts";
 import { hiddenOf, outputsOf, type Properties, urnOf, withoutHidden } from "./resource-properties.ts";
@@ -93,14 +93,14 @@ export function createRuntime(session: Session) {
       const ctx = session.context(urnOf(inputs));
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const wanted = withoutHidden(inputs);
-      const { id, state } = await explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
+      const { id, state, found } = await explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
       // What was found instead of made was not asked about on the way.
-      if (Reflect.get(state, "adopted") === true) await session.organization().beforeMaking();
-      session.recordInState(kind, String(id));
+      if (found === true) await session.organization().beforeMaking();
+      session.recordInState(kind, id);
       recordTemplate(lifecycle, state, wanted);
-      recordMade(lifecycle, String(id), state);
-      recordHeld(lifecycle, String(id), state, ctx.urn);
-      return { id: String(id), outs: outputsOf(await ownedByNow(state), inputs, lifecycle.inputsOnly) };
+      recordMade(lifecycle, id, state);
+      recordHeld(lifecycle, id, state, ctx.urn);
+      return { id, outs: outputsOf(await ownedByNow(state), inputs, lifecycle.inputsOnly) };
     });
   }
 
@@ -155,7 +155,11 @@ export function createRuntime(session: Session) {
     });
   }
 
-  async function createOrUpdateInPlace(lifecycle: AnyLifecycle, inputs: Record<string, unknown>, ctx: Context) {
+  async function createOrUpdateInPlace(
+    lifecycle: AnyLifecycle,
+    inputs: Record<string, unknown>,
+    ctx: Context,
+  ): Promise<Created<object>> {
     const before = ctx.urn === undefined ? undefined : keptResources.get(ctx.urn);
     if (before === undefined) return lifecycle.create(inputs, ctx);
     return { id: before.id, state: await lifecycle.update(before.id, before.state, inputs, ctx) };

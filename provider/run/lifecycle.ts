@@ -96,6 +96,8 @@ export interface LookedUp<State> {
 export interface Created<State> {
   readonly id: string;
   readonly state: State;
+  /** It was there already: no call made it, so none asked whether it may be made. */
+  readonly found?: boolean;
 }
 
 /**

@@ -8,23 +8,30 @@ import { materials } from "./materials.ts";
 import { siteProgram } from "./programs.ts";
 import { corporateCa, managedProgram, selfManagedProgram } from "./signing-programs.ts";
 
-/** Programs around one live site; `certificates` counts what a killed upload may leave (docs/decisions/0002). */
+/** Programs around one live site: without a description of the certificate, and in one of them with it. */
 export async function crashScenarios(): Promise<readonly Scenario[]> {
   const [a, b] = await materials(2);
   if (a === undefined || b === undefined) throw new Error("two certificates were asked for");
-  const live = siteProgram({ material: a });
+  const live = siteProgram({ material: a, description: false });
+  const described = siteProgram({ material: a });
   const moved = siteProgram({ material: b, origin: "new.example.com" });
-  const one = { sites: 1, certificates: 2 };
+  const one = { sites: 1, certificates: 1, abandoned: 0 };
+  const nothing = { served: [], sites: 0, certificates: 0, abandoned: 0 };
   return [
-    { name: "create", before: [], program: live, expected: { ...one, certificates: 1, served: [a.fingerprint] } },
+    { name: "create", before: [], program: live, expected: { ...one, served: [a.fingerprint] } },
     {
       name: "rotate",
       before: [live],
-      program: siteProgram({ material: b }),
+      program: siteProgram({ material: b, description: false }),
       expected: { ...one, served: [b.fingerprint] },
     },
-    { name: "reconfigure and rotate", before: [live], program: moved, expected: { ...one, served: [b.fingerprint] } },
-    { name: "delete", before: [live], program: undefined, expected: { served: [], sites: 0, certificates: 0 } },
+    {
+      name: "reconfigure and rotate",
+      before: [described],
+      program: moved,
+      expected: { ...one, certificates: 2, abandoned: 1, served: [b.fingerprint] },
+    },
+    { name: "delete", before: [live], program: undefined, expected: nothing },
   ];
 }
 
@@ -32,9 +39,9 @@ export async function crashScenarios(): Promise<readonly Scenario[]> {
 export async function signingScenarios(): Promise<readonly Scenario[]> {
   const ca = corporateCa();
   const managed = managedProgram("issuance");
-  const live = { served: "newest", sites: 1, certificates: 1, templates: 1 } as const;
+  const live = { served: "newest", sites: 1, certificates: 1, abandoned: 0, templates: 1 } as const;
   const first = selfManagedProgram(ca, "1");
-  const nothing = { served: [], sites: 0, templates: 0 };
+  const nothing = { served: [], sites: 0, abandoned: 0, templates: 0 };
   return [
     { name: "managed create", before: [], program: managed, expected: live },
     { name: "managed create, linked by template", before: [], program: managedProgram("template"), expected: live },

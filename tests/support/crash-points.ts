@@ -29,8 +29,10 @@ export interface Expected {
   /** Fingerprints at the edge; "newest": of the newest certificate that was made from the template. */
   readonly served: readonly string[] | "newest";
   readonly sites: number;
-  /** At most: a certificate of a killed upload may stay (docs/decisions/0002). */
+  /** At most. */
   readonly certificates: number;
+  /** At most, when the stack is destroyed after a killed upload: 0 but with a description (docs/decisions/0002). */
+  readonly abandoned: number;
   /** Exactly; as many signing requests belong to them. */
   readonly templates?: number;
 }
@@ -53,6 +55,7 @@ const MOMENTS: readonly Moment[] = ["before", "done", "answered"];
 /** After the killed one. */
 const MOST_RUNS = 2;
 const UP = ["up", "--yes", "--skip-preview"];
+const UPLOAD = "POST /api/v2/certificates";
 const DESTROY = ["destroy", "--yes", "--skip-preview"];
 
 export async function prepare(scenario: Scenario): Promise<Prepared> {
@@ -185,6 +188,12 @@ async function differences({ point, scenario, emulator, stack }: Crash, log: str
     if (preview.code !== 0) problems.push("the next preview is not empty");
   }
   await emulator.history.check().catch((thrown: unknown) => problems.push(String(thrown)));
+  if (scenario.program !== undefined && point.name === UPLOAD) {
+    const destroyed = await stack.pulumi(DESTROY);
+    log.push(`--- destroy (${destroyed.code})\n${destroyed.all}`);
+    const { length } = (await emulator.call("GET", "/api/v2/certificates")).body as readonly unknown[];
+    if (length > scenario.expected.abandoned) problems.push(`${length} certificates stay when the stack is destroyed`);
+  }
   return problems;
 }
 

@@ -28,7 +28,8 @@ export async function differences({ flow, state, error }: Compared, emulator: Em
   const wanted = (await flow.served(emulator)) ?? "";
   if (served !== wanted) problems.push(`served is ${served || "nothing"}, wanted ${wanted || "nothing"}`);
   const certificates = (await emulator.call("GET", "/api/v2/certificates")).body as unknown[];
-  // One that was uploaded while the answer was lost, and its process ended, may stay (docs/decisions/0002).
+  // The programs give a description: one that was uploaded while the answer was lost, and its process ended, may stay
+  // (docs/decisions/0002).
   if (certificates.length > flow.certificates + 1) problems.push(`${certificates.length} certificates are left`);
   const sites = (await emulator.call("GET", "/api/v2/sites")).body as unknown[];
   // What the service made after its answer was given up is found by the next `up`, which a destroy is not.

@@ -3,7 +3,8 @@ export interface SiteProgram {
   readonly material: { readonly leaf: string; readonly chain: string; readonly key: string };
   readonly hosts?: readonly string[];
   readonly siteName?: string;
-  readonly description?: string;
+  /** Of the certificate; false: none. */
+  readonly description?: string | false;
   /** Extra link options as JavaScript, for example `replaceExisting: true,`. */
   readonly link?: string | false;
   readonly publication?: boolean;
@@ -52,7 +53,7 @@ const certificate = new q.Certificate(${certificateName}, {
   certificate: ${JSON.stringify(material.leaf)},
   certificateChain: ${JSON.stringify(material.chain)},
   privateKey: pulumi.secret(${JSON.stringify(material.key)}),
-  description: ${JSON.stringify(description)},
+  ${description === false ? "" : `description: ${JSON.stringify(description)},`}
 });
 ${link}
 ${publication}

@@ -64,7 +64,7 @@ export async function unfinished(
   return { message: saved.reasons.join("\n"), state: withoutHidden(saved.properties) };
 }
 
-export const certificateOf = (run: RuntimeProvider) => verbsOf<CertificateState>("Certificate", run);
+export const certificateOf = (run: RuntimeProvider, urn?: string) => verbsOf<CertificateState>("Certificate", run, urn);
 export const templateOf = (run: RuntimeProvider) => verbsOf<CertificateTemplateState>("CertificateTemplate", run);
 export const linkOf = (run: RuntimeProvider, urn?: string) =>
   verbsOf<SiteCertificateLinkState>("SiteCertificateLink", run, urn);

@@ -79,7 +79,7 @@ export const certificateTemplate: Lifecycle<
   async create(inputs, ctx) {
     const { template, adopted } = await createOrFind(inputs, ctx);
     const state = await observe(inputs, template, adopted, undefined, ctx);
-    return { id: String(template.certificateTemplateId), state };
+    return { id: String(template.certificateTemplateId), state, found: adopted };
   },
 
   async read(id, state, ctx) {

@@ -24,7 +24,11 @@ export const CertificateArgs = z.strictObject({
     .optional(),
   /** PKCS#10 of that request (`template.csrPem`): a certificate of an earlier request then waits instead of failing. */
   csrPem: z.string().optional(),
-  /** Free text in Qwilt's console. Changes in place, without a publish. */
+  /**
+   * Free text in Qwilt's console. Changes in place, without a publish. Default: a text that names project, stack and
+   * resource. By it the next run knows a certificate that an interrupted run uploaded for its own; with a text of yours
+   * such a certificate is adopted, and stays in the pool when the stack goes.
+   */
   description: z.string().optional(),
   /** Qwilt notifies by e-mail as the end comes near. Changes in place. */
   expiryNotify: z.boolean().optional(),

@@ -19,6 +19,7 @@ import { publicKeyHashOfRequest } from "../../x509/request-key.ts";
 import { sentCertificates, sentKey } from "../../x509/sent.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./args.ts";
 import { isLeftAlone, needsUpload, rememberKey, unknownFacts, withLint } from "./check.ts";
+import { defaultDescription } from "./default-description.ts";
 import { siteStillLinked } from "./find-linked-site.ts";
 import { availableKey, fetchKey, sourceFailures } from "./key.ts";
 import { expiryWarnings, misfitWarnings } from "./renewal-warnings.ts";
@@ -79,17 +80,16 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     const found = await ctx.pool.find(inputs.fingerprint);
     // What this resource had before is about to be deleted as replaced.
     const replaced = ctx.ownership.priorId(ctx.urn);
-    const twin = found.find((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
+    const twins = found.filter((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
+    const own = twins.find((candidate) => isFromEarlierRun(candidate, inputs, ctx));
+    const twin = own ?? twins[0];
     if (twin !== undefined) {
-      // When the engine replaces it on demand, the one to be deleted is the one that was just adopted.
-      ctx.ownership.claim(certificateObject(twin.certId), `${ctx.urn} anew`);
-      const adopted = !ctx.ownership.isCreated(certificateObject(twin.certId));
-      ctx.row.info(
-        adopted
-          ? `adopted certificate ${twin.certId}, which is in the pool already; it is deleted later only if this stack uploaded it`
-          : `took over certificate ${twin.certId}, which this stack uploaded for another resource`,
-      );
-      return { id: String(twin.certId), state: observed(inputs, twin, adopted) };
+      const object = certificateObject(twin.certId);
+      // When the engine replaces it on demand, the one to be deleted is the one that was just found.
+      ctx.ownership.claim(object, `${ctx.urn} anew`);
+      const adopted = own === undefined && !ctx.ownership.isCreated(object);
+      ctx.row.info(describeFound(twin.certId, adopted, own !== undefined));
+      return { id: String(twin.certId), state: observed(inputs, twin, adopted), found: true };
     }
     const uploaded = await upload(inputs, key, ctx);
     return { id: String(uploaded.certId), state: observed(inputs, uploaded, false) };
@@ -106,7 +106,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
 
   async update(id, state, inputs, ctx) {
     // Only what the key does not belong to changes in place, and Qwilt keeps the key that it has (U6).
-    const answer = await ctx.api.certificates.update(Number(id), requestBody(inputs, undefined));
+    const description = await updatedDescription(id, state, inputs, ctx);
+    const answer = await ctx.api.certificates.update(Number(id), requestBody(inputs, undefined, description));
     return observed(inputs, answer, state.adopted ?? false);
   },
 
@@ -192,9 +193,37 @@ function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean
   return sameRequest && sameChain && candidate.status !== "REVOKED";
 }
 
+/** The program gives no description, and this one is what an upload of this very resource writes then. */
+function isFromEarlierRun({ description }: WireCertificate, inputs: CertificateInputs, { urn }: Context): boolean {
+  const written = inputs.description === undefined ? defaultDescription(urn) : undefined;
+  return written !== undefined && description === written;
+}
+
+function describeFound(certId: number, adopted: boolean, isFromEarlierRun: boolean): string {
+  if (adopted)
+    return `adopted certificate ${certId}, which is in the pool already; it is deleted later only if this stack uploaded it`;
+  return isFromEarlierRun
+    ? `took over certificate ${certId}, which an earlier run of this resource uploaded`
+    : `took over certificate ${certId}, which this stack uploaded for another resource`;
+}
+
+/** Without a description of the program an adopted certificate keeps its owner's: it tells the owner whose it is. */
+async function updatedDescription(
+  id: string,
+  state: CertificateState,
+  inputs: CertificateInputs,
+  ctx: Context,
+): Promise<string> {
+  if (inputs.description !== undefined) return inputs.description;
+  if (state.adopted !== true) return defaultDescription(ctx.urn) ?? "";
+  if (state.description !== undefined) return "";
+  return (await ctx.api.certificates.get(Number(id)))?.description ?? "";
+}
+
 async function upload(inputs: CertificateInputs, key: string | undefined, ctx: Context): Promise<WireCertificate> {
   try {
-    const uploaded = await ctx.api.certificates.upload(requestBody(inputs, key));
+    const description = inputs.description ?? defaultDescription(ctx.urn) ?? "";
+    const uploaded = await ctx.api.certificates.upload(requestBody(inputs, key, description));
     ctx.pool.add({ ...uploaded, certificate: inputs.certificate });
     return uploaded;
   } catch (thrown) {
@@ -208,13 +237,13 @@ async function upload(inputs: CertificateInputs, key: string | undefined, ctx: C
   }
 }
 
-function requestBody(inputs: CertificateInputs, key: string | undefined) {
+function requestBody(inputs: CertificateInputs, key: string | undefined, description: string) {
   return {
     certificate: sentCertificates(inputs.certificate),
     certificateChain: sentCertificates(inputs.certificateChain),
     ...(key === undefined ? {} : { privateKey: sentKey(key) }),
     ...(inputs.csrId === undefined ? {} : { csrId: inputs.csrId }),
-    description: inputs.description ?? "",
+    description,
     ...(inputs.expiryNotify === undefined ? {} : { expiryNotify: inputs.expiryNotify }),
     ...(inputs.email === undefined ? {} : { email: inputs.email }),
   };
@@ -226,11 +255,12 @@ function observed(inputs: CertificateInputs, wire: WireCertificate, adopted: boo
 
 const told = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });
 
-/** The state as Qwilt has it now; arguments that the user never set and Qwilt has empty stay unset. */
+/** The state as Qwilt has it now. A description that the program does not give is not the program's to compare. */
 function drifted(state: CertificateState, wire: WireCertificate): CertificateState {
   const described = wire.description ?? "";
   const base: CertificateState = { ...state, ...told(wire), adopted: state.adopted ?? false };
-  const withText = described === (state.description ?? "") ? base : { ...base, description: described };
+  const isAsGiven = state.description === undefined || described === state.description;
+  const withText = isAsGiven ? base : { ...base, description: described };
   const leaf = wire.certificate;
   if (leaf === undefined || fingerprintOf(leaf) === state.fingerprint) return withText;
   return { ...withText, ...certificateFacts(leaf) };
