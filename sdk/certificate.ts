@@ -1,84 +1,69 @@
-import {
-  all,
-  CustomResource,
-  type CustomResourceOptions,
-  type Input,
-  type Output,
-  output,
-  runtime,
-  secret,
-} from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type Input, type Output, output, runtime, secret } from "@pulumi/pulumi";
 import { createSealer } from "../provider/engine/sealed-secrets.ts";
-import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
+import type { CertificateState } from "../provider/resources/certificate/args.ts";
+import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
 import type { CertificateArgs } from "./inputs.ts";
 
-/** One a run: an Automation API program runs several times in one process, each with a provider process of its own. */
+/** One per run: an Automation API program runs several times in one process, each run with its own provider process. */
 const sealers = new WeakMap<object, (text: string) => string>();
 
+const OUTPUTS = [
+  "csrId",
+  "description",
+  "expiryNotify",
+  "email",
+  "fingerprint",
+  "commonName",
+  "dnsNames",
+  "ipAddresses",
+  "issuer",
+  "serialNumber",
+  "notBefore",
+  "notAfter",
+  "keyType",
+  "publicKeyHash",
+  "domain",
+  "status",
+  "tenant",
+  "adopted",
+] as const satisfies readonly (keyof CertificateState)[];
+
 /**
- * A certificate in the organisation's pool at Qwilt. Its facts are known at preview. New material replaces it: the new
- * one is uploaded, links move, the old one is deleted. The private key is sent once and kept nowhere.
+ * A certificate in the organization's pool at Qwilt. Preview shows its subject, names and validity. A new certificate or key
+ * replaces the resource: the new certificate is uploaded, links move to it, and the old one is deleted. The private key is
+ * sent to Qwilt once and never stored.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import * as pulumi from "@pulumi/pulumi";
+ * import * as qwilt from "pulumi-qwilt";
+ *
+ * const pem = (file: string) => readFileSync(`certificate/${file}.pem`, "utf8");
+ * const certificate = new qwilt.Certificate("www", {
+ *   certificate: pem("leaf"),
+ *   certificateChain: pem("chain"),
+ *   privateKey: pulumi.secret(pem("key")),
+ * });
+ * export const validUntil = certificate.notAfter;
+ * export const certificateId: pulumi.Output<number> = certificate.certificateId;
+ * ```
  */
-export class Certificate extends CustomResource {
+export class Certificate extends resourceWith<Outputs<CertificateState, (typeof OUTPUTS)[number]>>() {
+  // Not in the state: the program has both texts, and `id` is the certificate's id as text.
   declare readonly certificate: Output<string>;
   declare readonly certificateChain: Output<string>;
-  declare readonly csrId: Output<number | undefined>;
-  declare readonly description: Output<string | undefined>;
-  declare readonly expiryNotify: Output<boolean | undefined>;
-  declare readonly email: Output<string | undefined>;
-  /** SHA-256 of the DER, lower-case hex. */
-  declare readonly fingerprint: Output<string>;
-  /** Common name of the subject, "" when it has none. */
-  declare readonly commonName: Output<string>;
-  /** DNS names of the certificate, sorted. */
-  declare readonly dnsNames: Output<string[]>;
-  /** IP names of the certificate, sorted. */
-  declare readonly ipAddresses: Output<string[]>;
-  /** Distinguished name of the CA that signed it, most specific part first. */
-  declare readonly issuer: Output<string>;
-  /** Upper-case hex, as `openssl x509 -serial` prints it. */
-  declare readonly serialNumber: Output<string>;
-  /** Start of its validity, ISO 8601 UTC. */
-  declare readonly notBefore: Output<string>;
-  /** End of its validity, ISO 8601 UTC. */
-  declare readonly notAfter: Output<string>;
-  /** "RSA-2048", "EC-P256", ... */
-  declare readonly keyType: Output<string>;
-  /** SHA-256 of the public key, lower-case hex: what is remembered of the key. */
-  declare readonly publicKeyHash: Output<string>;
-  /** Name of the certificate as Qwilt's console shows it. */
-  declare readonly domain: Output<string>;
-  /** ISSUED, ACTIVE, EXPIRED or REVOKED, as Qwilt said when it was last asked. */
-  declare readonly status: Output<string>;
-  /** Organisation that the certificate belongs to. */
-  declare readonly tenant: Output<string>;
-  /** True when it was found in the pool, and nothing shows that this resource uploaded it; then this stack never deletes it. */
-  declare readonly adopted: Output<boolean>;
+  /** Qwilt's id of the certificate; a SiteCertificateLink takes it. */
+  declare readonly certificateId: Output<number>;
 
   constructor(name: string, args: CertificateArgs, opts?: CustomResourceOptions) {
-    const outputs = {
-      fingerprint: undefined,
-      commonName: undefined,
-      dnsNames: undefined,
-      ipAddresses: undefined,
-      issuer: undefined,
-      serialNumber: undefined,
-      notBefore: undefined,
-      notAfter: undefined,
-      keyType: undefined,
-      publicKeyHash: undefined,
-      domain: undefined,
-      status: undefined,
-      tenant: undefined,
-      adopted: undefined,
-    };
     const { privateKey } = args;
     const key = privateKey === undefined ? undefined : secret(output(privateKey).apply((pem) => pem && sealed(pem)));
     super(
       typeToken("Certificate"),
       name,
       {
-        ...outputs,
+        ...declared(OUTPUTS),
         ...args,
         certificate: guarded(args.certificate),
         certificateChain: guarded(args.certificateChain),
@@ -87,6 +72,7 @@ export class Certificate extends CustomResource {
       },
       opts,
     );
+    this.certificateId = output(this.id).apply(Number);
     this.certificate = uploaded(this, args.certificate);
     this.certificateChain = uploaded(this, args.certificateChain);
   }

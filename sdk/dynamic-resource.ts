@@ -4,10 +4,31 @@
  * functions at each start of a program. They extend CustomResource directly: it takes the caller of a class one level
  * below for the place in the program.
  */
-import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
+import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
 import { hiddenUrn } from "./hidden-urn.ts";
 import { requireProviderFound } from "./provider-found.ts";
 import { providerText } from "./provider-text.ts";
+
+/** An array in the state is a plain array in a program. */
+type Value<T> = T extends readonly (infer Item)[] ? Item[] : T;
+
+/** Outputs of a class, by name: types and doc comments are those of the provider's state. */
+export type Outputs<State, Name extends keyof State> = { readonly [Key in Name]-?: Output<Value<State[Key]>> };
+
+type ResourceWith<Declared> = Pick<typeof CustomResource, "isInstance"> &
+  (abstract new (
+    ...args: ConstructorParameters<typeof CustomResource>
+  ) => CustomResource & Declared);
+
+/** CustomResource itself; only its type has the outputs of the class that extends it. */
+export function resourceWith<Declared>(): ResourceWith<Declared> {
+  return CustomResource as unknown as ResourceWith<Declared>;
+}
+
+/** Pulumi makes an output of each property it is given at construction, so those that the provider computes are given too. */
+export function declared<Name extends string>(names: readonly Name[]): Partial<Record<Name, undefined>> {
+  return Object.fromEntries(names.map((name) => [name, undefined])) as Partial<Record<Name, undefined>>;
+}
 
 export const typeToken = (kind: string) => `pulumi-nodejs:dynamic/qwilt:${kind}`;
 

@@ -1,10 +1,20 @@
-import { CustomResource, type CustomResourceOptions, type Input, type Output, output, Resource } from "@pulumi/pulumi";
-import type { Proof } from "../provider/resources/site-certificate-link/args.ts";
-import type { RememberedTargets } from "../provider/site/last-observed.ts";
+import { type CustomResourceOptions, type Input, Resource } from "@pulumi/pulumi";
+import type { SiteCertificateLinkState } from "../provider/resources/site-certificate-link/args.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateIssuance } from "./certificate-issuance.ts";
-import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
+import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
 import type { LinkOptions } from "./inputs.ts";
+
+const OUTPUTS = [
+  "siteId",
+  "certificateId",
+  "linkedCertificateId",
+  "targets",
+  "unlinkedForMs",
+  "proof",
+  "fingerprint",
+  "notAfter",
+] as const satisfies readonly (keyof SiteCertificateLinkState)[];
 
 export interface SiteCertificateLinkArgs extends LinkOptions {
   /** The certificate to serve, or the issuance that brings it: id and facts are taken. Excludes the two ids. */
@@ -16,41 +26,41 @@ export interface SiteCertificateLinkArgs extends LinkOptions {
 }
 
 /**
- * The one certificate a site serves. A changed certificate moves the site in place: unlink, link, publish each target
- * in production, never a publish in between. Give it the `revisionId` of the configuration and let the SitePublication
- * depend on it: then a certificate and a revision that change together are one publish. Deleting it on a live site unlinks
- * and republishes.
+ * The certificate that a site serves. Changing the certificate moves the site in place: unlink, link, then publish every
+ * target in production; nothing is published in between. Pass the `revisionId` of the configuration and make the
+ * SitePublication depend on the link: a certificate and a revision that change together then take one publish. Deleting the
+ * link of a live site unlinks the certificate and republishes.
+ *
+ * @example
+ * ```ts
+ * import * as qwilt from "pulumi-qwilt";
+ *
+ * declare const site: qwilt.Site, configuration: qwilt.SiteConfiguration, certificate: qwilt.Certificate;
+ *
+ * const link = new qwilt.SiteCertificateLink(
+ *   "www",
+ *   {
+ *     siteId: site.siteId,
+ *     certificate,
+ *     hosts: configuration.securedHosts,
+ *     revisionId: configuration.revisionId,
+ *   },
+ *   { protect: true },
+ * );
+ * export const provenBy = link.proof.apply((proof) => proof?.seen);
+ *
+ * // A certificate that is not in this program.
+ * new qwilt.SiteCertificateLink("shop", { siteId: "0123456789abcdef01234567", certificateId: 31 });
+ * ```
  */
-export class SiteCertificateLink extends CustomResource {
-  declare readonly siteId: Output<string>;
-  declare readonly certificateId: Output<number>;
-  /** Certificate that was linked when the site was last looked at. */
-  declare readonly linkedCertificateId: Output<number | null>;
-  /**
-   * Per target in production ("staging", "ga"): `{ publishId, publishStatus, activatedAt, certificateId, revisionId }`.
-   * `certificateId` is what the publish took along, "unknown" when it was not followed; `revisionId` is what it brought.
-   */
-  declare readonly targets: Output<RememberedTargets>;
-  /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
-  declare readonly unlinkedForMs: Output<number | undefined>;
-  /**
-   * What production serves: `{ siteId, target, fingerprint, publishId, activatedAt, notAfter, seen }`, seen by "handshake" or
-   * told by the "api". undefined while the site is not in production.
-   */
-  declare readonly proof: Output<Proof | undefined>;
-  /** SHA-256 of the certificate, lower-case hex; undefined when only an id was given. */
-  declare readonly fingerprint: Output<string | undefined>;
-  /** End of the certificate's validity, ISO 8601 UTC; undefined when only an id was given. */
-  declare readonly notAfter: Output<string | undefined>;
-
+export class SiteCertificateLink extends resourceWith<Outputs<SiteCertificateLinkState, (typeof OUTPUTS)[number]>>() {
   constructor(name: string, args: SiteCertificateLinkArgs, opts?: CustomResourceOptions) {
     const { certificate: _certificate, certificateId: _id, certificateTemplateId: _template, ...options } = args;
-    const outputs = { linkedCertificateId: undefined, targets: undefined, unlinkedForMs: undefined, proof: undefined };
     super(
       typeToken("SiteCertificateLink"),
       name,
       {
-        ...outputs,
+        ...declared(OUTPUTS),
         ...options,
         ...wanted(args),
         ...hiddenInputs("SiteCertificateLink", name, opts),
@@ -79,7 +89,7 @@ function wanted({ certificate, certificateId, certificateTemplateId }: SiteCerti
       ...facts,
     };
   }
-  return { certificateId: output(certificate.id).apply(Number), ...facts };
+  return { certificateId: certificate.certificateId, ...facts };
 }
 
 /** By the type of the resource, not by its class: a program may hold two copies of this package. */

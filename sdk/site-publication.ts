@@ -1,29 +1,41 @@
-import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
-import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { SitePublicationState } from "../provider/resources/site-publication.ts";
+import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
 import type { SitePublicationArgs } from "./inputs.ts";
 
-/**
- * A revision of a site on "ga" or "staging". It is followed to the end; deleting it takes the site off that network. Let it
- * depend on the site's SiteCertificateLink: what that has published is not published again. Staging goes first only when
- * the publication of "ga" depends on the one of "staging".
- */
-export class SitePublication extends CustomResource {
-  declare readonly siteId: Output<string>;
-  declare readonly revisionId: Output<string>;
-  declare readonly target: Output<string | undefined>;
-  /** Publish that made the revision live. */
-  declare readonly publishId: Output<string>;
-  /** "Success" once it is live; anything else is finished by the next `pulumi up`. */
-  declare readonly publishStatus: Output<string>;
-  /** When it went live, ISO 8601 UTC. */
-  declare readonly activatedAt: Output<string>;
+const OUTPUTS = [
+  "siteId",
+  "revisionId",
+  "target",
+  "publishId",
+  "publishStatus",
+  "activatedAt",
+] as const satisfies readonly (keyof SitePublicationState)[];
 
+/**
+ * Publishes a revision of a site to "ga" (production) or "staging" and follows the publish until it ends. Deleting the
+ * resource unpublishes the site from that target. Make it depend on the site's SiteCertificateLink: a revision that the link
+ * has published is not published again. Staging is published first only if the publication of "ga" depends on that of "staging".
+ *
+ * @example
+ * ```ts
+ * import * as qwilt from "pulumi-qwilt";
+ *
+ * declare const site: qwilt.Site, configuration: qwilt.SiteConfiguration, link: qwilt.SiteCertificateLink;
+ *
+ * new qwilt.SitePublication(
+ *   "www",
+ *   { siteId: site.siteId, revisionId: configuration.revisionId },
+ *   { dependsOn: [link] },
+ * );
+ * ```
+ */
+export class SitePublication extends resourceWith<Outputs<SitePublicationState, (typeof OUTPUTS)[number]>>() {
   constructor(name: string, args: SitePublicationArgs, opts?: CustomResourceOptions) {
-    const outputs = { publishId: undefined, publishStatus: undefined, activatedAt: undefined };
     super(
       typeToken("SitePublication"),
       name,
-      { ...outputs, ...args, ...hiddenInputs("SitePublication", name, opts) },
+      { ...declared(OUTPUTS), ...args, ...hiddenInputs("SitePublication", name, opts) },
       opts,
     );
   }

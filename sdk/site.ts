@@ -1,20 +1,29 @@
-import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
-import { hiddenInputs, typeToken } from "./dynamic-resource.ts";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { SiteState } from "../provider/resources/site.ts";
+import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
 import type { SiteArgs } from "./inputs.ts";
 
-/** A site on the Qwilt CDN. Deleting it deletes it permanently; a published site must be un-published first. */
-export class Site extends CustomResource {
-  declare readonly siteName: Output<string>;
-  declare readonly routingMethod: Output<string | undefined>;
-  /** Qwilt's id of the site, 24 hex digits; other resources take it. */
-  declare readonly siteId: Output<string>;
-  /** Name that the customer's hosts point to by CNAME. */
-  declare readonly delegationTarget: Output<string>;
-  /** Organisation that the site belongs to. */
-  declare readonly ownerOrgId: Output<string>;
+const OUTPUTS = [
+  "siteName",
+  "routingMethod",
+  "siteId",
+  "delegationTarget",
+  "ownerOrgId",
+] as const satisfies readonly (keyof SiteState)[];
 
+/**
+ * A site on the Qwilt CDN. Deleting the resource deletes the site permanently; a published site must be unpublished first.
+ *
+ * @example
+ * ```ts
+ * import * as qwilt from "pulumi-qwilt";
+ *
+ * const site = new qwilt.Site("www", { siteName: "www.example.com" });
+ * export const pointYourHostsTo = site.delegationTarget;
+ * ```
+ */
+export class Site extends resourceWith<Outputs<SiteState, (typeof OUTPUTS)[number]>>() {
   constructor(name: string, args: SiteArgs, opts?: CustomResourceOptions) {
-    const outputs = { siteId: undefined, delegationTarget: undefined, ownerOrgId: undefined };
-    super(typeToken("Site"), name, { ...outputs, ...args, ...hiddenInputs("Site", name, opts) }, opts);
+    super(typeToken("Site"), name, { ...declared(OUTPUTS), ...args, ...hiddenInputs("Site", name, opts) }, opts);
   }
 }

@@ -26,7 +26,7 @@ const records = qwilt.delegationNames(hosts).map((name) => {
 // Waits until the certificate may be linked, usually 30 to 60 minutes.
 const issuance = new qwilt.CertificateIssuance(
   "www",
-  { certificateTemplateId: template.templateId },
+  { certificateTemplateId: template.certificateTemplateId },
   { dependsOn: records },
 );
 

@@ -20,14 +20,16 @@ export const SiteConfigurationArgs = z.strictObject({
 export type SiteConfigurationArgs = z.infer<typeof SiteConfigurationArgs>;
 
 export interface SiteConfigurationInputs extends SiteConfigurationArgs {
-  /** All hosts of the configuration. */
+  /** All hosts of the configuration, known at preview. */
   readonly hosts: readonly string[];
-  /** Hosts that serve HTTPS once a certificate is linked. */
+  /** Hosts that serve HTTPS once a certificate is linked, known at preview. */
   readonly securedHosts: readonly string[];
 }
 
 export interface SiteConfigurationState extends SiteConfigurationInputs {
+  /** Newest saved revision; a publication and a link take it. */
   readonly revisionId: string;
+  /** Number of that revision, counted from 1 within the site. */
   readonly revisionNumber: number;
 }
 

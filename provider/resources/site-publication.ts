@@ -19,9 +19,11 @@ export const SitePublicationArgs = z.strictObject({
 export type SitePublicationArgs = z.infer<typeof SitePublicationArgs>;
 
 export interface SitePublicationState extends SitePublicationArgs {
+  /** Publish that made the revision live. */
   readonly publishId: string;
+  /** "Success" once the revision is live; any other publish is finished by the next `pulumi up`. */
   readonly publishStatus: string;
-  /** ISO 8601 UTC. */
+  /** When the revision went live, ISO 8601 UTC. */
   readonly activatedAt: string;
 }
 

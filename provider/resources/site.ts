@@ -14,9 +14,11 @@ export const SiteArgs = z.strictObject({
 export type SiteArgs = z.infer<typeof SiteArgs>;
 
 export interface SiteState extends SiteArgs {
+  /** Qwilt's id of the site, 24 hex digits; other resources take it. */
   readonly siteId: string;
-  /** Name that the customer's hosts point to. */
+  /** Name that your hosts point to by CNAME. */
   readonly delegationTarget: string;
+  /** Organization that the site belongs to. */
   readonly ownerOrgId: string;
 }
 

@@ -13,7 +13,7 @@ export interface DeclaredRenewal {
 }
 
 export interface RegisteredTemplate {
-  readonly templateId: number;
+  readonly certificateTemplateId: number;
   /** Its newest signing request. */
   readonly csrId: number;
   /** State of that request as it was seen last. */
@@ -26,7 +26,7 @@ export interface TemplateRegistry {
   record(template: RegisteredTemplate): void;
   /** undefined: a template of another stack, or one that this run has not come to. */
   byCsrId(csrId: unknown): RegisteredTemplate | undefined;
-  byId(templateId: unknown): RegisteredTemplate | undefined;
+  byId(certificateTemplateId: unknown): RegisteredTemplate | undefined;
 }
 
 export function createTemplateRegistry(): TemplateRegistry {
@@ -35,9 +35,9 @@ export function createTemplateRegistry(): TemplateRegistry {
   return {
     record(template) {
       byRequest.set(String(template.csrId), template);
-      byId.set(String(template.templateId), template);
+      byId.set(String(template.certificateTemplateId), template);
     },
     byCsrId: (csrId) => byRequest.get(String(csrId)),
-    byId: (templateId) => byId.get(String(templateId)),
+    byId: (certificateTemplateId) => byId.get(String(certificateTemplateId)),
   };
 }

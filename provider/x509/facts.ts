@@ -9,22 +9,24 @@ import { readPem } from "./pem.ts";
 export interface CertificateFacts {
   /** SHA-256 of the DER, lower-case hex. */
   readonly fingerprint: string;
-  /** "" when the subject has none. It covers no host: see coverage.ts. */
+  /** Common name of the subject, "" if it has none. Clients do not match it against host names. */
   readonly commonName: string;
-  /** DNS names of the subject alternative names: lower case, sorted, each once. */
+  /** DNS names of the certificate: lower case, sorted, without duplicates. */
   readonly dnsNames: readonly string[];
-  /** IP names of the subject alternative names, canonical (RFC 5952), sorted. */
+  /** IP addresses of the certificate, canonical (RFC 5952), sorted. */
   readonly ipAddresses: readonly string[];
-  /** Distinguished name, most specific part first: "CN=R11,O=Let's Encrypt,C=US" (RFC 4514). */
+  /** Distinguished name of the issuing CA, most specific part first: "CN=R11,O=Let's Encrypt,C=US" (RFC 4514). */
   readonly issuer: string;
-  /** Upper-case hex, as `openssl x509 -serial` prints it. */
+  /** Serial number in upper-case hex, as `openssl x509 -serial` prints it. */
   readonly serialNumber: string;
-  /** ISO 8601 UTC. */
+  /** Start of the validity period, ISO 8601 UTC. */
   readonly notBefore: string;
+  /** Expiry, ISO 8601 UTC. */
   readonly notAfter: string;
-  /** "RSA-2048", "EC-P256", "EC-P384", "Ed25519"; "unknown" when node:crypto cannot read the key. */
+  /** "RSA-2048", "EC-P256", "EC-P384", "Ed25519"; "unknown" if Node cannot read the key. */
   readonly keyType: string;
-  /** SHA-256 of the DER SubjectPublicKeyInfo, lower-case hex; docs/qwilt-api.md U9 assumes the same of `pkHash`. */
+  // docs/qwilt-api.md U9 assumes the same of `pkHash`.
+  /** SHA-256 of the public key (DER SubjectPublicKeyInfo), lower-case hex. It identifies the private key, which is not stored. */
   readonly publicKeyHash: string;
 }
 

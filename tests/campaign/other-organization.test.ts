@@ -24,7 +24,7 @@ function program(index: number): string {
   if (material === undefined) throw new Error("no such material");
   return `${siteProgram({ material })}
 const template = new q.CertificateTemplate("tls", { commonName: "issued.example.com" });
-new q.CertificateIssuance("tls", { certificateTemplateId: template.templateId, wait: "next-run" });
+new q.CertificateIssuance("tls", { certificateTemplateId: template.certificateTemplateId, wait: "next-run" });
 `;
 }
 

@@ -32,7 +32,7 @@ async function look(names: readonly string[], set: (target: string) => Promise<v
     const { state } = await templateOf(run).create(args);
     const target = state.delegationRecords[0]?.toDomain ?? "";
     await set(target);
-    return { target, warnings: await templateOf(run).preview(String(state.templateId), state, args) };
+    return { target, warnings: await templateOf(run).preview(String(state.certificateTemplateId), state, args) };
   } finally {
     run.close();
   }
@@ -253,9 +253,11 @@ test('without delegation: "verify" a preview asks nothing', async () => {
     config: { dnsServer: "127.0.0.1:9" },
   });
   const { state } = await templateOf(run).create({ commonName: "www.example.com" });
-  expect(await templateOf(run).preview(String(state.templateId), state, { commonName: "www.example.com" })).toEqual([]);
   expect(
-    await templateOf(run).preview(String(state.templateId), state, {
+    await templateOf(run).preview(String(state.certificateTemplateId), state, { commonName: "www.example.com" }),
+  ).toEqual([]);
+  expect(
+    await templateOf(run).preview(String(state.certificateTemplateId), state, {
       commonName: "www.example.com",
       delegation: "verify",
     }),

@@ -42,7 +42,7 @@ async function create(args: CertificateTemplateArgs, run = start()): Promise<Cer
 }
 
 async function read(state: CertificateTemplateState, run = start()): Promise<CertificateTemplateState> {
-  const found = await templateOf(run).read(String(state.templateId), state);
+  const found = await templateOf(run).read(String(state.certificateTemplateId), state);
   if (found === undefined) throw new Error("the template is gone");
   return found;
 }
@@ -99,7 +99,7 @@ describe.each(cases)("%s", (_title, args, expected) => {
       expectUsable(made);
       seen.add(bytes(made));
       await emulator().control("DELETE", "/faults");
-      await emulator().call("DELETE", `/api/v2/certificate-templates/${made.templateId}`);
+      await emulator().call("DELETE", `/api/v2/certificate-templates/${made.certificateTemplateId}`);
     }
     const one = await create(args);
     await delegate(emulator(), String(one.csrId));
@@ -119,7 +119,7 @@ test("U-labels and A-labels are the same template: same records, no difference, 
   const made = await create(unicode);
   expect(certificateTemplate.diff(made, ascii, start().session.checkContext())).toEqual({ kind: "none" });
   const found = await create(ascii);
-  expect(found).toMatchObject({ templateId: made.templateId, adopted: true });
+  expect(found).toMatchObject({ certificateTemplateId: made.certificateTemplateId, adopted: true });
   expect(bytes(found)).toBe(bytes(made));
 });
 

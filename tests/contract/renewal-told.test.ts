@@ -81,7 +81,10 @@ describe("without lifetimeDays", () => {
   test("a template that has gone is a warning", async () => {
     const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
-    await emulator().call("DELETE", `/api/v2/certificate-templates/${runs.state.resources[0]?.outputs.templateId}`);
+    await emulator().call(
+      "DELETE",
+      `/api/v2/certificate-templates/${runs.state.resources[0]?.outputs.certificateTemplateId}`,
+    );
     const said = expect.stringMatching(/template \d+ does not exist any more: run `pulumi refresh`/);
     expect(await runs.preview()).toMatchObject({ error: undefined, changes: [], warned: [said] });
   });

@@ -1,9 +1,10 @@
-/** The reference of one resource, read from its schema (provider) and its class (sdk): names, types and doc comments. */
+/** The reference of one resource, read from its schema (provider) and the type of its class (sdk): names, types and doc comments. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { z } from "zod";
 import { lifecycleOf } from "../../provider/resources/registry.ts";
+import { outputsOf } from "./class-types.ts";
 import { page, ROOT, trackedFiles } from "./generated.ts";
 
 export interface Entry {
@@ -49,13 +50,22 @@ export function referenceOf(kind: string): Reference {
     })
     .filter(({ name }) => !SET_BY_CLASS[kind]?.includes(name));
   const names = new Set(args.map(({ name }) => name));
-  const outputs = declared.members.filter(ts.isPropertyDeclaration).map((member) => ({
-    name: member.name.getText(classFile),
-    type: (member.type?.getText(classFile) ?? "").replace(/^Output<(.*)>$/s, "$1").replace(/\s+/g, " "),
-    required: true,
-    doc: docOf(member, classFile),
-  }));
+  const order = listedOutputs(kind);
+  const outputs = outputsOf(kind)
+    .map((output) => ({ ...output, required: true }))
+    .sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   return { intro: docOf(declared, classFile), args, outputs: outputs.filter(({ name }) => !names.has(name)) };
+}
+
+/** Names that the class gives Pulumi at run time: `const OUTPUTS = [...]`. */
+export function listedOutputs(kind: string): string[] {
+  const file = parse(`sdk/${kebab(kind)}.ts`);
+  const list = find(file, (node) =>
+    ts.isVariableDeclaration(node) && node.name.getText(file) === "OUTPUTS"
+      ? search(file, (inner) => (ts.isArrayLiteralExpression(inner) ? inner : undefined), node)
+      : undefined,
+  );
+  return list.elements.filter(ts.isStringLiteral).map(({ text }) => text);
 }
 
 export function asMarkdown({ intro, args, outputs }: Reference): string {
@@ -150,7 +160,10 @@ function programArgs(classFile: ts.SourceFile, kind: string): Map<string, Partia
 function docOf(node: ts.Node, file: ts.SourceFile): string {
   const ranges = ts.getLeadingCommentRanges(file.text, node.getFullStart()) ?? [];
   const last = ranges.map(({ pos, end }) => file.text.slice(pos, end)).findLast((text) => text.startsWith("/**"));
-  const lines = (last ?? "").replace(/^\/\*\*|\*\/$/g, "").split("\n");
+  const lines = (last ?? "")
+    .replace(/\n\s*\* @example[\s\S]*$/, "")
+    .replace(/^\/\*\*|\*\/$/g, "")
+    .split("\n");
   return lines
     .map((line) => line.replace(/^\s*\*? ?/, "").trim())
     .join(" ")

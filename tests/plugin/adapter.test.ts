@@ -28,7 +28,15 @@ test("what the clock makes due is told to the engine as a change, since the prog
   const template = await start("CertificateTemplate");
   const inputs = { commonName: "www.example.com", autoManaged: false, renewBefore: "1/3", lifetimeDays: 47 };
   const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
-  const state = { ...inputs, templateId: 1, csrId: 2, csrIds: [2], csrPem: "", signingState: "", adopted: false };
+  const state = {
+    ...inputs,
+    certificateTemplateId: 1,
+    csrId: 2,
+    csrIds: [2],
+    csrPem: "",
+    signingState: "",
+    adopted: false,
+  };
   expect(await template.diff("1", { ...state, createdAt: ago(10) }, inputs)).toMatchObject({ changes: 1 });
   expect(await template.diff("1", { ...state, createdAt: ago(35) }, inputs)).toEqual({
     changes: 2,

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 interface Outputs {
-  readonly templateId: number;
+  readonly certificateTemplateId: number;
   readonly csrId: number;
   readonly csrPem: string;
 }

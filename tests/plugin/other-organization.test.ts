@@ -86,8 +86,8 @@ beforeAll(async () => {
     hosts: [],
   });
   await keep("SitePublication", { siteId, revisionId });
-  const { templateId } = await keep("CertificateTemplate", { commonName: "issued.example.com" });
-  await keep("CertificateIssuance", { certificateTemplateId: templateId, wait: "next-run" });
+  const { certificateTemplateId } = await keep("CertificateTemplate", { commonName: "issued.example.com" });
+  await keep("CertificateIssuance", { certificateTemplateId, wait: "next-run" });
 });
 afterEach(async () => {
   await Promise.all(open.map((one) => one.close()));

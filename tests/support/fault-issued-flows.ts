@@ -49,7 +49,7 @@ function managed(retrigger?: string): readonly Wanted[] {
     kind: "CertificateIssuance",
     name: "www",
     inputs: (of) => ({
-      certificateTemplateId: of("CertificateTemplate").templateId,
+      certificateTemplateId: of("CertificateTemplate").certificateTemplateId,
       timeouts: { create: PATIENCE, update: PATIENCE },
       ...(retrigger === undefined ? {} : { retrigger }),
     }),

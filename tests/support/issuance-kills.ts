@@ -106,7 +106,7 @@ function programOf(retrigger: string | undefined): readonly Wanted[] {
   return [
     all("CertificateTemplate", () => ({ commonName: HOST })),
     all("CertificateIssuance", (of) => ({
-      certificateTemplateId: of("CertificateTemplate").templateId,
+      certificateTemplateId: of("CertificateTemplate").certificateTemplateId,
       ...(retrigger === undefined ? {} : { retrigger }),
     })),
     all("Site", () => ({ siteName: HOST })),

@@ -45,7 +45,7 @@ const records = ${JSON.stringify(HOSTS)}.map((host) => {
   const record = template.delegationRecord(host);
   return new DnsRecord(host, { control: process.env.EMULATOR_CONTROL, name: record.fromDomain, value: record.toDomain });
 });
-const issuance = new q.CertificateIssuance("www", { certificateTemplateId: template.templateId }, { dependsOn: records });
+const issuance = new q.CertificateIssuance("www", { certificateTemplateId: template.certificateTemplateId }, { dependsOn: records });
 ${SITE}
 const link = new q.SiteCertificateLink("www", { siteId: site.siteId, ${wanted}, hosts: configuration.securedHosts, revisionId: configuration.revisionId });
 ${PUBLICATION}`;

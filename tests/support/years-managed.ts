@@ -72,13 +72,15 @@ export class ManagedSite implements YearsSite {
     if (!this.isDelegated) return [template];
     const retrigger = this.retrigger === undefined ? {} : { retrigger: this.retrigger.text };
     const issuance = wanted("CertificateIssuance", (of) => ({
-      certificateTemplateId: of("CertificateTemplate").templateId,
+      certificateTemplateId: of("CertificateTemplate").certificateTemplateId,
       ...retrigger,
     }));
     const replacing = this.foreign.phase === "allowed" ? { replaceExisting: true } : {};
     const site = { name, host, origin, ...replacing };
     if (this.options.follows === "template") {
-      const link = siteResources(site, (of) => ({ certificateTemplateId: of("CertificateTemplate").templateId }));
+      const link = siteResources(site, (of) => ({
+        certificateTemplateId: of("CertificateTemplate").certificateTemplateId,
+      }));
       return [template, issuance, ...link];
     }
     return [
@@ -226,7 +228,7 @@ export class ManagedSite implements YearsSite {
   /** What Qwilt has by now, read without the provider. */
   private async look(): Promise<void> {
     const { api } = this.world;
-    const { templateId } = outputsOf(this.state, "CertificateTemplate");
+    const { certificateTemplateId: templateId } = outputsOf(this.state, "CertificateTemplate");
     const template = await api.call("GET", `/api/v2/certificate-templates/${templateId}`);
     const csrIds = (template.json as { readonly csrIds: readonly number[] }).csrIds;
     const request = await api.call("GET", `/api/v2/certificate-signing-requests/${csrIds.at(-1)}`);

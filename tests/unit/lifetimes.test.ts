@@ -10,7 +10,7 @@ function issued(now: number, days: number): CertificateTemplateState {
   return {
     commonName: "www.example.com",
     autoManaged: false,
-    templateId: 1,
+    certificateTemplateId: 1,
     csrId: 2,
     csrIds: [2],
     csrPem: "",

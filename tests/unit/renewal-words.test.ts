@@ -65,7 +65,7 @@ describe("a link by template", () => {
     notAfter: new Date(START + 90 * DAY_MS).toISOString(),
   };
   const template = (renewedBy: RegisteredTemplate["renewedBy"], signingState = ""): RegisteredTemplate => ({
-    templateId: 101,
+    certificateTemplateId: 101,
     csrId: 102,
     signingState,
     renewedBy,

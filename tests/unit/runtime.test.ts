@@ -23,7 +23,7 @@ test("two runtimes of one process are two programs: neither knows what the other
 test("what a template says about renewals is recorded by the runtime, in its own session alone", async () => {
   const [session, other] = [open(), open()];
   const inputs = { commonName: "www.example.com" };
-  const state = { ...inputs, templateId: 7, csrId: 8, signingState: "" };
+  const state = { ...inputs, certificateTemplateId: 7, csrId: 8, signingState: "" };
   expect(await createRuntime(session).diff("CertificateTemplate", "7", state, inputs)).toEqual({ changes: false });
   expect(session.templates.byId(7)).toMatchObject({ csrId: 8, renewedBy: "qwilt" });
   expect(other.templates.byId(7)).toBeUndefined();

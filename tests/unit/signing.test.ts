@@ -81,7 +81,7 @@ describe("CertificateTemplate", () => {
     commonName: "www.example.com",
     subjectAlternativeNames: ["b.example.com", "a.example.com"],
     autoManaged: false,
-    templateId: 101,
+    certificateTemplateId: 101,
     csrId: 102,
     csrIds: [102],
     csrPem: "",

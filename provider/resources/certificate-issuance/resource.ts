@@ -36,18 +36,23 @@ export const CertificateIssuanceArgs = z.strictObject({
 export type CertificateIssuanceArgs = z.infer<typeof CertificateIssuanceArgs>;
 
 export interface CertificateIssuanceState extends CertificateIssuanceArgs {
-  /** null: not issued yet. */
+  /** Certificate that was issued; null while there is none (`wait: "next-run"`). */
   readonly certificateId: number | null;
+  /** Signing request that was waited for. */
   readonly csrId: number | null;
+  /** State of the signing request, as Qwilt names it. */
   readonly signingState: string;
+  /** SHA-256 of the certificate, lower-case hex; "" while not issued. */
   readonly fingerprint: string;
+  /** DNS names of the certificate, sorted. */
   readonly dnsNames: readonly string[];
+  /** IP addresses of the certificate, sorted. */
   readonly ipAddresses: readonly string[];
-  /** ISO 8601 UTC; "" while not issued. */
+  /** Expiry of the certificate, ISO 8601 UTC; "" while not issued. */
   readonly notAfter: string;
   /** ISO 8601 UTC; undefined in a state of an earlier release. */
   readonly notBefore?: string | undefined;
-  /** When waiting began, ISO 8601 UTC: a resumed wait counts on. */
+  /** When the wait began, ISO 8601 UTC; a resumed wait keeps it. */
   readonly waitingSince: string;
   /** True while a new certificate is waited for; what was issued before stays until then. */
   readonly awaiting?: boolean | undefined;

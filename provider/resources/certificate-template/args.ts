@@ -34,20 +34,25 @@ export const CertificateTemplateArgs = z.strictObject({
 export type CertificateTemplateArgs = z.infer<typeof CertificateTemplateArgs>;
 
 export interface CertificateTemplateState extends CertificateTemplateArgs {
-  readonly templateId: number;
+  /** Qwilt's id of the template; a CertificateIssuance and a SiteCertificateLink take it. */
+  readonly certificateTemplateId: number;
   /** Newest signing request. */
   readonly csrId: number;
+  /** All signing requests of the template, newest last. */
   readonly csrIds: readonly number[];
   /** PKCS#10 PEM of the newest signing request; "" when Qwilt does not show it. */
   readonly csrPem: string;
+  /** CNAME records to create and to keep for as long as Qwilt renews: sorted, one per name, the same in every signing state. */
   readonly delegationRecords: readonly DelegationRecord[];
+  /** State of the newest signing request, as Qwilt names it. */
   readonly signingState: string;
+  /** Newest certificate of the template; null until there is one. */
   readonly lastCertificateId: number | null;
   /** ISO 8601 UTC. */
   readonly createdAt: string;
   /** Dates of the newest certificate, once they were looked up. ISO 8601 UTC. */
   readonly notBefore?: string | undefined;
   readonly notAfter?: string | undefined;
-  /** True when it was found instead of made: then it is not deleted with the stack. */
+  /** True if the template already existed and was adopted; this stack then never deletes it. */
   readonly adopted: boolean;
 }

@@ -58,8 +58,8 @@ export function renewalChange(state: CertificateTemplateState, inputs: Inputs, c
 
 /** The rows of its certificate and links say who renews. */
 export function templateTerms(state: CertificateTemplateState, inputs: Inputs): RegisteredTemplate {
-  const { templateId, csrId, signingState } = state;
-  return { templateId, csrId, signingState, renewedBy: renewedBy(state, inputs) };
+  const { certificateTemplateId, csrId, signingState } = state;
+  return { certificateTemplateId, csrId, signingState, renewedBy: renewedBy(state, inputs) };
 }
 
 function renewedBy(state: CertificateTemplateState, inputs: Inputs): RegisteredTemplate["renewedBy"] {
@@ -108,10 +108,10 @@ async function lookAtTemplate(
   state: CertificateTemplateState,
   ctx: Context,
 ): Promise<LookedUp<CertificateTemplateState>> {
-  const { templateId } = state;
-  const found = await ctx.api.certificateTemplates.get(templateId);
+  const { certificateTemplateId } = state;
+  const found = await ctx.api.certificateTemplates.get(certificateTemplateId);
   if (found === undefined) {
-    const gone = `template ${templateId} does not exist any more: run \`pulumi refresh\`, then \`pulumi up\` makes it anew`;
+    const gone = `template ${certificateTemplateId} does not exist any more: run \`pulumi refresh\`, then \`pulumi up\` makes it anew`;
     return { state, warnings: [gone] };
   }
   if (found.lastCertificateId === undefined) return { state, warnings: [] };

@@ -220,7 +220,7 @@ async function observe(
   const sameRequest = before?.csrId === csrId && before.csrPem !== undefined && before.csrPem !== "";
   return {
     ...inputs,
-    templateId: template.certificateTemplateId,
+    certificateTemplateId: template.certificateTemplateId,
     csrId,
     csrIds: template.csrIds,
     csrPem: sameRequest ? before.csrPem : ((await ctx.api.signingRequests.pem(csrId)) ?? ""),

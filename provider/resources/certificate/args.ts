@@ -48,10 +48,13 @@ export interface CertificateState extends Omit<CertificateInputs, "certificate" 
   readonly certificateChain?: string;
   /** SHA-256 of the certificates in the chain. */
   readonly chainDigest: string;
+  /** Name of the certificate in Qwilt's console. */
   readonly domain: string;
+  /** ISSUED, ACTIVE, EXPIRED or REVOKED, as Qwilt last returned it. */
   readonly status: string;
+  /** Organization that the certificate belongs to. */
   readonly tenant: string;
-  /** True when the certificate was found in the pool: it is not ours to delete. */
+  /** True if the certificate was already in the pool and nothing shows that this resource uploaded it; this stack then never deletes it. */
   readonly adopted: boolean;
 }
 

@@ -83,6 +83,11 @@ export interface Proof {
 
 /** What the stack remembers: the last observation, never proof of what exists now. */
 export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
+  /** SHA-256 of the certificate, lower-case hex; undefined if only an id was given. */
+  readonly fingerprint?: string | undefined;
+  /** Expiry of the certificate, ISO 8601 UTC; undefined if only an id was given. */
+  readonly notAfter?: string | undefined;
+  /** Certificate that was linked when the site was last read. */
   readonly linkedCertificateId: number | null;
   /** Of a certificate by template, with `notAfter`; ISO 8601 UTC. */
   readonly notBefore?: string | undefined;
@@ -90,16 +95,22 @@ export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
   readonly ownCertificateId?: number | null | undefined;
   /** The linked certificate, when the stack itself uploaded it: still known after its resource got another name. */
   readonly madeCertificateId?: number | undefined;
-  /** Per target in production: the last publish that was followed or seen. */
+  /**
+   * Per live target ("staging", "ga"), the last publish: `{ publishId, publishStatus, activatedAt, certificateId, revisionId }`.
+   * `certificateId` is the certificate that the publish activated, "unknown" if it was not followed.
+   */
   readonly targets: RememberedTargets;
   /** Our publish whose end was not seen: the next run goes on with it. */
   readonly pendingPublish?: PendingPublish | undefined;
-  /** Milliseconds that the site had nothing linked in the last change; nothing was published meanwhile. */
+  /** Milliseconds without a linked certificate during the last change; nothing was published in that time. */
   readonly unlinkedForMs?: number | undefined;
   /** Secured hosts of the revision that was looked at last. */
   readonly observedHosts?: RevisionHosts | undefined;
   readonly delegationTarget?: string | undefined;
-  /** Absent while the site is not in production. */
+  /**
+   * What production serves: `{ siteId, target, fingerprint, publishId, activatedAt, notAfter, seen }`. `seen` is "handshake" or
+   * "api". undefined while the site is not in production.
+   */
   readonly proof?: Proof | undefined;
 }
 
