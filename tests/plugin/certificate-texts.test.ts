@@ -61,7 +61,7 @@ test("other line breaks are no change, another chain replaces", async () => {
 
 test("a refresh that finds nothing changed leaves the inputs as they are", async () => {
   const { ok } = await provider.read(made.id, made.outs);
-  expect(ok).toEqual({ id: made.id, props: made.outs, inputs: {} });
+  expect(ok).toEqual({ id: made.id, props: made.outs, inputs: undefined });
 });
 
 test("a refresh that finds another description gives whole inputs, with the texts byte for byte", async () => {
