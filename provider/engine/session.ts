@@ -5,7 +5,7 @@ import { type ConfigSource, readConfig } from "../core/config.ts";
 import { QwiltError } from "../core/errors.ts";
 import { createOrganizationCheck, type OrganizationCheck } from "../core/organization.ts";
 import { createCertificatePool } from "../run/certificate-pool.ts";
-import { createKeyVault } from "../run/key-vault.ts";
+import { createKeyMaterials } from "../run/key-material.ts";
 import type { CheckContext, Context } from "../run/lifecycle.ts";
 import { createOwnership, type Ownership } from "../run/ownership.ts";
 import { createSiteLock } from "../run/site-lock.ts";
@@ -56,7 +56,7 @@ export interface Session {
 export function createSession(options: SessionOptions): Session {
   const { clock, env, log, interruptions, createApi = createQwiltApi } = options;
   const stop = new AbortController();
-  const keys = createKeyVault();
+  const keys = createKeyMaterials();
   const siteLock = createSiteLock(stop.signal);
   const ownership = createOwnership();
   const templates = createTemplateRegistry();

@@ -4,7 +4,7 @@ import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ProviderConfig } from "../core/config.ts";
 import type { CertificatePool } from "./certificate-pool.ts";
-import type { KeyVault } from "./key-vault.ts";
+import type { KeyMaterials } from "./key-material.ts";
 import type { Ownership } from "./ownership.ts";
 import type { SiteLock } from "./site-lock.ts";
 import type { RegisteredTemplate, TemplateRegistry } from "./template-registry.ts";
@@ -57,7 +57,7 @@ export interface Checked {
 export interface CheckContext {
   readonly clock: Clock;
   readonly config: ProviderConfig;
-  readonly keys: KeyVault;
+  readonly keys: KeyMaterials;
   /** Objects that this stack has in its state, as far as this run has met them. */
   readonly stack: { has(kind: string, id: string): boolean };
   /** What the templates of this run say about renewals, as far as it has met them. */

@@ -74,16 +74,7 @@ export function factsOf(certificate: Certificate): CertificateFacts {
   };
 }
 
-/**
- * Hash of the public half of a private key, equal to `publicKeyHash` of its certificate.
- *
- * @throws FindingError for a passphrase, a certificate in the place of the key, or text that is no key
- */
-export function publicKeyHashOfPrivateKey(keyPem: string): string {
-  return publicKeyHash(readPrivateKey(keyPem));
-}
-
-/** @throws FindingError, as {@link publicKeyHashOfPrivateKey} */
+/** @throws FindingError for a passphrase, a certificate in the place of the key, or text that is no key */
 export function readPrivateKey(keyPem: string): KeyObject {
   const { blocks, faults } = readPem(keyPem);
   const block = blocks.find(({ kind }) => kind === "private-key");
@@ -117,7 +108,8 @@ function wrongKeyBlock(kinds: readonly string[]) {
   return finding("CERT_KEY_MISSING", "privateKey", `The field \`privateKey\` holds ${what}.`);
 }
 
-function publicKeyHash(key: KeyObject): string {
+/** Of the public half of a key: equal for a private key and its certificate. */
+export function publicKeyHash(key: KeyObject): string {
   const publicKey = key.type === "private" ? createPublicKey(key) : key;
   return sha256(publicKey.export({ type: "spki", format: "der" }));
 }

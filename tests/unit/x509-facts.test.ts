@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { certificateFacts, publicKeyHashOfPrivateKey } from "../../provider/x509/facts.ts";
+import { certificateFacts, publicKeyHash, readPrivateKey } from "../../provider/x509/facts.ts";
 import { FindingError } from "../../provider/x509/finding.ts";
 import { type KeyType, makeLeaf, sharedCa, sharedKeys } from "../support/x509-factory.ts";
 
@@ -23,7 +23,7 @@ test.each(KEY_TYPES)("facts of a certificate with a key of %s agree with node:cr
       .update(node.publicKey.export({ type: "spki", format: "der" }))
       .digest("hex"),
   });
-  expect(publicKeyHashOfPrivateKey(leaf.privateKey)).toBe(facts.publicKeyHash);
+  expect(publicKeyHash(readPrivateKey(leaf.privateKey))).toBe(facts.publicKeyHash);
 });
 
 test("facts are the same with comments, bag attributes and CRLF around the block", async () => {
@@ -74,7 +74,7 @@ test("a key with a passphrase, a certificate and garbage are refused with a find
     passphrase: "x",
   });
   const { certificate } = await sharedCa();
-  const codeOf = (text: string) => findingOf(() => publicKeyHashOfPrivateKey(text))?.code;
+  const codeOf = (text: string) => findingOf(() => publicKeyHash(readPrivateKey(text)))?.code;
   expect(codeOf(encrypted.toString())).toBe("CERT_KEY_PASSPHRASE");
   expect(codeOf(legacy.toString())).toBe("CERT_KEY_PASSPHRASE");
   expect(codeOf(certificate)).toBe("CERT_CERTIFICATE_IN_KEY");

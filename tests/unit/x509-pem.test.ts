@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { sameBlocks } from "../../provider/x509/compare.ts";
-import { certificateFacts, publicKeyHashOfPrivateKey } from "../../provider/x509/facts.ts";
+import { certificateFacts, publicKeyHash, readPrivateKey } from "../../provider/x509/facts.ts";
 import { FindingError } from "../../provider/x509/finding.ts";
 import { lifetimeDays, lifetimeLimitDays } from "../../provider/x509/lint/lifetime.ts";
 import { lintCertificate } from "../../provider/x509/lint/lint.ts";
@@ -160,7 +160,7 @@ test("damaged certificates, chains and keys give findings of the catalogue, and 
         const input = { certificate: leaf, certificateChain: chain, privateKey: key, now: Date.now() };
         expect(lintCertificate(input).filter(({ code }) => !codes.has(code))).toEqual([]);
         orFinding(() => certificateFacts(leaf));
-        orFinding(() => publicKeyHashOfPrivateKey(key));
+        orFinding(() => publicKeyHash(readPrivateKey(key)));
       },
     ),
     { numRuns: 3000 },

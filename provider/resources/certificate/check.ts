@@ -1,8 +1,9 @@
 /** What `check` finds out about a certificate: lint findings, facts, and the key's hash in the key's place. Pure but for the clock. */
+import type { KeyMaterial } from "../../run/key-material.ts";
 import { type CheckContext, type Checked, type Failure, type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
 import { sameBlocks } from "../../x509/compare.ts";
 import { describeNames, describeValidity } from "../../x509/expiry.ts";
-import { type CertificateFacts, certificateFacts, publicKeyHashOfPrivateKey } from "../../x509/facts.ts";
+import { type CertificateFacts, certificateFacts } from "../../x509/facts.ts";
 import { lintCertificate } from "../../x509/lint/lint.ts";
 import { publicKeyHashOfRequest } from "../../x509/request-key.ts";
 import { type CertificateArgs, FACTS } from "./args.ts";
@@ -11,7 +12,7 @@ export interface Linted {
   readonly args: MaybeUnknown<CertificateArgs>;
   readonly leaf: string;
   /** The key that the program gives, or that its reference leads to. */
-  readonly key: string | undefined;
+  readonly key: KeyMaterial | undefined;
   readonly olds: Readonly<Record<string, unknown>>;
 }
 
@@ -19,18 +20,11 @@ export function withLint({ args, leaf, key, olds }: Linted, failures: Failure[],
   const silenced = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
   // A key in another field would be kept in the state: nobody may allow that.
   const allow = silenced.filter((code) => code !== "CERT_KEY_IN_CERTIFICATE");
-  const findings = lintCertificate({
-    certificate: leaf,
-    ...(typeof args.certificateChain === "string" ? { certificateChain: args.certificateChain } : {}),
-    ...(key === undefined ? {} : { privateKey: key }),
-    now: ctx.clock.now(),
-    allow,
-  });
+  const chain = typeof args.certificateChain === "string" ? { certificateChain: args.certificateChain } : {};
+  const findings = lintCertificate({ certificate: leaf, ...chain, now: ctx.clock.now(), allow }, key?.read);
   const readable = factsOrNothing(leaf);
-  // What is deployed passed once: time or a newer linter must not block other changes of its stack. A key that a reference
-  // leads to is not sent again, unless it takes the place of a signing request.
-  const judged = key === undefined || olds.csrId === undefined ? args : { ...args, privateKey: key };
-  const deployed = readable !== undefined && isDeployed(judged, readable, olds);
+  // What is deployed passed once: time or a newer linter must not block other changes of its stack.
+  const deployed = readable !== undefined && isDeployed(args, readable, olds, keyToCompare(key, olds));
   const warnings: string[] = [];
   for (const { code, severity, property, message, fix } of findings) {
     const text = `${message} ${fix} [${code}]`;
@@ -39,7 +33,6 @@ export function withLint({ args, leaf, key, olds }: Linted, failures: Failure[],
   }
   failures.push(...foreignRequest(args, readable, deployed));
   if (readable === undefined) return { facts: unknownFacts(false), drop: ["privateKey"], failures, warnings };
-  rememberKey(key, ctx);
   return {
     facts: { ...readable },
     drop: ["privateKey"],
@@ -62,7 +55,7 @@ export function isLeftAlone(args: MaybeUnknown<CertificateArgs>, olds: Readonly<
 export function needsUpload(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
   if (typeof args.certificate !== "string" || args.csrId !== olds.csrId) return true;
   const facts = factsOrNothing(args.certificate);
-  return facts === undefined || !isDeployed(args, facts, olds);
+  return facts === undefined || !isDeployed(args, facts, olds, undefined);
 }
 
 /** The same certificate, chain and key as the last run accepted. */
@@ -70,16 +63,17 @@ function isDeployed(
   args: MaybeUnknown<CertificateArgs>,
   facts: CertificateFacts,
   olds: Readonly<Record<string, unknown>>,
+  key: KeyMaterial | undefined,
 ): boolean {
   if (olds.fingerprint !== facts.fingerprint || typeof args.certificateChain !== "string") return false;
   if (typeof olds.certificateChain !== "string" || !sameBlocks(args.certificateChain, olds.certificateChain))
     return false;
-  if (typeof args.privateKey !== "string") return true;
-  try {
-    return publicKeyHashOfPrivateKey(args.privateKey) === olds.publicKeyHash;
-  } catch {
-    return false;
-  }
+  return key === undefined || (key.publicKeyHash !== undefined && key.publicKeyHash === olds.publicKeyHash);
+}
+
+/** A key that a reference leads to is not sent again, unless it takes the place of a signing request. */
+function keyToCompare(key: KeyMaterial | undefined, olds: Readonly<Record<string, unknown>>): KeyMaterial | undefined {
+  return key?.origin === "program" || olds.csrId !== undefined ? key : undefined;
 }
 
 /** A certificate that is new to the stack must belong to the signing request it is uploaded against. */
@@ -107,13 +101,4 @@ function factsOrNothing(leaf: string): CertificateFacts | undefined {
 
 export function unknownFacts(unknown: boolean): Record<string, unknown> {
   return unknown ? Object.fromEntries(FACTS.map((name) => [name, UNKNOWN])) : {};
-}
-
-export function rememberKey(key: unknown, ctx: CheckContext): void {
-  if (typeof key !== "string") return;
-  try {
-    ctx.keys.put(publicKeyHashOfPrivateKey(key), key);
-  } catch {
-    // An unreadable key is a lint finding.
-  }
 }

@@ -3,10 +3,13 @@
  * upload was not followed by a state is known for this resource's own (docs/decisions/0002).
  */
 import { createHash } from "node:crypto";
+import type { Context } from "../../run/lifecycle.ts";
+import type { Certificate as WireCertificate } from "../../wire/certificate.ts";
+import type { CertificateInputs, CertificateState } from "./args.ts";
 
 /** urn:pulumi:STACK::PROJECT::TYPE::NAME; the type of a child begins with the types of its parents. */
 const URN = /^urn:pulumi:(.+?)::(.+?)::.+?::(.+)$/s;
-/** No limit of Qwilt is known for this text; names of sites have this one in most services. */
+/** No limit of Qwilt is known for this text: a length that services commonly allow for one. */
 const LONGEST = 255;
 const DIGEST_LENGTH = 16;
 
@@ -19,4 +22,27 @@ export function defaultDescription(urn: string | undefined): string | undefined 
   // Cut, it still is of one resource only.
   const digest = createHash("sha256").update(text).digest("hex").slice(0, DIGEST_LENGTH);
   return `${text.slice(0, LONGEST - DIGEST_LENGTH - 1)} ${digest}`;
+}
+
+/** The program gives no description, and this one is what an upload of this very resource writes then. */
+export function isFromEarlierRun(
+  { description }: WireCertificate,
+  inputs: CertificateInputs,
+  { urn }: Context,
+): boolean {
+  const written = inputs.description === undefined ? defaultDescription(urn) : undefined;
+  return written !== undefined && description === written;
+}
+
+/** Without a description of the program an adopted certificate keeps its owner's: it tells the owner whose it is. */
+export async function updatedDescription(
+  id: string,
+  state: CertificateState,
+  inputs: CertificateInputs,
+  ctx: Context,
+): Promise<string> {
+  if (inputs.description !== undefined) return inputs.description;
+  if (state.adopted !== true) return defaultDescription(ctx.urn) ?? "";
+  if (state.description !== undefined) return "";
+  return (await ctx.api.certificates.get(Number(id)))?.description ?? "";
 }

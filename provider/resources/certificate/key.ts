@@ -1,9 +1,8 @@
 /** Which private key a certificate is uploaded with, and from where it is fetched. */
 import { QwiltError } from "../../core/errors.ts";
+import type { KeyMaterial } from "../../run/key-material.ts";
 import type { KeyReference } from "../../run/key-source.ts";
 import { type CheckContext, type Context, type Failure, type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
-import { publicKeyHashOfPrivateKey } from "../../x509/facts.ts";
-import { FindingError } from "../../x509/finding.ts";
 import type { CertificateArgs, CertificateInputs } from "./args.ts";
 
 const SOURCES = ["privateKey", "privateKeyFrom", "csrId"] as const;
@@ -27,17 +26,17 @@ export function sourceFailures(
 }
 
 export interface AvailableKey {
-  readonly pem?: string;
+  readonly key?: KeyMaterial;
   /** Why a key that could be looked for was not found. */
   readonly absent?: string;
 }
 
 /** The key as far as a preview may look for it. */
 export function availableKey(args: MaybeUnknown<CertificateArgs>, ctx: CheckContext): AvailableKey {
-  if (typeof args.privateKey === "string") return { pem: args.privateKey };
+  if (typeof args.privateKey === "string") return { key: ctx.keys.given(args.privateKey) };
   if (args.privateKeyFrom === undefined || args.privateKeyFrom === UNKNOWN) return {};
   const look = ctx.keys.look(args.privateKeyFrom);
-  if (look.kind === "found") return { pem: look.pem };
+  if (look.kind === "found") return { key: look.key };
   return look.kind === "absent" ? { absent: look.why } : {};
 }
 
@@ -47,9 +46,9 @@ export function availableKey(args: MaybeUnknown<CertificateArgs>, ctx: CheckCont
  * @returns undefined when Qwilt holds it
  * @throws QWILT_KEY_MISSING, QWILT_KEY_UNUSABLE
  */
-export async function fetchKey(inputs: CertificateInputs, ctx: Context): Promise<string | undefined> {
+export async function fetchKey(inputs: CertificateInputs, ctx: Context): Promise<KeyMaterial | undefined> {
   if (inputs.csrId !== undefined) return undefined;
-  const known = ctx.keys.get(inputs.publicKeyHash);
+  const known = ctx.keys.of(inputs.publicKeyHash);
   if (known !== undefined) return known;
   const where = `certificate ${inputs.commonName}`;
   const reference = inputs.privateKeyFrom;
@@ -71,12 +70,11 @@ export async function fetchKey(inputs: CertificateInputs, ctx: Context): Promise
       todo: "bring the key to where privateKeyFrom looks for it, then run `pulumi up` again",
     });
   }
-  refuseUnusable(fetched.pem, inputs, reference);
-  ctx.keys.put(inputs.publicKeyHash, fetched.pem);
-  return fetched.pem;
+  refuseUnusable(fetched.key, inputs, reference);
+  return fetched.key;
 }
 
-function refuseUnusable(pem: string, inputs: CertificateInputs, reference: KeyReference): void {
+function refuseUnusable(key: KeyMaterial, inputs: CertificateInputs, reference: KeyReference): void {
   const unusable = (what: string, todo: string) =>
     new QwiltError({
       code: "QWILT_KEY_UNUSABLE",
@@ -84,15 +82,12 @@ function refuseUnusable(pem: string, inputs: CertificateInputs, reference: KeyRe
       where: `certificate ${inputs.commonName}, privateKeyFrom`,
       todo,
     });
-  let hash: string;
-  try {
-    hash = publicKeyHashOfPrivateKey(pem);
-  } catch (thrown) {
-    if (!(thrown instanceof FindingError)) throw thrown;
-    const { message, fix, code } = thrown.finding;
+  const { fault } = key.read;
+  if (fault !== undefined) {
+    const { message, fix, code } = fault;
     throw unusable(`is no key that can be used: ${message} [${code}]`, fix);
   }
-  if (hash === inputs.publicKeyHash) return;
+  if (key.publicKeyHash === inputs.publicKeyHash) return;
   throw unusable(
     "is the key of another certificate.",
     "bring the key and the certificate of the same issuance together, then run `pulumi up` again",

@@ -18,8 +18,8 @@ import { certificateFacts } from "../../x509/facts.ts";
 import { publicKeyHashOfRequest } from "../../x509/request-key.ts";
 import { sentCertificates, sentKey } from "../../x509/sent.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./args.ts";
-import { isLeftAlone, needsUpload, rememberKey, unknownFacts, withLint } from "./check.ts";
-import { defaultDescription } from "./default-description.ts";
+import { isLeftAlone, needsUpload, unknownFacts, withLint } from "./check.ts";
+import { defaultDescription, isFromEarlierRun, updatedDescription } from "./default-description.ts";
 import { siteStillLinked } from "./find-linked-site.ts";
 import { availableKey, fetchKey, sourceFailures } from "./key.ts";
 import { expiryWarnings, misfitWarnings } from "./renewal-warnings.ts";
@@ -44,16 +44,15 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
 
   check(args, olds, ctx) {
     const failures = isLeftAlone(args, olds) ? [] : sourceFailures(args, olds);
-    const key = availableKey(args, ctx);
+    const { key, absent } = availableKey(args, ctx);
     if (typeof args.certificate !== "string") {
-      rememberKey(key.pem, ctx);
       return { facts: unknownFacts(args.certificate === UNKNOWN), drop: ["privateKey"], failures };
     }
-    const checked = withLint({ args, leaf: args.certificate, key: key.pem, olds }, failures, ctx);
+    const checked = withLint({ args, leaf: args.certificate, key, olds }, failures, ctx);
     const warnings = [...(checked.warnings ?? []), ...misfitWarnings(args, checked.facts ?? {}, ctx)];
     if (args.privateKeyFrom === undefined) return { ...checked, warnings };
-    if (key.absent !== undefined && needsUpload(args, olds)) {
-      warnings.push(`the private key is not available (${key.absent}): up needs it to upload this certificate`);
+    if (absent !== undefined && needsUpload(args, olds)) {
+      warnings.push(`the private key is not available (${absent}): up needs it to upload this certificate`);
     }
     return { ...checked, warnings, failures: checked.failures?.map(aboutReference) ?? [] };
   },
@@ -91,7 +90,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
       ctx.row.info(describeFound(twin.certId, adopted, own !== undefined));
       return { id: String(twin.certId), state: observed(inputs, twin, adopted), found: true };
     }
-    const uploaded = await upload(inputs, key, ctx);
+    const uploaded = await upload(inputs, key?.pem, ctx);
     return { id: String(uploaded.certId), state: observed(inputs, uploaded, false) };
   },
 
@@ -193,31 +192,12 @@ function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean
   return sameRequest && sameChain && candidate.status !== "REVOKED";
 }
 
-/** The program gives no description, and this one is what an upload of this very resource writes then. */
-function isFromEarlierRun({ description }: WireCertificate, inputs: CertificateInputs, { urn }: Context): boolean {
-  const written = inputs.description === undefined ? defaultDescription(urn) : undefined;
-  return written !== undefined && description === written;
-}
-
 function describeFound(certId: number, adopted: boolean, isFromEarlierRun: boolean): string {
   if (adopted)
     return `adopted certificate ${certId}, which is in the pool already; it is deleted later only if this stack uploaded it`;
   return isFromEarlierRun
     ? `took over certificate ${certId}, which an earlier run of this resource uploaded`
     : `took over certificate ${certId}, which this stack uploaded for another resource`;
-}
-
-/** Without a description of the program an adopted certificate keeps its owner's: it tells the owner whose it is. */
-async function updatedDescription(
-  id: string,
-  state: CertificateState,
-  inputs: CertificateInputs,
-  ctx: Context,
-): Promise<string> {
-  if (inputs.description !== undefined) return inputs.description;
-  if (state.adopted !== true) return defaultDescription(ctx.urn) ?? "";
-  if (state.description !== undefined) return "";
-  return (await ctx.api.certificates.get(Number(id)))?.description ?? "";
 }
 
 async function upload(inputs: CertificateInputs, key: string | undefined, ctx: Context): Promise<WireCertificate> {

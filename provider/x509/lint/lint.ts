@@ -5,13 +5,13 @@
 import type { KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "../certificate.ts";
 import { coverage, needsUnderscoreByWildcard } from "../coverage.ts";
-import { readPrivateKey } from "../facts.ts";
-import { type Finding, FindingError } from "../finding.ts";
+import type { Finding } from "../finding.ts";
 import { finding, lesser, oddityFinding, pemFinding } from "../lint-rules.ts";
 import { readPem } from "../pem.ts";
 import { isSelfSigned } from "./chain.ts";
 import { lintChain } from "./chain-rules.ts";
 import { lintLeaf } from "./leaf-rules.ts";
+import { type ReadPrivateKey, readKeyText } from "./private-key.ts";
 
 export interface LintInput {
   /** PEM text of the leaf. */
@@ -28,12 +28,14 @@ export interface LintInput {
   readonly allow?: readonly string[];
 }
 
-/** @returns all findings at once, errors first; empty when all is well */
-export function lintCertificate(input: LintInput): Finding[] {
+/**
+ * @param key a private key that was read before, in place of its text
+ * @returns all findings at once, errors first; empty when all is well
+ */
+export function lintCertificate(input: LintInput, key = readKeyOf(input)): Finding[] {
   const leafField = readField(input.certificate, "certificate");
   const chainField =
     input.certificateChain === undefined ? undefined : readField(input.certificateChain, "certificateChain");
-  const key = input.privateKey === undefined ? undefined : readKey(input.privateKey);
   const leaf = pickLeaf(leafField.certificates, key?.key);
   const findings = [...leafField.findings, ...countLeaves(leafField), ...(chainField?.findings ?? [])];
   if (key !== undefined) findings.push(...key.findings);
@@ -47,6 +49,10 @@ export function lintCertificate(input: LintInput): Finding[] {
   }
   const allowed = new Set(input.allow ?? []);
   return findings.filter(({ code }) => !allowed.has(code)).sort((a, b) => rank(a) - rank(b));
+}
+
+function readKeyOf({ privateKey }: LintInput): ReadPrivateKey | undefined {
+  return privateKey === undefined ? undefined : readKeyText(privateKey);
 }
 
 function rank({ severity }: Finding): number {
@@ -113,30 +119,6 @@ function pickLeaf(certificates: readonly Certificate[], key: KeyObject | undefin
 
 function belongsTo(key: KeyObject, certificates: readonly Certificate[]): Certificate | undefined {
   return certificates.find(({ x509 }) => x509.checkPrivateKey(key));
-}
-
-function readKey(text: string): { readonly key?: KeyObject; readonly findings: readonly Finding[] } {
-  const findings: Finding[] = [];
-  const { blocks, faults, oddities } = readPem(text);
-  const keys = blocks.filter(({ kind }) => kind === "private-key" || kind === "encrypted-private-key");
-  if (keys.length > 0) {
-    findings.push(...faults.map((fault) => pemFinding(fault, "privateKey")));
-    findings.push(...oddities.map((oddity) => oddityFinding(oddity, "privateKey")));
-    if (keys.length > 1) {
-      const message = `The field \`privateKey\` holds ${keys.length} private keys.`;
-      findings.push(finding("CERT_KEY_SEVERAL", "privateKey", message));
-    }
-    if (blocks.some(({ kind }) => kind === "certificate")) {
-      const message = "The field `privateKey` holds a certificate beside the key.";
-      findings.push(finding("CERT_CERTIFICATE_IN_KEY", "privateKey", message));
-    }
-  }
-  try {
-    return { key: readPrivateKey(text), findings };
-  } catch (error) {
-    if (!(error instanceof FindingError)) throw error;
-    return { findings: [...findings, error.finding] };
-  }
 }
 
 function mismatch(key: KeyObject, others: readonly Certificate[]): Finding {
