@@ -28,8 +28,16 @@ module.exports = {
     { ...tier("unit"), testMatch: ["<rootDir>/tests/unit/**/*.test.ts", "<rootDir>/emulator/**/*.unit.test.ts"] },
     tier("contract"),
     tier("plugin"),
-    { ...tier("engine"), globalSetup: "<rootDir>/tools/jest-engine.cjs" },
+    {
+      ...tier("engine"),
+      testMatch: ["<rootDir>/tests/engine/**/*.test.ts", "<rootDir>/tests/upgrade/newest.test.ts"],
+      globalSetup: "<rootDir>/tools/jest-engine.cjs",
+    },
     tier("docs"),
-    { ...tier("campaign"), globalSetup: "<rootDir>/tools/jest-engine.cjs" },
+    {
+      ...tier("campaign"),
+      testMatch: ["<rootDir>/tests/campaign/**/*.test.ts", "<rootDir>/tests/upgrade/all.test.ts"],
+      globalSetup: "<rootDir>/tools/jest-engine.cjs",
+    },
   ],
 };

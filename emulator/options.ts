@@ -143,7 +143,7 @@ function milliseconds(text: string, option: string): number {
 
 function days(text: string, option: string): number {
   const value = wholeNumber(text);
-  if (value === undefined || value < 1 || value > 3_650) throw new UsageError(`${option} must be 1 to 3650 days.`);
+  if (value === undefined || value < 1 || value > 20_000) throw new UsageError(`${option} must be 1 to 20000 days.`);
   return value;
 }
 
