@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import { QwiltError } from "../provider/core/errors.ts";
+import { type PackageNotFoundDetails, packageNotFound } from "../provider/core/errors/setup-errors.ts";
 
 /**
  * Resolves what the provider text requires, as it does. Only where Pulumi's language host runs the program: its script and
@@ -13,24 +13,16 @@ export function requireProviderFound(): void {
   const [folder, script = ""] = [process.cwd(), process.argv[1]];
   if (!dirname(script).endsWith(join("@pulumi", "pulumi", "cmd", "run"))) return;
   if ("pnp" in process.versions) {
-    refuse(
-      folder,
-      "Yarn Plug'n'Play installed the packages, and Node does not find the ES modules there that pulumi-qwilt depends on.",
-      "set `nodeLinker: node-modules` in .yarnrc.yml and run yarn install",
-    );
+    refuse({ reason: "yarn-pnp", folder });
   }
   try {
     createRequire(join(folder, basename(script))).resolve("pulumi-qwilt/provider", { paths: [folder, script] });
   } catch {
-    refuse(
-      folder,
-      "The package pulumi-qwilt was loaded by a library, but Pulumi's provider process looks for it from the program's folder and does not find it there.",
-      "add pulumi-qwilt to the dependencies in the program's own package.json and install (npm install, pnpm add or yarn add pulumi-qwilt)",
-    );
+    refuse({ reason: "not-in-program", folder });
   }
 }
 
 /** Pulumi prints the message alone, without a stack trace of ours. */
-function refuse(where: string, what: string, todo: string): never {
-  throw new RunError(new QwiltError({ code: "QWILT_PACKAGE_NOT_FOUND", what, where, todo }).message);
+function refuse(details: PackageNotFoundDetails): never {
+  throw new RunError(packageNotFound(details).message);
 }

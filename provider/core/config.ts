@@ -7,7 +7,8 @@ import { z } from "zod";
 import type { ExpiryWarning } from "../x509/expiry.ts";
 import { windowMs } from "../x509/renewal-window.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
-import { QwiltError } from "./errors.ts";
+import type { QwiltError } from "./errors/qwilt-error.ts";
+import { configInvalid, type SettingFinding } from "./errors/setup-errors.ts";
 import { type ProxySettings, proxyFor, readProxies } from "./proxies.ts";
 
 /** Qwilt's services by the labels of their host names (docs/qwilt-api.md 1). */
@@ -72,10 +73,6 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   password: ["QWILT_PASSWORD", "QCDN_PASSWORD"],
   endpoint: ["QWILT_ENDPOINT"],
 };
-
-/** Which settings a command gets from the engine. Checked with the real CLI (docs/decisions/0011). */
-export const STACK_SETTINGS_OF_LAST_UP =
-  "`pulumi refresh` and `pulumi destroy` use the settings of the last `pulumi up`: add --run-program for the current ones. So does the refresh of `pulumi up --refresh` and of `refresh: always` in Pulumi.yaml";
 
 const oneLine = z
   .string()
@@ -203,12 +200,8 @@ function refuseUnusable(endpoints: readonly string[], proxies: ProxySettings): v
   for (const endpoint of endpoints) {
     const proxy = proxyFor(new URL(endpoint), proxies);
     if (proxy === undefined || "url" in proxy) continue;
-    throw new QwiltError({
-      code: "QWILT_CONFIG_INVALID",
-      what: `The proxy in ${proxy.variable} cannot be used: it ${proxy.problem}.`,
-      where: proxy.variable,
-      todo: `write it as http://USER:PASSWORD@HOST:PORT, or name ${new URL(endpoint).hostname} in NO_PROXY if this machine reaches it without`,
-    });
+    const { variable, problem } = proxy;
+    throw configInvalid({ reason: "proxy", variable, problem, hostname: new URL(endpoint).hostname });
   }
 }
 
@@ -282,22 +275,13 @@ function asText(value: unknown): string | undefined {
 
 /** The value itself is never repeated: it may be a secret in the wrong place. */
 function invalid(issues: readonly z.core.$ZodIssue[], places: ReadonlyMap<string, string>): QwiltError {
-  const findings = issues.map((issue) => {
+  const findings = issues.map((issue): SettingFinding => {
     const [key = "", ...inner] = issue.path.map(String);
-    const variables = VARIABLES[key] ?? [];
     const place = places.get(key) ?? `qwilt:${key}`;
-    const other = place.startsWith("qwilt:") ? variables[0] : `qwilt:${key}`;
-    const name = [place, ...inner].join(".");
-    return `${name} ${issue.message}${other === undefined ? "" : ` (${other} is the other place for it)`}`;
+    const otherPlace = place.startsWith("qwilt:") ? VARIABLES[key]?.[0] : `qwilt:${key}`;
+    return { place, path: inner.join("."), problem: issue.message, otherPlace };
   });
-  return new QwiltError({
-    code: "QWILT_CONFIG_INVALID",
-    what: `The configuration has ${findings.length === 1 ? "a mistake" : `${findings.length} mistakes`}: ${findings.join("; ")}.`,
-    where: [
-      ...new Set(issues.map((issue) => places.get(String(issue.path[0])) ?? `qwilt:${String(issue.path[0])}`)),
-    ].join(", "),
-    todo: "correct it with `pulumi config set`, or in the environment variable that is named",
-  });
+  return configInvalid({ reason: "settings", findings });
 }
 
 function endpointsProblem(issue: { readonly code?: string | undefined }): string {

@@ -3,7 +3,9 @@
  * (docs/qwilt-api.md 10, U17), so "not found" counts only from credentials of the organization that owns the object.
  */
 import type { Credentials } from "./config.ts";
-import { type ErrorCode, QwiltError } from "./errors.ts";
+import type { ErrorCode } from "./errors/codes.ts";
+import { QwiltError } from "./errors/qwilt-error.ts";
+import { otherOrganization } from "./errors/setup-errors.ts";
 
 /** What is known about the organization of the credentials. */
 export interface Known {
@@ -159,7 +161,8 @@ export function createOrganizationCheck({ looks }: OwnershipOptions): Organizati
     async beforeMaking() {
       if (met.size === 0) return;
       const verdict = await verdictFor(met);
-      if (verdict.kind !== "own") throw refusal({ owners: met, verdict, credentials, urn: undefined, work: "making" });
+      if (verdict.kind !== "own")
+        throw refusal({ owners: met, verdict, credentials, urn: undefined, work: "creating" });
     },
     async confirmAbsence(state, urn) {
       const organization = organizationOf(state);
@@ -182,38 +185,18 @@ interface Refused {
   readonly verdict: Exclude<Verdict, { kind: "own" }>;
   readonly credentials: Credentials | undefined;
   readonly urn: string | undefined;
-  readonly work: "absence" | "making";
+  readonly work: "absence" | "creating";
 }
 
 function refusal({ owners, verdict, credentials, urn, work }: Refused): QwiltError {
-  const source = credentials === undefined ? "The credentials" : `The credentials (${credentials.source})`;
-  const owner = owners.size === 0 ? undefined : `organization ${quoted(owners)}`;
-  const subject = work === "making" ? "the stack" : "this resource";
-  const whose =
-    owner === undefined
-      ? `the state does not tell the organization of ${subject}`
-      : `${subject} belongs to ${owner} by its state`;
-  const theirs =
-    verdict.kind === "other"
-      ? `belong to organization ${quoted(verdict.organizations)}`
-      : "do not find it, and no answer of Qwilt tells the organization that they belong to";
-  const consequence =
-    work === "making"
-      ? "Nothing new is made for it with these."
-      : "That they do not find it does not mean that it is gone.";
-  const gone = urn === undefined ? "" : `; if it is gone in fact: \`pulumi state delete '${urn}'\``;
-  return new QwiltError({
-    code: "QWILT_OTHER_ORGANIZATION",
-    what: `${source} ${theirs}; ${whose}. ${consequence} Nothing was changed.`,
-    ...(urn === undefined ? {} : { where: urn }),
-    todo:
-      verdict.kind === "other"
-        ? `run the command with credentials of ${owner ?? "the stack's organization"}`
-        : `check that the credentials belong to ${owner ?? "the organization of the stack"}${gone}`,
+  return otherOrganization({
+    work,
+    owners: [...owners],
+    organizations: verdict.kind === "other" ? verdict.organizations : undefined,
+    credentialSource: credentials?.source,
+    urn,
   });
 }
-
-const quoted = (names: Iterable<string>) => [...names].map((name) => `"${name}"`).join(", ");
 
 function isName(value: unknown): value is string {
   return typeof value === "string" && value !== "";

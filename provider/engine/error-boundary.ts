@@ -3,7 +3,8 @@
  * whatever it catches, never answers a thrown null, and wedges its connection on large messages (docs/pulumi-engine.md
  * 1.7), so nothing thrown inside crosses this border as it is.
  */
-import { QwiltError } from "../core/errors.ts";
+import { QwiltError } from "../core/errors/qwilt-error.ts";
+import { internalError } from "../core/errors/setup-errors.ts";
 import { Unfinished } from "../run/lifecycle.ts";
 import { cleanObject } from "./json-clean.ts";
 
@@ -47,16 +48,11 @@ function messageOf(thrown: unknown): string {
   const text =
     thrown instanceof QwiltError
       ? thrown.message
-      : unexpected(thrown instanceof Error ? thrown.message : String(thrown ?? "nothing was thrown"));
+      : internalError({
+          reason: "unexpected",
+          error: cut(thrown instanceof Error ? thrown.message : String(thrown ?? "nothing was thrown")),
+        }).message;
   return cut(text);
-}
-
-function unexpected(detail: string): string {
-  return new QwiltError({
-    code: "QWILT_INTERNAL",
-    what: `pulumi-qwilt failed in a way it does not know: ${cut(detail)}`,
-    todo: "run the same command again; if it fails again, report this text as a bug of pulumi-qwilt",
-  }).message;
 }
 
 function cut(text: string): string {

@@ -8,7 +8,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { QwiltError } from "../core/errors.ts";
+import { keyMissing } from "../core/errors/object-errors.ts";
 
 const PREFIX = "qwilt-sealed:";
 const SHAPE = /^qwilt-sealed:([0-9a-f]{32}):([\w-]+)$/;
@@ -85,12 +85,7 @@ export function createOpener(folder: string = tmpdir()): (value: unknown) => unk
       const opened = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
       return Buffer.concat([opened, decipher.final()]).toString("utf8");
     } catch {
-      throw new QwiltError({
-        code: "QWILT_KEY_MISSING",
-        what: "The program and the provider could not hand the private key over to each other.",
-        where: fileOf(folder, id),
-        todo: "let both use the same folder for temporary files (TMPDIR), or use privateKeyFrom",
-      });
+      throw keyMissing({ reason: "hand-over", file: fileOf(folder, id) });
     }
   };
 }

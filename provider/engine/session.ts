@@ -2,7 +2,7 @@
 import { createQwiltApi, type QwiltApi, type QwiltApiOptions } from "../api/qwilt-api.ts";
 import type { Clock } from "../core/clock.ts";
 import { type ConfigSource, readConfig } from "../core/config.ts";
-import { QwiltError } from "../core/errors.ts";
+import { interrupted } from "../core/errors/no-response-errors.ts";
 import { createOrganizationCheck, type OrganizationCheck } from "../core/organization.ts";
 import { createCertificatePool } from "../run/certificate-pool.ts";
 import { createKeyMaterials } from "../run/key-material.ts";
@@ -120,7 +120,7 @@ export function createSession(options: SessionOptions): Session {
       }
     },
     interrupt() {
-      if (!stop.signal.aborted) stop.abort(interrupted());
+      if (!stop.signal.aborted) stop.abort(interrupted({ during: "run" }));
     },
     async settled() {
       await Promise.allSettled(inFlight);
@@ -139,12 +139,4 @@ function looksOf(api: QwiltApi): (() => Promise<unknown>)[] {
     () => api.certificateTemplates.list(),
     () => api.apiKeys.list(),
   ];
-}
-
-function interrupted(): QwiltError {
-  return new QwiltError({
-    code: "QWILT_INTERRUPTED",
-    what: "The run was interrupted.",
-    todo: "run `pulumi up` again: it goes on from what is there",
-  });
 }

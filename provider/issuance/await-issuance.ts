@@ -2,7 +2,10 @@
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ProviderConfig } from "../core/config.ts";
-import { QwiltError } from "../core/errors.ts";
+import { issuanceTimedOut, signingFailed } from "../core/errors/issuance-errors.ts";
+import { interrupted } from "../core/errors/no-response-errors.ts";
+import { templateMissing } from "../core/errors/object-errors.ts";
+import type { QwiltError } from "../core/errors/qwilt-error.ts";
 import { poll } from "../core/poll.ts";
 import { proxyName } from "../core/proxies.ts";
 import type { Row } from "../run/lifecycle.ts";
@@ -10,7 +13,6 @@ import type { CertificateSigningRequest } from "../wire/signing-request.ts";
 import { classify } from "../wire/signing-state.ts";
 import { lookupDelegation } from "./delegation/check-delegation.ts";
 import { type DelegationRecord, delegationRecords, describeRecord } from "./delegation/records.ts";
-import { signingFailed } from "./issuance-errors.ts";
 import { canonicalNames } from "./template-names.ts";
 
 export interface SigningContext {
@@ -64,22 +66,9 @@ export async function awaitUsable(
   });
   if (waited.kind === "done") return waited.value;
   if (last !== undefined && options.timeoutMs === 0) return last;
-  const state = last === undefined ? "unknown" : describeState(last.signingState);
-  const where = `template ${templateId}, signing request ${last?.csrId ?? "?"}`;
-  if (waited.kind === "aborted") {
-    throw new QwiltError({
-      code: "QWILT_INTERRUPTED",
-      what: `Waiting for the certificate was interrupted; the request goes on at Qwilt (${state}).`,
-      where,
-      todo: "run `pulumi up` again: it goes on with the same signing request",
-    });
-  }
-  throw new QwiltError({
-    code: "QWILT_ISSUANCE_TIMED_OUT",
-    what: `No certificate after ${minutes(ctx.clock.now() - options.since)}: ${state}.`,
-    where,
-    todo: "do what the state asks for, then run `pulumi up` again: it goes on with the same signing request",
-  });
+  const { csrId, signingState } = last ?? {};
+  if (waited.kind === "aborted") throw interrupted({ during: "issuance", templateId, csrId, signingState });
+  throw issuanceTimedOut({ templateId, csrId, signingState, waitedMs: ctx.clock.now() - options.since });
 }
 
 async function lookOnce(
@@ -90,9 +79,10 @@ async function lookOnce(
 ): Promise<Issuance> {
   const template = await ctx.api.certificateTemplates.get(templateId);
   const csrId = template?.csrIds.at(-1);
-  if (template === undefined || csrId === undefined) throw missing(templateId, template === undefined);
+  if (template === undefined || csrId === undefined)
+    throw templateMissing({ templateId, missing: template === undefined ? "template" : "signing-request" });
   const request = await ctx.api.signingRequests.get(csrId);
-  if (request === undefined) throw missing(templateId, false);
+  if (request === undefined) throw templateMissing({ templateId, missing: "signing-request" });
   // A request that failed is remembered too: a retrigger must know which one to leave behind.
   const told = (certificateId: number | undefined): Issuance => {
     const issuance = { csrId, signingState: request.signingState, certificateId };
@@ -129,12 +119,6 @@ export function waitingRow(request: CertificateSigningRequest, elapsedMs: number
   return `${meaning} (${who})${which}; ${soFar}`;
 }
 
-export function describeState(signingState: string): string {
-  if (signingState === "") return "";
-  const { state, meaning, remedy } = classify(signingState);
-  return `${state}, ${meaning}${remedy === "" ? "" : `: ${remedy}`}`;
-}
-
 async function explained(
   csrId: number,
   templateId: number,
@@ -145,7 +129,7 @@ async function explained(
   const records = delegationRecords(request.challengeDelegationOfDomainsList);
   const ask = classify(state).waitingOn === "customer";
   const dns = ask ? await dnsNow(records, request, ctx) : [];
-  return signingFailed({ state, csrId, templateId, records: ask ? records : [], dns });
+  return signingFailed({ state, csrId, templateId, records: ask ? records.map(describeRecord) : [], dns });
 }
 
 async function dnsNow(
@@ -157,15 +141,6 @@ async function dnsNow(
   const server = { server: dnsServer, timeoutMs: LOOKUP_LIMIT_MS, proxy: proxyName(proxies) };
   const names = canonicalNames(commonName === undefined ? sans : [commonName, ...sans]);
   return (await lookupDelegation(records, names, server)).map(({ what }) => what);
-}
-
-function missing(templateId: number, whole: boolean): QwiltError {
-  return new QwiltError({
-    code: "QWILT_TEMPLATE_MISSING",
-    what: whole ? `Template ${templateId} does not exist.` : `Template ${templateId} has no signing request.`,
-    where: `template ${templateId}`,
-    todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
-  });
 }
 
 function minutes(ms: number): string {

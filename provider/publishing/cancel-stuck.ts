@@ -1,6 +1,7 @@
 /** A publish of ours that does not end is cancelled, so that it does not stand in the way of every later run. */
 import { isConflict } from "../api/http/api-error.ts";
-import { QwiltError } from "../core/errors.ts";
+import { withNote } from "../core/errors/qwilt-error.ts";
+import { publishFailed, publishTimedOut } from "../core/errors/rotation-errors.ts";
 import { hasEnded } from "../wire/publishing-operation.ts";
 import { type FollowContext, followPublish } from "./follow-publish.ts";
 
@@ -17,7 +18,7 @@ export async function cancelStuck(siteId: string, publishId: string, ctx: Follow
     return true;
   } catch (thrown) {
     if (isConflict(thrown)) return hasEndedMeanwhile(siteId, publishId, ctx);
-    return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED";
+    return publishFailed.is(thrown);
   }
 }
 
@@ -29,20 +30,6 @@ async function hasEndedMeanwhile(siteId: string, publishId: string, ctx: FollowC
 
 /** A publish that no state will remember is not left hanging: the next run could not tell that it is ours. */
 export async function endIfStuck(siteId: string, publishId: string, thrown: unknown, ctx: FollowContext) {
-  const cancelled = isTimedOut(thrown) && (await cancelStuck(siteId, publishId, ctx));
-  return cancelled ? toldCancelled(thrown) : thrown;
-}
-
-function toldCancelled(reason: QwiltError): QwiltError {
-  return new QwiltError({
-    code: reason.code,
-    what: `${reason.what} It was cancelled, so that it does not stand in the way of the next one.`,
-    ...(reason.where === undefined ? {} : { where: reason.where }),
-    todo: "run the same command again: it publishes anew; raise qwilt:publishTimeoutMs if publishes take that long",
-    cause: reason,
-  });
-}
-
-export function isTimedOut(thrown: unknown): thrown is QwiltError {
-  return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_TIMED_OUT";
+  if (!publishTimedOut.is(thrown) || !(await cancelStuck(siteId, publishId, ctx))) return thrown;
+  return withNote(thrown, { kind: "publish-canceled" });
 }

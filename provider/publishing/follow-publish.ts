@@ -2,7 +2,9 @@
 
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { Clock } from "../core/clock.ts";
-import { QwiltError } from "../core/errors.ts";
+import { interrupted } from "../core/errors/no-response-errors.ts";
+import { publishFailed, publishTimedOut } from "../core/errors/rotation-errors.ts";
+import { unexpectedResponse } from "../core/errors/unexpected-response.ts";
 import { poll } from "../core/poll.ts";
 import type { Row } from "../run/lifecycle.ts";
 import { hasEnded, type PublishingOperation, publishPhase } from "../wire/publishing-operation.ts";
@@ -32,7 +34,7 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
   const doing =
     options.operation.operationType === "Unpublish" ? `taking the site off ${target}` : `publishing ${target}`;
   let last = options.operation;
-  const where = `site ${siteId}, ${target}, publish ${publishId}`;
+  const about = { siteId, target, publishId };
 
   const waited = await poll({
     clock: ctx.clock,
@@ -42,7 +44,7 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
     probe: async () => {
       if (!hasEnded(last)) last = (await ctx.api.publishing.get(siteId, publishId)) ?? last;
       if (hasEnded(last)) return last;
-      refuseUnknown(last, where);
+      refuseUnknown(last, siteId);
       ctx.row.status(
         `${doing}: ${last.publishAcceptanceStatus}, ${last.publishStatus}, ${seconds(ctx.clock.now() - startedAt)} so far`,
       );
@@ -51,22 +53,14 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
   });
 
   if (waited.kind === "aborted") {
-    throw new QwiltError({
-      code: "QWILT_INTERRUPTED",
-      what: `Waiting for the publish was interrupted after ${seconds(ctx.clock.now() - startedAt)}; the publish itself goes on.`,
-      where,
-      todo: "run `pulumi up` again: it goes on from what is there",
-    });
+    throw interrupted({ during: "publish", ...about, waitedMs: ctx.clock.now() - startedAt });
   }
-  if (waited.kind === "deadline") {
-    throw new QwiltError({
-      code: "QWILT_PUBLISH_TIMED_OUT",
-      what: `The publish did not end within ${seconds(timeoutMs)}: acceptance ${last.publishAcceptanceStatus}, status ${last.publishStatus}.`,
-      where,
-      todo: "run `pulumi up` again to go on waiting; raise qwilt:publishTimeoutMs if publishes take that long",
-    });
+  const { publishAcceptanceStatus: acceptanceStatus, publishStatus } = last;
+  if (waited.kind === "deadline") throw publishTimedOut({ ...about, acceptanceStatus, publishStatus, timeoutMs });
+  if (publishPhase(last) !== "done") {
+    const { statusLine: statusLines, validatorsErrDetails: validatorDetails } = last;
+    throw publishFailed({ ...about, acceptanceStatus, publishStatus, statusLines, validatorDetails });
   }
-  if (publishPhase(last) !== "done") throw publishFailed(last, where);
   return last;
 }
 
@@ -75,35 +69,12 @@ export function pollInterval(attempt: number): number {
   return Math.min(3_000, 100 * 1.5 ** attempt);
 }
 
-export function publishFailed(operation: PublishingOperation, where: string): QwiltError {
-  const details = [
-    ...operation.statusLine.map((line) => line.replace(/\.$/, "")),
-    ...(operation.validatorsErrDetails == null ? [] : [JSON.stringify(operation.validatorsErrDetails).slice(0, 1_000)]),
-  ];
-  return new QwiltError({
-    code: "QWILT_PUBLISH_FAILED",
-    what: `The publish ended ${endedAs(operation)}${details.length === 0 ? "" : `: ${details.join("; ")}`}.`,
-    where,
-    todo: "mend what the status lines name, then run `pulumi up` again",
-  });
-}
-
-/** The word that tells the end: a refused acceptance before the outcome. */
-function endedAs(operation: PublishingOperation): string {
-  const refused = ["Invalid", "Dismissed", "Aborted"].includes(operation.publishAcceptanceStatus);
-  return refused ? operation.publishAcceptanceStatus : operation.publishStatus;
-}
-
 /** A status that this release does not know is never read as "still running". */
-function refuseUnknown(operation: PublishingOperation, where: string): void {
+function refuseUnknown(operation: PublishingOperation, siteId: string): void {
   const phase = publishPhase(operation);
   if (typeof phase === "string") return;
-  throw new QwiltError({
-    code: "QWILT_API_UNEXPECTED_ANSWER",
-    what: `Qwilt reports a publish in a state that pulumi-qwilt does not know: ${phase.unknown}.`,
-    where,
-    todo: "look at the site's publish history in Qwilt's console, and update pulumi-qwilt",
-  });
+  const { target, publishId } = operation;
+  throw unexpectedResponse({ reason: "unknown-publish-state", siteId, target, publishId, state: phase.unknown });
 }
 
 function seconds(ms: number): string {

@@ -1,13 +1,15 @@
 /** Brings one revision of a site to one target, and takes a site off a target: observe, wait, act, observe. */
 import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
-import { QwiltError } from "../core/errors.ts";
+import { interrupted } from "../core/errors/no-response-errors.ts";
+import { siteMissing } from "../core/errors/object-errors.ts";
+import { QwiltError } from "../core/errors/qwilt-error.ts";
+import { publishFailed, publishTimedOut } from "../core/errors/rotation-errors.ts";
 import { poll } from "../core/poll.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { carriedObject, linkedObject, publishObject } from "../run/ownership.ts";
 import { type ObservedSite, observeSite } from "../site/observe.ts";
-import { siteMissing } from "../site/site-missing.ts";
 import type { RunningOperation, Target } from "../site/target.ts";
-import { cancelStuck, endIfStuck, isTimedOut } from "./cancel-stuck.ts";
+import { cancelStuck, endIfStuck } from "./cancel-stuck.ts";
 import { followPublish } from "./follow-publish.ts";
 
 export interface PublicationWork {
@@ -37,7 +39,7 @@ export class PublishStopped extends Error {
   constructor(publishId: string, reason: Error) {
     super(reason.message, { cause: reason });
     this.publishId = publishId;
-    this.publishStatus = reason instanceof QwiltError && reason.code !== "QWILT_INTERRUPTED" ? "Failed" : "InProgress";
+    this.publishStatus = reason instanceof QwiltError && !interrupted.is(reason) ? "Failed" : "InProgress";
     this.reason = reason;
   }
 }
@@ -58,7 +60,7 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
   };
   for (let setbacks = 0; ; setbacks++) {
     const now = await observeLinked(work, ctx, note);
-    if (now === undefined) throw siteMissing(siteId);
+    if (now === undefined) throw siteMissing({ siteId });
     const live = liveRevision(work, now);
     if (live !== undefined && carriesLinked(work, live, now, first, ctx)) {
       ctx.row.info(`revision ${revisionId} is live on ${target} already: nothing is published`);
@@ -75,7 +77,7 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
       const isSetback =
         publishId === undefined
           ? isRefusedOrLost(thrown)
-          : isFailed(thrown) && (await isSuperseded(work, publishId, ctx));
+          : publishFailed.is(thrown) && (await isSuperseded(work, publishId, ctx));
       if (!isSetback || setbacks === MAX_SETBACKS) {
         if (publishId === undefined) throw thrown;
         throw new PublishStopped(publishId, asError(await endIfStuck(siteId, publishId, thrown, ctx)));
@@ -123,8 +125,8 @@ async function settled(
     // Its own outcome does not matter here: the next look tells what it left.
     await followPublish({ siteId, operation, timeoutMs }, ctx).catch(async (thrown: unknown) => {
       const isOurs = running.publishId === work.ownPublishId;
-      const cancelled = isOurs && isTimedOut(thrown) && (await cancelStuck(siteId, running.publishId, ctx));
-      if (!cancelled && !isFailed(thrown)) throw thrown;
+      const cancelled = isOurs && publishTimedOut.is(thrown) && (await cancelStuck(siteId, running.publishId, ctx));
+      if (!cancelled && !publishFailed.is(thrown)) throw thrown;
     });
   }
   return observeSite(siteId, undefined, ctx.api);
@@ -227,8 +229,4 @@ async function pause(setbacks: number, { clock, signal }: Context): Promise<void
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function isFailed(thrown: unknown): boolean {
-  return thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED";
 }

@@ -1,5 +1,5 @@
 /** Every resource kind by name. A kind that a state may name is never removed. */
-import { QwiltError } from "../core/errors.ts";
+import { internalError } from "../core/errors/setup-errors.ts";
 import type { Lifecycle } from "../run/lifecycle.ts";
 import { certificate } from "./certificate/resource.ts";
 import { certificateIssuance } from "./certificate-issuance/resource.ts";
@@ -27,9 +27,5 @@ const LIFECYCLES: ReadonlyMap<string, Lifecycle<any, any, any>> = new Map(
 export function lifecycleOf(kind: string): Lifecycle<any, any, any> {
   const found = LIFECYCLES.get(kind);
   if (found !== undefined) return found;
-  throw new QwiltError({
-    code: "QWILT_INTERNAL",
-    what: `This release of pulumi-qwilt has no resource kind "${kind}".`,
-    todo: "install the release of pulumi-qwilt that made the stack, or a newer one",
-  });
+  throw internalError({ reason: "unknown-kind", kind });
 }

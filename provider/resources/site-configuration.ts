@@ -2,9 +2,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/http/api-error.ts";
+import { siteMissing } from "../core/errors/object-errors.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN } from "../run/lifecycle.ts";
 import { securedHosts } from "../site/secured-hosts.ts";
-import { siteMissing } from "../site/site-missing.ts";
 import type { SiteConfiguration as WireConfiguration } from "../wire/site-configuration.ts";
 
 const HostIndex = z.record(z.string(), z.unknown());
@@ -109,7 +109,7 @@ async function newestIfSame(
   ctx: Context,
 ): Promise<WireConfiguration | undefined> {
   const revisions = await ctx.api.siteConfigurations.list(siteId);
-  if (revisions === undefined) throw siteMissing(siteId);
+  if (revisions === undefined) throw siteMissing({ siteId });
   const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
   if (newest === undefined) return undefined;
   const whole =

@@ -1,7 +1,7 @@
 /** Site: a delivery service of the organisation, known by its name (docs/qwilt-api.md 4.4). */
 import { z } from "zod";
 import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
-import { QwiltError } from "../core/errors.ts";
+import { siteAmbiguous } from "../core/errors/object-errors.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN } from "../run/lifecycle.ts";
 import type { Site as WireSite } from "../wire/site.ts";
 
@@ -97,15 +97,11 @@ async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<
     ctx.row.info(`took over the empty site ${found.siteId}, which an earlier run left`);
     return found;
   }
-  throw new QwiltError({
-    code: "QWILT_SITE_AMBIGUOUS",
-    what: `A site named "${inputs.siteName}" exists already${found.isDeleted ? ", soft-deleted" : ` with ${revisions?.length ?? 0} revisions`}: ${found.siteId}.`,
-    where: `site ${inputs.siteName}`,
-    todo: found.isDeleted
-      ? "delete it permanently in Qwilt's console, or choose another siteName"
-      : 'if this stack has it under another resource name or parent, give the resource `aliases: [{ name: "old name" }]`, `aliases: [{ parent: oldParent }]` or, when it had no parent, `aliases: [{ parent: pulumi.rootStackResource }]`; otherwise choose another siteName: the site is in use',
-    cause,
-  });
+  const { siteName, siteId, isDeleted } = found;
+  throw siteAmbiguous(
+    { siteName, siteId, softDeleted: isDeleted === true, revisions: revisions?.length ?? 0 },
+    { cause },
+  );
 }
 
 function observed(inputs: SiteArgs, wire: WireSite): SiteState {

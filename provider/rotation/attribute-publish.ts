@@ -1,6 +1,6 @@
 /** Which publishes carry our link, after ours was lost or ended badly. */
 import { isOutcomeUnknown } from "../api/http/api-error.ts";
-import { QwiltError } from "../core/errors.ts";
+import { publishFailed } from "../core/errors/rotation-errors.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { type PublishingOperation, publishPhase } from "../wire/publishing-operation.ts";
 import type { AskedPublish, Attribution, Progress } from "./progress.ts";
@@ -18,9 +18,9 @@ export async function carriedBy(
   ctx: Context,
 ): Promise<Attribution | undefined> {
   const { asked } = progress;
-  if (asked === undefined || !(thrown instanceof QwiltError)) return undefined;
+  if (asked === undefined) return undefined;
   const lost = asked.publishId === undefined && isOutcomeUnknown(thrown);
-  const failed = asked.publishId !== undefined && thrown.code === "QWILT_PUBLISH_FAILED";
+  const failed = asked.publishId !== undefined && publishFailed.is(thrown);
   if (!lost && !failed) return undefined;
   const [operations = [], links = []] = await Promise.all([
     ctx.api.publishing.list(siteId),

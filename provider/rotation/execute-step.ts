@@ -1,6 +1,8 @@
 /** One step of a plan, carried out and written down. */
 import { isOutcomeUnknown } from "../api/http/api-error.ts";
-import { QwiltError } from "../core/errors.ts";
+import { quote } from "../core/errors/qwilt-error.ts";
+import { badRequest, notFound } from "../core/errors/response-errors.ts";
+import { linkRefused } from "../core/errors/rotation-errors.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import type { Context } from "../run/lifecycle.ts";
 import type { ObservedSite } from "../site/observe.ts";
@@ -52,15 +54,8 @@ async function link(siteId: string, certificateId: number, progress: Progress, c
 
 /** A definite no gets its own words; a lost answer or a conflict is looked into by the caller. */
 function refusedLink(thrown: unknown, siteId: string, certificateId: number): unknown {
-  if (!(thrown instanceof QwiltError) || isOutcomeUnknown(thrown)) return thrown;
-  if (thrown.code !== "QWILT_BAD_REQUEST" && thrown.code !== "QWILT_NOT_FOUND") return thrown;
-  return new QwiltError({
-    code: "QWILT_LINK_REFUSED",
-    what: `Qwilt refused to link certificate ${certificateId}: ${thrown.what}`,
-    where: `site ${siteId}`,
-    todo: "check that the certificate exists in this organisation and may be linked, then run `pulumi up` again",
-    cause: thrown,
-  });
+  if (isOutcomeUnknown(thrown) || !(badRequest.is(thrown) || notFound.is(thrown))) return thrown;
+  return linkRefused({ siteId, certificateId, reason: quote(thrown) }, { cause: thrown });
 }
 
 type PublishStep = Extract<LinkStep, { readonly kind: "republish" | "publish" }>;

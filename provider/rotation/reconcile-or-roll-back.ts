@@ -1,6 +1,7 @@
 /** Brings one site to the wanted certificate, or back to the earlier one, and tells what happened. */
 import { isFailedRead } from "../api/http/api-error.ts";
-import { QwiltError } from "../core/errors.ts";
+import { interrupted } from "../core/errors/no-response-errors.ts";
+import { siteMissing } from "../core/errors/object-errors.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { newProgress, type Progress } from "./progress.ts";
 import { type ReconcileOptions, reconcile } from "./reconcile.ts";
@@ -21,14 +22,14 @@ export class RotationFailed extends Error {
   }
 }
 
-/** @throws CarryOutFailed with the progress made */
+/** @throws RotationFailed with the progress made */
 export async function reconcileOrRollBack(options: RotationOptions, ctx: Context): Promise<Progress> {
   const progress = newProgress();
   try {
     await reconcile(options, progress, ctx);
     return progress;
   } catch (thrown) {
-    const back = options.rollback && !isInterruption(thrown) && !isBlind(thrown, options, progress);
+    const back = options.rollback && !interrupted.is(thrown) && !isBlind(thrown, options, progress);
     const final = back ? await rollBack(options, thrown, progress, ctx) : thrown;
     throw new RotationFailed(progress, final instanceof Error ? final : new Error(String(final)));
   }
@@ -39,10 +40,6 @@ export async function reconcileOrRollBack(options: RotationOptions, ctx: Context
  * or the site is gone, to which nothing can be given back.
  */
 function isBlind(thrown: unknown, { wanted }: ReconcileOptions, progress: Progress): boolean {
-  if (thrown instanceof QwiltError && thrown.code === "QWILT_SITE_MISSING") return true;
+  if (siteMissing.is(thrown)) return true;
   return isFailedRead(thrown) && progress.linkedCertificateId === wanted;
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof QwiltError && thrown.code === "QWILT_INTERRUPTED";
 }

@@ -1,12 +1,12 @@
 /** Observe, plan, act, observe: the loop that brings one site to the wanted certificate. */
 import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
-import { QwiltError } from "../core/errors.ts";
-import { cancelStuck, isTimedOut } from "../publishing/cancel-stuck.ts";
+import { siteMissing } from "../core/errors/object-errors.ts";
+import { publishFailed, publishTimedOut, siteBusy } from "../core/errors/rotation-errors.ts";
+import { cancelStuck } from "../publishing/cancel-stuck.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { certain, type RememberedSite } from "../site/last-observed.ts";
 import { type ObservedSite, observeSite } from "../site/observe.ts";
-import { siteMissing } from "../site/site-missing.ts";
 import { TARGETS, type TargetNow } from "../site/target.ts";
 import { carriedBy } from "./attribute-publish.ts";
 import { executeStep } from "./execute-step.ts";
@@ -74,12 +74,7 @@ export async function reconcile(options: ReconcileOptions, progress: Progress, c
     if (ctx.signal.aborted) throw ctx.signal.reason;
     setbacks++;
   }
-  throw new QwiltError({
-    code: "QWILT_SITE_BUSY",
-    what: `The site was changed by somebody else ${MAX_ROUNDS} times while this run worked on it.`,
-    where: `site ${siteId}`,
-    todo: "find out who publishes or links (site history in Qwilt's console), then run `pulumi up` again",
-  });
+  throw siteBusy({ siteId, rounds: MAX_ROUNDS });
 }
 
 /** The certificate to go back to: what is linked, or what was before a run that died half way. */
@@ -125,7 +120,7 @@ async function settle(now: ObservedSite, options: ReconcileOptions, progress: Pr
 
 async function look(siteId: string, remembered: RememberedSite | undefined, ctx: Context): Promise<ObservedSite> {
   const now = await observeSite(siteId, remembered, ctx.api);
-  if (now === undefined) throw siteMissing(siteId);
+  if (now === undefined) throw siteMissing({ siteId });
   return now;
 }
 
@@ -133,7 +128,7 @@ async function look(siteId: string, remembered: RememberedSite | undefined, ctx:
 async function confirmed(siteId: string, wanted: number | null, progress: Progress, ctx: Context): Promise<boolean> {
   const links = await ctx.api.siteCertificates.list(siteId);
   // What was linked a moment ago stays remembered: it is ours to remove.
-  if (links === undefined) throw siteMissing(siteId);
+  if (links === undefined) throw siteMissing({ siteId });
   progress.linkedCertificateId = links[0]?.certificateId ?? null;
   return progress.linkedCertificateId === wanted;
 }
@@ -165,8 +160,8 @@ async function awaitOther(
   } catch (thrown) {
     // One of ours that never ends would stand in the way of every run.
     const isOurs = step.operation.owner === "ours";
-    if (isOurs && isTimedOut(thrown) && (await cancelStuck(siteId, operation.publishId, ctx))) return;
+    if (isOurs && publishTimedOut.is(thrown) && (await cancelStuck(siteId, operation.publishId, ctx))) return;
     // How somebody else's publish ended is theirs; the next observation tells what it left.
-    if (!(thrown instanceof QwiltError && thrown.code === "QWILT_PUBLISH_FAILED")) throw thrown;
+    if (!publishFailed.is(thrown)) throw thrown;
   }
 }

@@ -1,5 +1,5 @@
 /** The last step of a rotation: every secured host is seen to serve the wanted certificate, where the edge can be reached. */
-import { QwiltError } from "../core/errors.ts";
+import { type EdgeDiffersDetails, edgeDiffers, edgeUnreachable } from "../core/errors/rotation-errors.ts";
 import { poll } from "../core/poll.ts";
 import { proxyName } from "../core/proxies.ts";
 import type { Context } from "../run/lifecycle.ts";
@@ -48,15 +48,9 @@ export async function verifyEdge(options: VerifyEdgeOptions, ctx: Context): Prom
     },
   });
   if (proven.kind === "done" && proven.value === "proven") return "handshake";
-  if (last === undefined || last.seen.kind === "unreachable") {
-    return unreachable(options, last === undefined ? "the run was interrupted" : whyOf(last.seen), ctx);
-  }
-  throw new QwiltError({
-    code: "QWILT_EDGE_DIFFERS",
-    what: `Qwilt reports success, but the edge ${describe(last.seen)} for ${last.host}, not ${fingerprint.slice(0, 16)}....`,
-    where: `site ${options.siteId}, edge ${address}`,
-    todo: "run `pulumi up` again in a minute; if it stays so, check who else publishes this site",
-  });
+  if (last === undefined) return unreachable(options, "the run was interrupted", ctx);
+  if (last.seen.kind === "unreachable") return unreachable(options, last.seen.why, ctx);
+  throw edgeDiffers({ siteId: options.siteId, address, host: last.host, served: servedOf(last.seen), fingerprint });
 }
 
 /** A stragglers' pause: a publish that ended a moment ago may not be everywhere yet. */
@@ -114,7 +108,6 @@ async function firstDifference(
 }
 
 function unreachable(options: VerifyEdgeOptions, why: string, ctx: Context): Seen {
-  const at = options.address === undefined ? "" : `, edge ${options.address}`;
   const proxy = proxyName(ctx.config.proxies);
   const straight = proxy === undefined ? "" : ` Handshakes go straight to the edge, not through the proxy ${proxy}.`;
   if (ctx.config.edgeProbe !== "require") {
@@ -127,18 +120,10 @@ function unreachable(options: VerifyEdgeOptions, why: string, ctx: Context): See
     }
     return "api";
   }
-  throw new QwiltError({
-    code: "QWILT_EDGE_UNREACHABLE",
-    what: `The edge could not be asked what it serves: ${why}.${straight}`,
-    where: `site ${options.siteId}${at}`,
-    todo: "set qwilt:edgeAddress to an address of the edge that this machine reaches, or qwilt:edgeProbe to try",
-  });
+  throw edgeUnreachable({ siteId: options.siteId, address: options.address, why, proxy });
 }
 
-function whyOf(seen: Handshake): string {
-  return "why" in seen ? seen.why : describe(seen);
-}
-
-function describe(seen: Handshake): string {
-  return seen.kind === "served" ? `serves certificate ${seen.fingerprint.slice(0, 16)}...` : `says: ${seen.why}`;
+function servedOf(seen: Handshake): EdgeDiffersDetails["served"] {
+  if (seen.kind === "served") return { kind: "certificate", fingerprint: seen.fingerprint };
+  return { kind: "failure", why: seen.why };
 }

@@ -1,7 +1,7 @@
 /** A fresh look at one site: two calls, on which every decision about live traffic rests. */
 
 import type { QwiltApi } from "../api/qwilt-api.ts";
-import { QwiltError } from "../core/errors.ts";
+import { unexpectedResponse } from "../core/errors/unexpected-response.ts";
 import { hasEnded, type PublishingOperation } from "../wire/publishing-operation.ts";
 import { type RememberedSite, type RememberedTarget, type RememberedTargets, servedBy } from "./last-observed.ts";
 import { type RunningOperation, type SiteNow, TARGETS, type Target, type TargetNow } from "./target.ts";
@@ -25,12 +25,8 @@ export async function observeSite(
   if (links === undefined || operations === undefined) return undefined;
   const linkedCertificateId = links[0]?.certificateId ?? null;
   if (links.length > 1) {
-    throw new QwiltError({
-      code: "QWILT_API_UNEXPECTED_ANSWER",
-      what: `The site has ${links.length} linked certificates (${links.map((link) => link.certificateId).join(", ")}), where Qwilt allows one.`,
-      where: `site ${siteId}`,
-      todo: "unlink the wrong one in Qwilt's console, then run `pulumi up` again",
-    });
+    const certificateIds = links.map((link) => link.certificateId);
+    throw unexpectedResponse({ reason: "several-links", siteId, certificateIds });
   }
   return readSite(linkedCertificateId, operations, remembered);
 }

@@ -120,3 +120,10 @@ export function classify(signingState: string): SigningVerdict {
     remedy: "",
   };
 }
+
+/** State, meaning, and what to do; "" when Qwilt sent no state. */
+export function describeState(signingState: string): string {
+  if (signingState === "") return "";
+  const { state, meaning, remedy } = classify(signingState);
+  return `${state}, ${meaning}${remedy === "" ? "" : `: ${remedy}`}`;
+}

@@ -41,7 +41,7 @@ const pulumi = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   on.stack.pulumi(args, { QWILT_API_KEY: "", ...env });
 const store = (key: Key) => pulumi(["config", "set", "--secret", "qwilt:apiKey", key.text]);
 const site = (name: string, more = "") => on.stack.write(`new q.Site("www", { siteName: "${name}" });${more}`);
-const REFUSED = /Qwilt refused qwilt:apiKey of the stack/;
+const REFUSED = /Qwilt rejected qwilt:apiKey of the stack/;
 
 async function succeeds(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const run = await pulumi(args, env);

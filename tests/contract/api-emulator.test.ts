@@ -1,7 +1,7 @@
 /** The client against the emulator: every endpoint, and what its ledger and faults say about the calls. */
 import type { Emulator } from "../../emulator/emulator.ts";
 import { startEmulator } from "../../emulator/emulator.ts";
-import { ApiError } from "../../provider/api/http/api-error.ts";
+import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { systemClock } from "../../provider/core/clock.ts";
 import { readConfig } from "../../provider/core/config.ts";
@@ -98,9 +98,9 @@ async function ended(siteId: string, publishId: string): Promise<void> {
   expect(polled.kind).toBe("done");
 }
 
-async function errorOf(call: Promise<unknown>): Promise<ApiError> {
+async function errorOf(call: Promise<unknown>): Promise<CallError> {
   const thrown = await call.catch((error: unknown) => error);
-  if (!(thrown instanceof ApiError)) throw new Error(`no ApiError but ${String(thrown)}`);
+  if (!isCallError(thrown)) throw new Error(`no CallError but ${String(thrown)}`);
   return thrown;
 }
 
@@ -127,7 +127,7 @@ test("what the service says about a bad upload is repeated, without the key", as
   const other = await makeLeaf({ names: [HOST], keyType: "EC-P384" });
   const { certificate, certificateChain } = leaf;
   const error = await errorOf(api.certificates.upload({ certificate, certificateChain, privateKey: other.privateKey }));
-  expect(error).toMatchObject({ code: "QWILT_BAD_REQUEST", status: 400, outcome: "not-done" });
+  expect(error).toMatchObject({ code: "QWILT_BAD_REQUEST", call: { status: 400, outcome: "not-done" } });
   expect(error.message).toContain("The service says: ");
   expect(error.message).not.toContain("BEGIN");
 });
@@ -275,7 +275,7 @@ describe("faults", () => {
     ["an error of the server", { status: 500 }, "QWILT_SERVER_ERROR", 0],
   ])("an upload is not repeated after %s, and its outcome is unknown", async (_title, effect, code, made) => {
     await fault("/api/v2/certificates", effect, "POST");
-    expect(await errorOf(upload())).toMatchObject({ code, outcome: "unknown" });
+    expect(await errorOf(upload())).toMatchObject({ code, call: { outcome: "unknown" } });
     expect(await api.certificates.list()).toHaveLength(made);
     expect((await calls()).filter((line) => line.startsWith("POST"))).toHaveLength(1);
   });

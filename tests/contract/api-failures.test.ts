@@ -1,6 +1,6 @@
 /** What the client makes of answers that a healthy Qwilt does not give. */
 import type http from "node:http";
-import { ApiError } from "../../provider/api/http/api-error.ts";
+import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { type ProviderConfig, readConfig } from "../../provider/core/config.ts";
 import { closedPort, type RawServer, serveHttp } from "../support/raw-server.ts";
@@ -70,12 +70,12 @@ function json(
   response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(value));
 }
 
-async function errorOf(call: Promise<unknown>): Promise<ApiError> {
+async function errorOf(call: Promise<unknown>): Promise<CallError> {
   const thrown = await call.then(
     (value) => new Error(`it gave ${JSON.stringify(value)}`),
     (error: unknown) => error,
   );
-  if (!(thrown instanceof ApiError)) throw thrown;
+  if (!isCallError(thrown)) throw thrown;
   expect(thrown.message).not.toContain(API_KEY);
   expect(thrown.message).not.toContain(PASSWORD);
   return thrown;
@@ -94,8 +94,12 @@ describe("statuses", () => {
   ])("%i is %s, with the service's words, once", async (status, code) => {
     const client = await served((response) => json(response, { message: `why ${API_KEY}`, status }, status));
     const error = await errorOf(client.certificates.get(25));
-    expect(error).toMatchObject({ code, status, outcome: "not-done", where: "GET /api/v2/certificates/25" });
-    expect(error.message).toContain("The service says: why (secret)");
+    expect(error).toMatchObject({
+      code,
+      details: { request: "GET /api/v2/certificates/25", status, serverText: "why (secret)" },
+      call: { status, outcome: "not-done", reading: true },
+    });
+    expect(error.message).toContain("why (secret)");
     expect(seen).toHaveLength(1);
   });
 
@@ -116,7 +120,7 @@ describe("statuses", () => {
     );
     const error = await errorOf(client.certificates.get(25));
     expect(error.code).toBe("QWILT_API_UNEXPECTED_ANSWER");
-    expect(error.message).toContain("qwilt:endpoint");
+    expect(error.details).toMatchObject({ problem: { kind: "html-404" }, html: true });
     expect(await errorOf(client.sites.delete("s"))).toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER" });
   });
 
@@ -159,7 +163,7 @@ describe("bodies", () => {
     const client = await served((response) => response.end("{}"));
     expect(await errorOf(client.certificates.upload(upload))).toMatchObject({
       code: "QWILT_API_UNEXPECTED_ANSWER",
-      outcome: "unknown",
+      call: { outcome: "unknown" },
     });
   });
 });
@@ -188,7 +192,7 @@ describe("repeating", () => {
     const client = await served((response) => json(response, { message: "down" }, 500));
     expect(await errorOf(client.certificates.list())).toMatchObject({
       code: "QWILT_SERVER_ERROR",
-      outcome: "not-done",
+      call: { outcome: "not-done" },
     });
     expect(seen).toHaveLength(5);
   });
@@ -197,7 +201,7 @@ describe("repeating", () => {
     const client = await served((response) => response.destroy());
     expect(await errorOf(client.certificates.upload(upload))).toMatchObject({
       code: "QWILT_OUTCOME_UNKNOWN",
-      outcome: "unknown",
+      call: { outcome: "unknown" },
     });
     expect(seen).toHaveLength(1);
   });
@@ -206,7 +210,7 @@ describe("repeating", () => {
     const client = await served((response) => json(response, {}, 502));
     expect(await errorOf(client.publishing.republish("s", "ga"))).toMatchObject({
       code: "QWILT_SERVER_ERROR",
-      outcome: "unknown",
+      call: { outcome: "unknown" },
     });
     expect(seen).toHaveLength(1);
   });
@@ -223,7 +227,7 @@ describe("repeating", () => {
     const client = await served((response) => json(response, {}, 429, { "Retry-After": "3600" }));
     expect(await errorOf(client.certificates.list())).toMatchObject({
       code: "QWILT_RATE_LIMITED",
-      outcome: "not-done",
+      call: { outcome: "not-done" },
     });
     expect(clock.slept).toEqual([]);
   });
@@ -237,7 +241,7 @@ describe("repeating", () => {
     const client = await served((response, _seen, nth) => (nth === 1 ? response.destroy() : json(response, {}, 403)));
     expect(await errorOf(client.sites.update("s", { siteName: "n" }))).toMatchObject({
       code: "QWILT_FORBIDDEN",
-      outcome: "unknown",
+      call: { outcome: "unknown" },
     });
   });
 
@@ -245,7 +249,7 @@ describe("repeating", () => {
     const unreachable = createQwiltApi({ config: configFor(`http://127.0.0.1:${await closedPort()}`), clock });
     expect(await errorOf(unreachable.certificates.upload(upload))).toMatchObject({
       code: "QWILT_API_UNREACHABLE",
-      outcome: "not-done",
+      call: { outcome: "not-done" },
     });
   });
 });

@@ -1,5 +1,5 @@
 /** Credentials of the stack that Qwilt refuses: those of the environment take their place, and the run says so. */
-import { ApiError } from "../../provider/api/http/api-error.ts";
+import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
@@ -28,9 +28,9 @@ function client(stack: Readonly<Record<string, string>>, env: Readonly<Record<st
 const login = () => ({ QWILT_USERNAME: emulator.username, QWILT_PASSWORD: emulator.password });
 const statuses = async (since: number) => (await emulator.ledger(since)).map(({ status }) => status);
 
-async function errorOf(call: Promise<unknown>): Promise<ApiError> {
+async function errorOf(call: Promise<unknown>): Promise<CallError> {
   const thrown = await call.catch((error: unknown) => error);
-  if (!(thrown instanceof ApiError)) throw new Error("no ApiError");
+  if (!isCallError(thrown)) throw new Error("no CallError");
   expect(thrown.message).not.toContain("planted");
   return thrown;
 }
@@ -97,7 +97,7 @@ test("without others in the environment the error names the place, and a remedy 
   const { api, warnings } = client({ "qwilt:apiKey": OLD }, {});
   const error = await errorOf(api.certificates.list());
   expect(error.code).toBe("QWILT_AUTH_FAILED");
-  expect(error.what).toContain("Qwilt refused qwilt:apiKey of the stack");
+  expect(error.details).toMatchObject({ credentials: { source: "qwilt:apiKey of the stack" } });
   expect(error.todo).toMatch(
     /QWILT_API_KEY in the environment.*pulumi config set --secret qwilt:apiKey.*--run-program/,
   );
@@ -107,8 +107,7 @@ test("without others in the environment the error names the place, and a remedy 
 test("when the environment's are refused as well, the error is about those", async () => {
   const { api, warnings } = client({ "qwilt:apiKey": OLD }, { QWILT_API_KEY: "planted-other" });
   const error = await errorOf(api.certificates.list());
-  expect(error.what).toContain("Qwilt refused QWILT_API_KEY in the environment");
-  expect(error.todo).toContain("set QWILT_API_KEY");
+  expect(error.details).toMatchObject({ credentials: { source: "QWILT_API_KEY in the environment", ofStack: false } });
   expect(warnings).toHaveLength(1);
 });
 

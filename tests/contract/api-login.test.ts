@@ -1,5 +1,5 @@
 /** Login tokens: made once, shared, renewed before their end and once on a 401 (docs/qwilt-api.md 2.3). */
-import { ApiError } from "../../provider/api/http/api-error.ts";
+import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
 import { type RawServer, serveHttp } from "../support/raw-server.ts";
@@ -55,9 +55,9 @@ async function service(
 
 const logins = (requests: readonly string[]) => requests.filter((line) => line.includes("/login")).length;
 
-async function errorOf(call: Promise<unknown>): Promise<ApiError> {
+async function errorOf(call: Promise<unknown>): Promise<CallError> {
   const thrown = await call.catch((error: unknown) => error);
-  if (!(thrown instanceof ApiError)) throw new Error("no ApiError");
+  if (!isCallError(thrown)) throw new Error("no CallError");
   expect(thrown.message).not.toMatch(/planted|token-/);
   return thrown;
 }
@@ -113,8 +113,7 @@ test("a fresh token that is refused too is the end", async () => {
   const { api, requests, valid } = await service();
   valid.add = () => valid;
   const error = await errorOf(api.certificates.list());
-  expect(error).toMatchObject({ code: "QWILT_AUTH_FAILED", status: 401 });
-  expect(error.todo).toContain("QWILT_USERNAME");
+  expect(error).toMatchObject({ code: "QWILT_AUTH_FAILED", details: { status: 401, credentials: { kind: "login" } } });
   expect(logins(requests)).toBe(2);
 });
 

@@ -6,7 +6,7 @@ import { createSender } from "../../provider/api/http/send.ts";
 import { createTransport, proxyOf, type Transport } from "../../provider/api/http/transport.ts";
 import { TransportFailure } from "../../provider/api/http/transport-failure.ts";
 import { readConfig } from "../../provider/core/config.ts";
-import type { QwiltError } from "../../provider/core/errors.ts";
+import type { QwiltError } from "../../provider/core/errors/qwilt-error.ts";
 import { type ForwardProxy, readProxies } from "../../provider/core/proxies.ts";
 import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from "../support/connect-proxy.ts";
 import { closedPort, serveHttp } from "../support/raw-server.ts";
@@ -177,10 +177,10 @@ describe("the host inside a tunnel", () => {
 
 describe("a failure of the proxy is its own, and nothing was sent", () => {
   test.each<[number, number, string]>([
-    [407, 1, "correct user and password in HTTPS_PROXY"],
+    [407, 1, "correct the user and password in HTTPS_PROXY"],
     [403, 1, "have the proxy allow CONNECT to 127.0.0.1:"],
-    [502, 5, "ask who runs the proxy whether it reaches 127.0.0.1:"],
-    [503, 5, "ask who runs the proxy whether it reaches 127.0.0.1:"],
+    [502, 5, "ask the operator of the proxy whether it reaches 127.0.0.1:"],
+    [503, 5, "ask the operator of the proxy whether it reaches 127.0.0.1:"],
   ])("status %i is asked %i times, also for a change", async (status, times, todo) => {
     const proxy = await proxyWith({ refuse: () => status });
     const url = await host();
@@ -197,7 +197,7 @@ describe("a failure of the proxy is its own, and nothing was sent", () => {
   test("a proxy that wants a user, where the address has none, is given one", async () => {
     const proxy = await proxyWith({ credentials: `${USER}:${PASSWORD}` });
     const error = await errorOf(through(`http://${proxy.address}`), await host());
-    expect(error.todo).toBe("put user and password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)");
+    expect(error.todo).toBe("add a user and password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)");
   });
 
   test("nobody listens there", async () => {

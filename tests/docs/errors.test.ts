@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ERROR_CODES } from "../../provider/core/errors.ts";
+import { ERROR_CODES } from "../../provider/core/errors/codes.ts";
 
 const text = readFileSync(join(__dirname, "../../docs/errors.md"), "utf8");
 const sections = text

@@ -8,6 +8,7 @@ const ROOMS: readonly string[] = [
   "provider/wire",
   "provider/x509",
   "provider/x509/lint",
+  "provider/core/errors",
   "provider/core",
   "provider/api/http",
   "provider/api/endpoints",

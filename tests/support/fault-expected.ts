@@ -2,7 +2,7 @@
  * Which end belongs to which fault, written by hand from docs/errors.md and independent of what the provider does: the
  * tables of docs/faults.md are only as right as this. Pure.
  */
-import type { ErrorCode } from "../../provider/core/errors.ts";
+import type { ErrorCode } from "../../provider/core/errors/codes.ts";
 import type { Flow } from "./fault-flows.ts";
 import type { Hit } from "./fault-kinds.ts";
 import { WELL } from "./fault-table.ts";

@@ -1,38 +1,32 @@
-import {
-  ApiError,
-  isConflict,
-  isNotFound,
-  isOutcomeUnknown,
-  orFalse,
-  orUndefined,
-} from "../../provider/api/http/api-error.ts";
+import { isConflict, isNotFound, isOutcomeUnknown, orFalse, orUndefined } from "../../provider/api/http/api-error.ts";
 import { changing, createSharedRead, SHARED_FOR_MS } from "../../provider/api/http/read-cache.ts";
 import { looksLikeHtml, serverText } from "../../provider/api/http/redact-body.ts";
 import { path } from "../../provider/api/http/request.ts";
 import { createLimiter } from "../../provider/api/http/semaphore.ts";
 import { transportFailure } from "../../provider/api/http/transport-failure.ts";
-import type { ErrorCode } from "../../provider/core/errors.ts";
+import { conflict, forbidden, notFound, serverError } from "../../provider/core/errors/response-errors.ts";
 import { testClock } from "../support/test-clock.ts";
 
-const apiError = (code: ErrorCode, outcome: "not-done" | "unknown" = "not-done") =>
-  new ApiError({ code, what: "w", todo: "t", outcome });
+const details = { request: "GET /x", status: 400, serverText: "" };
+const call = (outcome: "not-done" | "unknown") => ({ call: { outcome, reading: false } });
+const ABSENT = notFound({ object: "requested", ...details }, call("not-done"));
 
 describe("absence as a value", () => {
   test("not found is undefined, or false", async () => {
-    expect(await orUndefined(Promise.reject(apiError("QWILT_NOT_FOUND")))).toBeUndefined();
-    expect(await orFalse(Promise.reject(apiError("QWILT_NOT_FOUND")))).toBe(false);
+    expect(await orUndefined(Promise.reject(ABSENT))).toBeUndefined();
+    expect(await orFalse(Promise.reject(ABSENT))).toBe(false);
     expect(await orFalse(Promise.resolve())).toBe(true);
   });
   test("every other failure stays one", async () => {
-    await expect(orUndefined(Promise.reject(apiError("QWILT_FORBIDDEN")))).rejects.toThrow("QWILT_FORBIDDEN");
+    await expect(orUndefined(Promise.reject(forbidden(details, call("not-done"))))).rejects.toThrow("QWILT_FORBIDDEN");
     await expect(orFalse(Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
   });
   test("errors are told apart by code and outcome", () => {
-    expect([isNotFound(apiError("QWILT_NOT_FOUND")), isNotFound(new Error("404"))]).toEqual([true, false]);
-    expect(isConflict(apiError("QWILT_CONFLICT"))).toBe(true);
+    expect([isNotFound(ABSENT), isNotFound(new Error("404"))]).toEqual([true, false]);
+    expect(isConflict(conflict(details, call("not-done")))).toBe(true);
     expect([
-      isOutcomeUnknown(apiError("QWILT_SERVER_ERROR", "unknown")),
-      isOutcomeUnknown(apiError("QWILT_CONFLICT")),
+      isOutcomeUnknown(serverError({ during: "request", ...details }, call("unknown"))),
+      isOutcomeUnknown(conflict(details, call("not-done"))),
     ]).toEqual([true, false]);
   });
 });

@@ -1,5 +1,5 @@
 import { type ProviderConfig, readConfig } from "../../provider/core/config.ts";
-import { QwiltError } from "../../provider/core/errors.ts";
+import { QwiltError } from "../../provider/core/errors/qwilt-error.ts";
 
 const read = (stack: Record<string, string> = {}, env: Record<string, string> = {}): ProviderConfig =>
   readConfig({ get: (key) => stack[key] }, env);
@@ -205,16 +205,18 @@ test("all findings come at once, each with its place and the other one, and with
     { QWILT_ENDPOINT: "ftp://secret-host" },
   );
   expect(error.code).toBe("QWILT_CONFIG_INVALID");
-  expect(error.message).toContain("5 mistakes");
-  expect(error.message).toContain(
-    "qwilt:apiKey must be one word without spaces or line breaks (QWILT_API_KEY is the other place for it)",
-  );
-  expect(error.message).toContain(
-    "QWILT_ENDPOINT must be an http or https URL (qwilt:endpoint is the other place for it)",
-  );
-  expect(error.message).toContain('qwilt:edgeProbe must be "try", "require" or "off"');
-  expect(error.message).toContain("qwilt:maxConcurrency must be at least 1");
-  expect(error.message).toContain("the services are cert-manager, media-sites, login, device-ip, users");
+  const oneWord = "must be one word without spaces or line breaks";
+  const services = "the services are cert-manager, media-sites, login, device-ip, users";
+  expect(error.details).toEqual({
+    reason: "settings",
+    findings: [
+      { place: "qwilt:apiKey", path: "", problem: oneWord, otherPlace: "QWILT_API_KEY" },
+      { place: "QWILT_ENDPOINT", path: "", problem: "must be an http or https URL", otherPlace: "qwilt:endpoint" },
+      { place: "qwilt:endpoints", path: "", problem: expect.stringContaining(services), otherPlace: undefined },
+      { place: "qwilt:edgeProbe", path: "", problem: 'must be "try", "require" or "off"', otherPlace: undefined },
+      { place: "qwilt:maxConcurrency", path: "", problem: "must be at least 1", otherPlace: undefined },
+    ],
+  });
   expect(error.message).not.toMatch(/two words|secret-host/);
 });
 

@@ -1,7 +1,7 @@
 /** Which proxy a request goes through: our reading of the variables beside curl's, where curl has one. */
 import { spawnSync } from "node:child_process";
 import { readConfig } from "../../provider/core/config.ts";
-import type { QwiltError } from "../../provider/core/errors.ts";
+import type { QwiltError } from "../../provider/core/errors/qwilt-error.ts";
 import { proxyFor, readProxies } from "../../provider/core/proxies.ts";
 
 const API = "https://cert-manager.cqloud.com/api/v2/certificates";

@@ -1,6 +1,6 @@
 /** What a runtime shares, and with whom: nothing but its session. */
 import { systemClock } from "../../provider/core/clock.ts";
-import { QwiltError } from "../../provider/core/errors.ts";
+import { siteMissing } from "../../provider/core/errors/object-errors.ts";
 import { createEngineLog } from "../../provider/engine/engine-log.ts";
 import { plainError } from "../../provider/engine/error-boundary.ts";
 import { createRuntime } from "../../provider/engine/runtime.ts";
@@ -72,7 +72,7 @@ test("an interrupted session begins nothing, and has settled when its work has e
 });
 
 test("whose an error is, its class tells and not its text", () => {
-  const ours = new QwiltError({ code: "QWILT_NOT_FOUND", what: "It is gone.", todo: "look again" });
+  const ours = siteMissing({ siteId: "1" });
   expect(plainError(ours).message).toBe(ours.message);
   expect(plainError(new Error(ours.message)).message).toContain("[QWILT_INTERNAL]");
 });

@@ -1,10 +1,10 @@
-import { describeState, waitingRow } from "../../provider/issuance/await-issuance.ts";
+import { waitingRow } from "../../provider/issuance/await-issuance.ts";
 import { delegationRecords } from "../../provider/issuance/delegation/records.ts";
 import { certificateIssuance } from "../../provider/resources/certificate-issuance/resource.ts";
 import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
 import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
 import { UNKNOWN } from "../../provider/run/lifecycle.ts";
-import { classify, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
+import { classify, describeState, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
 import { DAY_MS, renewalDue, windowMs } from "../../provider/x509/renewal-window.ts";
 import { checkContextAt as at } from "../support/check-context.ts";
 

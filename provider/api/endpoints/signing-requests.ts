@@ -1,7 +1,8 @@
 /** Certificate signing requests (docs/qwilt-api.md 4.3). */
+import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
 import { findPem } from "../../wire/pem-encoding.ts";
 import { CertificateSigningRequest, CertificateSigningRequestList } from "../../wire/signing-request.ts";
-import { ApiError, orUndefined } from "../http/api-error.ts";
+import { orUndefined } from "../http/api-error.ts";
 import { absentOr } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 
@@ -49,13 +50,10 @@ export function createSigningRequestsApi(requester: Requester): SigningRequestsA
       if (answer === undefined) return undefined;
       const pem = findPem(answer.text);
       if (pem !== undefined) return pem;
-      throw new ApiError({
-        code: "QWILT_API_UNEXPECTED_ANSWER",
-        what: "Qwilt's answer holds no PEM text of the signing request, neither raw nor base64 nor in a JSON object.",
-        where: `GET ${answer.where}`,
-        todo: "download the signing request in Qwilt's console, and report this text as a bug of pulumi-qwilt",
-        outcome: "not-done",
-      });
+      throw unexpectedResponse(
+        { reason: "signing-request-without-pem", request: `GET ${answer.where}` },
+        { call: { outcome: "not-done", reading: true } },
+      );
     },
   };
 }

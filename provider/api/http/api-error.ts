@@ -1,52 +1,31 @@
-import { type ErrorParts, QwiltError } from "../../core/errors.ts";
+/** Errors of calls of Qwilt's API: what they tell about the object, and about what was done. */
+import { type CallFacts, QwiltError } from "../../core/errors/qwilt-error.ts";
+import { conflict, notFound } from "../../core/errors/response-errors.ts";
 
-/**
- * "not-done": the service refused, or never saw it. "unknown": a change may have been made although no usable answer
- * came; observe before repeating.
- */
-export type CallOutcome = "not-done" | "unknown";
+export type CallError = QwiltError & { readonly call: CallFacts };
 
-export interface ApiErrorParts extends ErrorParts {
-  readonly status?: number | undefined;
-  readonly outcome: CallOutcome;
-  /** Default false. */
-  readonly reading?: boolean;
+export function isCallError(thrown: unknown): thrown is CallError {
+  return thrown instanceof QwiltError && thrown.call !== undefined;
 }
 
-/** A call that failed. `code` tells how, `status` is what the service answered, if it did. */
-export class ApiError extends QwiltError {
-  readonly status: number | undefined;
-  readonly outcome: CallOutcome;
-  /** It was only to be read: nothing is known, and nothing was changed. */
-  readonly reading: boolean;
-
-  constructor(parts: ApiErrorParts) {
-    super(parts);
-    this.name = "ApiError";
-    this.status = parts.status;
-    this.outcome = parts.outcome;
-    this.reading = parts.reading ?? false;
-  }
+/** Qwilt's response says that the object does not exist. */
+export function isNotFound(thrown: unknown): thrown is CallError {
+  return isCallError(thrown) && notFound.is(thrown);
 }
 
-/** The service says that the object does not exist. */
-export function isNotFound(thrown: unknown): thrown is ApiError {
-  return thrown instanceof ApiError && thrown.code === "QWILT_NOT_FOUND";
-}
-
-/** The service refuses because of what is there: something linked, published or in progress. */
-export function isConflict(thrown: unknown): thrown is ApiError {
-  return thrown instanceof ApiError && thrown.code === "QWILT_CONFLICT";
+/** Qwilt rejects the request because of what is there: something linked, published or in progress. */
+export function isConflict(thrown: unknown): thrown is CallError {
+  return isCallError(thrown) && conflict.is(thrown);
 }
 
 /** A look failed, not a change. */
-export function isFailedRead(thrown: unknown): thrown is ApiError {
-  return thrown instanceof ApiError && thrown.reading;
+export function isFailedRead(thrown: unknown): thrown is CallError {
+  return isCallError(thrown) && thrown.call.reading;
 }
 
 /** A change may have been made: observe before repeating it. */
-export function isOutcomeUnknown(thrown: unknown): thrown is ApiError {
-  return thrown instanceof ApiError && thrown.outcome === "unknown";
+export function isOutcomeUnknown(thrown: unknown): thrown is CallError {
+  return isCallError(thrown) && thrown.call.outcome === "unknown";
 }
 
 /** Absence as a value. */

@@ -4,10 +4,13 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Credentials, ProviderConfig } from "../../core/config.ts";
+import type { CallFacts } from "../../core/errors/qwilt-error.ts";
+import { sourceOf } from "../../core/errors/remedies.ts";
+import { authFailed, serverError } from "../../core/errors/response-errors.ts";
+import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
 import type { Witness } from "../../core/organization.ts";
 import { organizationsOfToken, readLoginToken, TOKEN_LIFE_MS } from "../../wire/login.ts";
-import { ApiError } from "./api-error.ts";
-import { afterFallback, credentialsMissing, renewCredentials } from "./credential-messages.ts";
+import { afterFallback, credentialsMissing } from "./credential-messages.ts";
 import type { Sender } from "./send.ts";
 
 export interface Auth {
@@ -32,7 +35,7 @@ export interface AuthOptions {
 }
 
 function isCredentialsRefused(thrown: unknown): boolean {
-  return thrown instanceof ApiError && thrown.code === "QWILT_AUTH_FAILED";
+  return authFailed.is(thrown);
 }
 
 type TokenSource = Pick<Auth, "authorization" | "renewed">;
@@ -155,23 +158,13 @@ async function logIn({ credentials, config, sender, witness }: LoginOptions): Pr
     witness?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
     return token;
   }
-  const where = `GET /login${query}`;
-  if (answer.status === 401 || answer.status === 403) {
-    throw new ApiError({
-      code: "QWILT_AUTH_FAILED",
-      what: `Qwilt refused the login with ${credentials.source} (status ${answer.status}).`,
-      where,
-      todo: renewCredentials(credentials),
-      status: answer.status,
-      outcome: "not-done",
-    });
+  const { status } = answer;
+  const call: CallFacts = { status, outcome: "not-done", reading: false };
+  const details = { request: `GET /login${query}`, status };
+  if (status === 401 || status === 403) {
+    throw authFailed({ ...details, serverText: "", during: "login", credentials: sourceOf(credentials) }, { call });
   }
-  throw new ApiError({
-    code: answer.status >= 500 ? "QWILT_SERVER_ERROR" : "QWILT_API_UNEXPECTED_ANSWER",
-    what: `The login was answered with status ${answer.status} and no token.`,
-    where,
-    todo: "check qwilt:endpoint (QWILT_ENDPOINT), or use an API key (qwilt:apiKey)",
-    status: answer.status,
-    outcome: "not-done",
-  });
+  throw status >= 500
+    ? serverError({ ...details, serverText: "", during: "login" }, { call })
+    : unexpectedResponse({ reason: "login-without-token", ...details }, { call });
 }

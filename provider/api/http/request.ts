@@ -1,9 +1,9 @@
 /** From an endpoint's words to a checked value: address, authentication, answer, and every failure by its code. */
 import type { z } from "zod";
 import type { ProviderConfig, Service } from "../../core/config.ts";
+import { internalError } from "../../core/errors/setup-errors.ts";
 import type { Witness } from "../../core/organization.ts";
 import { decodePem } from "../../wire/pem-encoding.ts";
-import { ApiError } from "./api-error.ts";
 import type { Auth } from "./auth.ts";
 import { refusal, unexpected } from "./http-errors.ts";
 import { looksLikeHtml } from "./redact-body.ts";
@@ -90,14 +90,14 @@ export function createRequester({ config, sender, auth, witness }: RequesterOpti
         witness?.answered(body, request.service);
         return parsed.data;
       }
-      throw unexpected({ request: http, answer, problem: firstMismatch(parsed.error) });
+      throw unexpected({ request: http, answer, problem: { kind: "mismatch", at: firstMismatch(parsed.error) } });
     },
     text: async (request) => (await answered(request)).text,
     async done(request) {
       const answer = await answered(request);
       // A proxy that wants a login answers 200 as well, and nothing was done.
       if (!looksLikeHtml(answer.headers["content-type"]?.[0], answer.text)) return;
-      throw unexpected({ request: httpRequest(request, config), answer, problem: "a page instead of an answer" });
+      throw unexpected({ request: httpRequest(request, config), answer, problem: { kind: "html" } });
     },
   };
 }
@@ -110,13 +110,7 @@ export function path(texts: TemplateStringsArray, ...ids: readonly (string | num
   return texts.reduce((made, text, index) => {
     const id = String(ids[index - 1]);
     if (id === "" || id === "." || id === "..") {
-      throw new ApiError({
-        code: "QWILT_INTERNAL",
-        what: `An identifier is ${id === "" ? "empty" : `"${id}"`}.`,
-        where: `${made}...`,
-        todo: "report this text as a bug of pulumi-qwilt",
-        outcome: "not-done",
-      });
+      throw internalError({ reason: "invalid-id", id, path: made });
     }
     return made + encodeURIComponent(id) + text;
   });
@@ -138,12 +132,12 @@ function httpRequest(request: ApiRequest, config: ProviderConfig): HttpRequest {
 }
 
 function parseJson(answer: HttpResponse, request: HttpRequest): unknown {
-  if (answer.text.trim() === "") throw unexpected({ request, answer, problem: "the body is empty" });
+  if (answer.text.trim() === "") throw unexpected({ request, answer, problem: { kind: "empty" } });
   try {
     return JSON.parse(answer.text);
   } catch {
     // The parser's own message repeats the text, which may be secret.
-    throw unexpected({ request, answer, problem: "the body is not JSON" });
+    throw unexpected({ request, answer, problem: { kind: "not-json" } });
   }
 }
 

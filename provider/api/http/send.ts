@@ -21,7 +21,7 @@ export interface Sender {
   /**
    * @param repeat whether carrying it out twice is idempotent; asked of POST only
    * @returns the last answer, whatever its status
-   * @throws ApiError when no complete answer came
+   * @throws CallError when no complete answer came
    */
   send(request: HttpRequest, repeat: "idempotent" | "unsafe"): Promise<Sent>;
 }

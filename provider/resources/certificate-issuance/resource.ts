@@ -1,8 +1,8 @@
 /** CertificateIssuance: waits until a template's certificate may be linked. Waiting is its own resource: DNS comes in between. */
 import { z } from "zod";
 import { isOutcomeUnknown } from "../../api/http/api-error.ts";
-import { QwiltError } from "../../core/errors.ts";
-import { awaitUsable, describeState, type Issuance } from "../../issuance/await-issuance.ts";
+import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
+import { awaitUsable, type Issuance } from "../../issuance/await-issuance.ts";
 import { linkableCertificate, standingOf } from "../../issuance/linkable-certificate.ts";
 import { factsIn } from "../../run/fetch-certificate-facts.ts";
 import {
@@ -14,7 +14,7 @@ import {
   UNKNOWN,
   Unfinished,
 } from "../../run/lifecycle.ts";
-import { classify } from "../../wire/signing-state.ts";
+import { classify, describeState } from "../../wire/signing-state.ts";
 import { describeExpiry } from "../../x509/expiry.ts";
 import { Timeouts } from "../timeouts.ts";
 
@@ -261,18 +261,9 @@ function stateOf(
 
 async function issuedFacts(certificateId: number, ctx: Context) {
   const found = await ctx.api.certificates.get(certificateId, { detailed: true });
-  if (found === undefined) throw notInPool(certificateId);
+  // Without its names the link could only say that it covers nothing, which is not true.
+  if (found === undefined) throw unexpectedResponse({ reason: "issued-certificate-missing", certificateId });
   return factsIn(found);
-}
-
-/** Without its names the link could only say that it covers nothing, which is not true. */
-function notInPool(certificateId: number): QwiltError {
-  return new QwiltError({
-    code: "QWILT_API_UNEXPECTED_ANSWER",
-    what: `Certificate ${certificateId} is issued by what its template says, and Qwilt does not have it (status 404).`,
-    where: `GET /api/v2/certificates/${certificateId}`,
-    todo: "run `pulumi up` again: it looks again; if it stays, show this text to Qwilt support",
-  });
 }
 
 function limitOf(inputs: Pick<CertificateIssuanceArgs, "timeouts">, verb: "create" | "update"): number {

@@ -1,5 +1,5 @@
 /** When a self-managed template is due for a new signing request, and where it gets the dates to decide it from. */
-import { QwiltError } from "../../core/errors.ts";
+import { QwiltError } from "../../core/errors/qwilt-error.ts";
 import { describeMisfits } from "../../issuance/renewal-messages.ts";
 import {
   type Change,

@@ -1,6 +1,6 @@
 /** CertificateTemplate: names that Qwilt makes a key and a signing request for. It never waits: DNS depends on its outputs. */
 import { isOutcomeUnknown } from "../../api/http/api-error.ts";
-import { QwiltError } from "../../core/errors.ts";
+import { templateAmbiguous, templateMissing } from "../../core/errors/object-errors.ts";
 import { poll } from "../../core/poll.ts";
 import { proxyName } from "../../core/proxies.ts";
 import { lookupDelegation } from "../../issuance/delegation/check-delegation.ts";
@@ -93,7 +93,7 @@ export const certificateTemplate: Lifecycle<
 
   async update(id, state, inputs, ctx) {
     const found = await ctx.api.certificateTemplates.get(id);
-    if (found === undefined) throw missing(id);
+    if (found === undefined) throw templateMissing({ templateId: id, missing: "either" });
     return observe(inputs, found, state.adopted ?? false, state, ctx);
   },
 
@@ -158,7 +158,11 @@ async function createOrFind(
 ): Promise<{ template: WireTemplate; adopted: boolean }> {
   const before = await twins(inputs, ctx);
   const [only, ...others] = before;
-  if (only !== undefined && others.length > 0) throw ambiguous(inputs, before);
+  if (only !== undefined && others.length > 0)
+    throw templateAmbiguous({
+      commonName: inputs.commonName,
+      templateIds: before.map((one) => one.certificateTemplateId),
+    });
   if (only !== undefined) {
     ctx.row.info(
       `adopted template ${only.certificateTemplateId}, which waits for its first certificate; it will not be deleted with this stack`,
@@ -171,7 +175,11 @@ async function createOrFind(
   } catch (thrown) {
     if (!isOutcomeUnknown(thrown)) throw thrown;
     const made = await twins(inputs, ctx);
-    if (made.length > 1) throw ambiguous(inputs, made);
+    if (made.length > 1)
+      throw templateAmbiguous({
+        commonName: inputs.commonName,
+        templateIds: made.map((one) => one.certificateTemplateId),
+      });
     if (made[0] === undefined) throw thrown;
     return { template: made[0], adopted: false };
   }
@@ -213,7 +221,8 @@ async function observe(
   ctx: Context,
 ): Promise<CertificateTemplateState> {
   const csrId = template.csrIds.at(-1);
-  if (csrId === undefined) throw missing(String(template.certificateTemplateId));
+  if (csrId === undefined)
+    throw templateMissing({ templateId: String(template.certificateTemplateId), missing: "either" });
   const request = await requestWithRecords(csrId, inputs.autoManaged !== false, ctx);
   const records = delegationRecords(request?.challengeDelegationOfDomainsList ?? []);
   const dates = inputs.autoManaged === false ? await datesOf(template, before, ctx) : undefined;
@@ -254,23 +263,4 @@ async function requestWithRecords(
     },
   });
   return last;
-}
-
-function ambiguous(inputs: CertificateTemplateArgs, found: readonly WireTemplate[]): QwiltError {
-  const ids = found.map((one) => one.certificateTemplateId).join(", ");
-  return new QwiltError({
-    code: "QWILT_TEMPLATE_AMBIGUOUS",
-    what: `${found.length} templates with these names wait for their first certificate (${ids}); an earlier run may have made one of them.`,
-    where: `template ${inputs.commonName}`,
-    todo: "delete those that nobody uses in Qwilt's console, then run `pulumi up` again",
-  });
-}
-
-function missing(id: string): QwiltError {
-  return new QwiltError({
-    code: "QWILT_TEMPLATE_MISSING",
-    what: `Template ${id} does not exist, or has no signing request.`,
-    where: `template ${id}`,
-    todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
-  });
 }

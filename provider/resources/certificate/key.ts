@@ -1,5 +1,5 @@
 /** Which private key a certificate is uploaded with, and from where it is fetched. */
-import { QwiltError } from "../../core/errors.ts";
+import { keyMissing, keyUnusable } from "../../core/errors/object-errors.ts";
 import type { KeyMaterial } from "../../run/key-material.ts";
 import type { KeyReference } from "../../run/key-source.ts";
 import { type CheckContext, type Context, type Failure, type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
@@ -50,48 +50,29 @@ export async function fetchKey(inputs: CertificateInputs, ctx: Context): Promise
   if (inputs.csrId !== undefined) return undefined;
   const known = ctx.keys.of(inputs.publicKeyHash);
   if (known !== undefined) return known;
-  const where = `certificate ${inputs.commonName}`;
+  const { commonName } = inputs;
   const reference = inputs.privateKeyFrom;
   if (reference === undefined) {
-    throw new QwiltError({
-      code: "QWILT_KEY_MISSING",
-      what: "The private key is not available: it is never kept in the state.",
-      where,
-      todo: "run `pulumi up` with the program that gives privateKey or privateKeyFrom",
-    });
+    throw keyMissing({ reason: "not-given", commonName });
   }
   const fetched = await ctx.keys.fetch(reference, ctx.signal);
   if (fetched.kind === "absent") {
     if (ctx.signal.aborted) throw ctx.signal.reason;
-    throw new QwiltError({
-      code: "QWILT_KEY_MISSING",
-      what: `The private key is not available: ${fetched.why}.`,
-      where: `${where}, privateKeyFrom`,
-      todo: "bring the key to where privateKeyFrom looks for it, then run `pulumi up` again",
-    });
+    throw keyMissing({ reason: "not-found", commonName, why: fetched.why });
   }
   refuseUnusable(fetched.key, inputs, reference);
   return fetched.key;
 }
 
 function refuseUnusable(key: KeyMaterial, inputs: CertificateInputs, reference: KeyReference): void {
-  const unusable = (what: string, todo: string) =>
-    new QwiltError({
-      code: "QWILT_KEY_UNUSABLE",
-      what: `What ${nameOf(reference)} holds ${what}`,
-      where: `certificate ${inputs.commonName}, privateKeyFrom`,
-      todo,
-    });
+  const about = { commonName: inputs.commonName, source: nameOf(reference) };
   const { fault } = key.read;
   if (fault !== undefined) {
-    const { message, fix, code } = fault;
-    throw unusable(`is no key that can be used: ${message} [${code}]`, fix);
+    const { code, message, fix } = fault;
+    throw keyUnusable({ ...about, reason: "not-a-key", finding: { code, message, fix } });
   }
   if (key.publicKeyHash === inputs.publicKeyHash) return;
-  throw unusable(
-    "is the key of another certificate.",
-    "bring the key and the certificate of the same issuance together, then run `pulumi up` again",
-  );
+  throw keyUnusable({ ...about, reason: "other-certificate" });
 }
 
 function nameOf({ env, file, command }: KeyReference): string {

@@ -1,6 +1,6 @@
 /** Certificate: one certificate in the organisation's pool. Facts come from its text, at preview already. */
 import { isConflict, isOutcomeUnknown } from "../../api/http/api-error.ts";
-import { QwiltError } from "../../core/errors.ts";
+import { certificateInUse } from "../../core/errors/object-errors.ts";
 import {
   type Change,
   type CheckContext,
@@ -123,27 +123,16 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     }
     if (!ctx.ownership.isReleased(certificateObject(id))) {
       const siteId = await siteStillLinked(Number(id), ctx);
-      if (siteId !== undefined)
-        throw inUse(id, state, `Certificate ${id} is still linked to site ${siteId}: it was not deleted.`);
+      if (siteId !== undefined) throw certificateInUse({ certificateId: id, commonName: state.commonName, siteId });
     }
     try {
       return await ctx.api.certificates.delete(Number(id));
     } catch (thrown) {
       if (!isConflict(thrown)) throw thrown;
-      throw inUse(id, state, `Qwilt refused to delete certificate ${id}: it is still linked to a site.`, thrown);
+      throw certificateInUse({ certificateId: id, commonName: state.commonName, siteId: undefined }, { cause: thrown });
     }
   },
 };
-
-function inUse(id: string, { commonName }: CertificateState, what: string, cause?: unknown): QwiltError {
-  return new QwiltError({
-    code: "QWILT_CERTIFICATE_IN_USE",
-    what,
-    where: `certificate ${id} (${commonName})`,
-    todo: "let the link move first: run `pulumi up` without --target, and without the option deleteBeforeReplace; link another site that uses it to another certificate; or keep this one with retainOnDelete",
-    cause,
-  });
-}
 
 /** A finding about a key that was looked up stands on the reference, which is what the program gives. */
 function aboutReference({ property, reason }: Failure): Failure {

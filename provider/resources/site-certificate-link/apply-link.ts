@@ -1,5 +1,6 @@
 /** Brings a link to what its inputs want, and tells it as the state to remember. */
-import { QwiltError } from "../../core/errors.ts";
+import { notFound } from "../../core/errors/response-errors.ts";
+import { linkForeign } from "../../core/errors/rotation-errors.ts";
 import { describeUncovered, refuseUncovered } from "../../rotation/coverage-guard.ts";
 import type { Progress } from "../../rotation/progress.ts";
 import { RotationFailed, reconcileOrRollBack } from "../../rotation/reconcile-or-roll-back.ts";
@@ -120,12 +121,7 @@ async function factsFor(inputs: SiteCertificateLinkArgs, certificateId: number, 
   const found = await ctx.api.certificates.get(certificateId, { detailed: true });
   // Known before anything is touched: to unlink the old one for it would only lead back.
   if (found === undefined) {
-    throw new QwiltError({
-      code: "QWILT_NOT_FOUND",
-      what: `Qwilt does not have certificate ${certificateId} (status 404); nothing was changed.`,
-      where: `site ${inputs.siteId}, GET /api/v2/certificates/${certificateId}`,
-      todo: "check the id and the organisation of the credentials; after a deletion outside of Pulumi run `pulumi refresh`",
-    });
+    throw notFound({ object: "certificate", siteId: inputs.siteId, certificateId });
   }
   return found.certificate === undefined ? NO_FACTS : certificateFacts(found.certificate);
 }
@@ -146,17 +142,12 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: ApplyLinkOpti
   for (const templateId of new Set([inputs.certificateTemplateId, state?.certificateTemplateId])) {
     if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
   }
-  throw new QwiltError({
-    code: "QWILT_LINK_FOREIGN",
-    what:
-      state === undefined
-        ? `The site is linked to certificate ${linked} already, and this new link cannot tell that the stack did it; it was left alone.`
-        : `The site is linked to certificate ${linked}, which this stack did not link; it was left alone.`,
-    where: `site ${inputs.siteId}, wanted certificate ${inputs.certificateId}`,
-    todo:
-      state === undefined
-        ? 'if the link was renamed in the program, give it `aliases: [{ name: "old name" }]`; otherwise find out who linked it, and set replaceExisting: true to replace it'
-        : "find out who linked it; to replace it, set replaceExisting: true on the link and run `pulumi up` again",
+  throw linkForeign({
+    reason: "not-ours",
+    siteId: inputs.siteId,
+    linkedCertificateId: linked,
+    wantedCertificateId: inputs.certificateId,
+    isNew: state === undefined,
   });
 }
 
@@ -186,12 +177,7 @@ async function refuseMissingRevision(
     if (learnt.hosts?.revisionId === revisionId) continue;
     const found = await ctx.api.siteConfigurations.get(siteId, revisionId);
     if (found === undefined) {
-      throw new QwiltError({
-        code: "QWILT_NOT_FOUND",
-        what: `Qwilt does not have revision ${revisionId} of the site (status 404), which is to be published on ${target}; nothing was changed.`,
-        where: `site ${siteId}, GET /api/1/sites/${siteId}/configurations/${revisionId}`,
-        todo: "give the link the revisionId of this site's SiteConfiguration, then run `pulumi up` again",
-      });
+      throw notFound({ object: "revision", siteId, revisionId, target });
     }
     learnt.hosts = hostsOfRevision(found) ?? learnt.hosts;
   }

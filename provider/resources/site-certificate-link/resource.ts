@@ -1,8 +1,16 @@
 /** SiteCertificateLink: the one certificate a site serves. The order of steps lives in ../../rotation/plan.ts. */
-import { ApiError } from "../../api/http/api-error.ts";
-import { QwiltError } from "../../core/errors.ts";
+import { isCallError } from "../../api/http/api-error.ts";
+import {
+  COVERAGE_FIX,
+  COVERAGE_STEPS,
+  type CoverageGap,
+  coverageLost,
+  describeGap,
+} from "../../core/errors/coverage-errors.ts";
+import { QwiltError, withNote } from "../../core/errors/qwilt-error.ts";
+import { linkForeign } from "../../core/errors/rotation-errors.ts";
 import { endIfStuck } from "../../publishing/cancel-stuck.ts";
-import { COVERAGE_FIX, COVERAGE_STEPS, describeUncovered } from "../../rotation/coverage-guard.ts";
+import { coverageGap } from "../../rotation/coverage-guard.ts";
 import {
   describeRevision,
   describeSteps,
@@ -52,8 +60,9 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
   check(args, olds): Checked {
     const failures: Failure[] = [];
     const warnings: string[] = [];
-    const uncovered = declaredUncovered(args, olds);
-    if (uncovered !== undefined) {
+    const gap = declaredGap(args, olds);
+    if (gap !== undefined) {
+      const uncovered = describeGap(gap);
       if (args.coverage === "warn") warnings.push(uncovered);
       else failures.push({ property: "hosts", reason: `${uncovered} ${COVERAGE_FIX} [QWILT_COVERAGE_LOST]` });
     }
@@ -146,12 +155,7 @@ async function applyWithLock(inputs: Args, state: State | undefined, ctx: Contex
 /** A site has one link: two resources of one program would take it from each other in every run. */
 function refuseSecond({ siteId }: Args, ctx: Context): void {
   if (!ctx.ownership.isClaimedByAnother(linkObject(siteId), ctx.urn)) return;
-  throw new QwiltError({
-    code: "QWILT_LINK_FOREIGN",
-    what: "Another SiteCertificateLink of this program has the site already, and a site serves one certificate.",
-    where: `site ${siteId}`,
-    todo: "keep one SiteCertificateLink for each site; a certificate may have many names",
-  });
+  throw linkForeign({ reason: "second-link", siteId });
 }
 
 /** Unlinks, and republishes where the site is in production; leaves alone what this stack did not link. */
@@ -182,25 +186,15 @@ async function remove(state: State, ctx: Context): Promise<boolean> {
     const publishId = thrown.progress.asked?.publishId;
     const reason = publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
     const unlinked = linked !== null && thrown.progress.linkedCertificateId === null;
-    throw unlinked ? toldUnlinked(linked, reason) : reason;
+    // Half a removal is the more dangerous half: the edge serves on until somebody publishes.
+    throw unlinked && reason instanceof QwiltError
+      ? withNote(reason, { kind: "already-unlinked", certificateId: linked })
+      : reason;
   });
   if (linked === null) return true;
   ctx.ownership.markReleased(certificateObject(linked));
   ctx.row.info(describeRemoval(linked, targets));
   return true;
-}
-
-/** Half a removal is the more dangerous half: the edge serves on until somebody publishes. */
-function toldUnlinked(linked: number, reason: unknown): unknown {
-  if (!(reason instanceof QwiltError)) return reason;
-  const { code, what, where, todo } = reason;
-  return new QwiltError({
-    code,
-    what: `${what} Certificate ${linked} is unlinked already, and the edge serves it only until the next publish of the site, by whom ever.`,
-    ...(where === undefined ? {} : { where }),
-    todo: `${todo}; to keep the certificate in service put the link back into the program first`,
-    cause: reason,
-  });
 }
 
 function describeRemoval(linked: number, targets: RememberedTargets): string {
@@ -272,7 +266,7 @@ async function renewed(linked: number, state: State, ctx: Context): Promise<Stat
 }
 
 /** Coverage of what the program declares; undefined when all is well or nothing can be said yet. */
-function declaredUncovered(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>): string | undefined {
+function declaredGap(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>): CoverageGap | undefined {
   if (args.coverage === "off" || !Array.isArray(args.hosts) || !Array.isArray(args.dnsNames)) return undefined;
   // Qwilt did not show the text of the certificate: the operation looks, and says so.
   if (args.fingerprint === "") return undefined;
@@ -281,7 +275,7 @@ function declaredUncovered(args: MaybeUnknown<Args>, olds: Readonly<Record<strin
   const outgoing = Array.isArray(olds.dnsNames)
     ? { dnsNames: texts(olds.dnsNames), ipAddresses: texts(olds.ipAddresses) }
     : undefined;
-  return describeUncovered({ wanted, outgoing, hosts });
+  return coverageGap({ wanted, outgoing, hosts });
 }
 
 /**
@@ -296,10 +290,10 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   if (kind === "none" || kind === "replace") return [];
   const outgoing = { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses };
   // What is declared was judged by `check`.
-  const uncoveredOf = (hosts: readonly string[]) =>
-    declaredUncovered({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
-  const feared = uncoveredOf(remembered.hosts);
-  if (feared === undefined) return [];
+  const gapOf = (hosts: readonly string[]) =>
+    declaredGap({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
+  const lastGap = gapOf(remembered.hosts);
+  if (lastGap === undefined) return [];
   const coming = activation(inputs) === "now" ? revisionsOf(inputs)?.ga : undefined;
   // The revision that goes live with the certificate is not saved yet: its hosts are what the program declares.
   if (coming === null) return [];
@@ -307,22 +301,19 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   try {
     hosts = (await hostsNow(state.siteId, remembered, ctx, coming))?.hosts ?? [];
   } catch (thrown) {
-    if (!(thrown instanceof ApiError)) throw thrown;
-    return [`${feared} That is by the configuration as it was seen last; up looks again before it touches anything.`];
+    if (!isCallError(thrown)) throw thrown;
+    return [
+      `${describeGap(lastGap)} That is by the configuration as it was seen last; up looks again before it touches anything.`,
+    ];
   }
-  const uncovered = uncoveredOf(hosts);
-  if (uncovered === undefined) return [];
+  const gap = gapOf(hosts);
+  if (gap === undefined) return [];
   // A program can have the configuration published before this link, which no preview can tell.
   if (declared !== undefined)
     return [
-      `${uncovered} The program has no such host any more, but the published configuration has: up will refuse. ${COVERAGE_STEPS}`,
+      `${describeGap(gap)} The program has no such host any more, but the published configuration has: up will refuse. ${COVERAGE_STEPS}`,
     ];
-  throw new QwiltError({
-    code: "QWILT_COVERAGE_LOST",
-    what: uncovered,
-    where: `site ${state.siteId}, its published configuration`,
-    todo: COVERAGE_FIX,
-  });
+  throw coverageLost({ siteId: state.siteId, ...gap, duringUpdate: false, removedFromProgram: false });
 }
 
 /** Somebody linked another certificate since: named before it is overwritten. */

@@ -1,5 +1,6 @@
 /** Which certificate a link wants when it follows a template, and whether another one is of the same template. */
-import { QwiltError } from "../../core/errors.ts";
+import { notIssued } from "../../core/errors/issuance-errors.ts";
+import { templateMissing } from "../../core/errors/object-errors.ts";
 import { linkableCertificate } from "../../issuance/linkable-certificate.ts";
 import type { Context } from "../../run/lifecycle.ts";
 import { ownCertificate, type SiteCertificateLinkArgs, type SiteCertificateLinkState } from "./args.ts";
@@ -19,12 +20,7 @@ export async function wantedCertificate(
   if (templateId === undefined) return inputs.certificateId;
   const template = await ctx.api.certificateTemplates.get(templateId);
   if (template === undefined) {
-    throw new QwiltError({
-      code: "QWILT_TEMPLATE_MISSING",
-      what: `Template ${templateId} does not exist.`,
-      where: `site ${inputs.siteId}`,
-      todo: "run `pulumi refresh`, then `pulumi up`: the template is made anew",
-    });
+    throw templateMissing({ templateId, missing: "template", siteId: inputs.siteId });
   }
   const newest = template.lastCertificateId;
   // What the issuance waited for, and what is linked already, need no second look.
@@ -35,12 +31,7 @@ export async function wantedCertificate(
   const linkable = await linkableCertificate(template, request, used, ctx.api);
   if (linkable !== undefined) return linkable;
   if (inputs.certificate === "issuance") return undefined;
-  throw new QwiltError({
-    code: "QWILT_NOT_ISSUED",
-    what: `Template ${templateId} has no certificate yet.`,
-    where: `site ${inputs.siteId}`,
-    todo: "put a CertificateIssuance between template and link, or run `pulumi up` again once it is issued",
-  });
+  throw notIssued({ siteId: inputs.siteId, templateId });
 }
 
 /** What the site has of this template, or what the issuance has. */

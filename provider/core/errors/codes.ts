@@ -1,7 +1,4 @@
-/**
- * Every way to fail. An error is for a person at 3 a.m.: what happened, where, one thing to do now, a code.
- * Each code has a heading in docs/errors.md; tests/docs compares both ways.
- */
+/** Every way to fail. Each code has a heading in docs/errors.md; tests/docs compares both ways. */
 export const ERROR_CODES = [
   "QWILT_API_UNEXPECTED_ANSWER",
   "QWILT_API_UNREACHABLE",
@@ -47,37 +44,3 @@ export const ERROR_CODES = [
   "QWILT_TEMPLATE_MISSING",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
-
-export interface ErrorParts {
-  readonly code: ErrorCode;
-  /** What happened, past tense, with numbers. Never a secret, key or token. */
-  readonly what: string;
-  /** Resource, id or request. */
-  readonly where?: string;
-  /** One thing to do now. */
-  readonly todo: string;
-  readonly cause?: unknown;
-}
-
-export class QwiltError extends Error {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly where: string | undefined;
-  readonly todo: string;
-
-  constructor(parts: ErrorParts) {
-    super(describe(parts), parts.cause === undefined ? undefined : { cause: parts.cause });
-    this.name = "QwiltError";
-    this.code = parts.code;
-    this.what = parts.what;
-    this.where = parts.where;
-    this.todo = parts.todo;
-  }
-}
-
-function describe({ code, what, where, todo }: ErrorParts): string {
-  const lines = [what];
-  if (where !== undefined) lines.push(`  where: ${where}`);
-  lines.push(`  do: ${todo} [${code}]`);
-  return lines.join("\n");
-}

@@ -1,0 +1,37 @@
+/** Hosts that the certificate of a site does not cover, in the words of errors, findings and warnings. */
+import { defineError } from "./qwilt-error.ts";
+
+export interface CoverageGap {
+  /** Names of the certificate. */
+  readonly dnsNames: readonly string[];
+  readonly uncovered: readonly string[];
+  /** Of those, what the certificate that is linked now covers. */
+  readonly lost: readonly string[];
+}
+
+export interface CoverageLostDetails extends CoverageGap {
+  readonly siteId: string;
+  /** Found when the rotation was about to begin, not at preview. */
+  readonly duringUpdate: boolean;
+  /** The program no longer has these hosts; the published configuration has them still. */
+  readonly removedFromProgram: boolean;
+}
+
+export const coverageLost = defineError("QWILT_COVERAGE_LOST", (details: CoverageLostDetails) => ({
+  what: `${describeGap(details)}${details.duringUpdate ? " Nothing was changed." : ""}`,
+  where: `site ${details.siteId}, its published configuration`,
+  todo: details.removedFromProgram ? COVERAGE_STEPS : COVERAGE_FIX,
+}));
+
+export function describeGap({ dnsNames, uncovered, lost }: CoverageGap): string {
+  const served =
+    lost.length === 0 ? "" : ` The certificate linked now covers ${lost.join(", ")}, and these hosts would lose it.`;
+  return `The certificate (${dnsNames.join(", ") || "no DNS names"}) does not cover ${uncovered.join(", ")}.${served}`;
+}
+
+export const COVERAGE_FIX =
+  'Order a certificate with these names, or remove the hosts from the configuration first; coverage: "warn" allows it.';
+
+/** For hosts that the program has removed: the configuration that is published without them comes after the link. */
+export const COVERAGE_STEPS =
+  "Publish the configuration without these hosts first, then rotate: `pulumi up --target '**:SiteConfiguration::**' --target '**:SitePublication::**'`, then `pulumi up`.";
