@@ -10,7 +10,7 @@ export function hiddenUrn(
   // Pulumi's own refusal of it is a stack trace without a word of what is wrong.
   if (opts?.import !== undefined)
     throw new Error(
-      `${kind} "${name}": Pulumi cannot import dynamic resources; leave the option import out. What exists under the same name or with the same content is taken over where that is safe (README.md of pulumi-qwilt, "Limits").`,
+      `${kind} "${name}": Pulumi cannot import dynamic resources; remove the option import. An object with the same name or content is adopted where that is safe (README.md of pulumi-qwilt, "Limits").`,
     );
   // Every constructor comes by here, and none of them is the first for certain.
   tellUnknownSettings();

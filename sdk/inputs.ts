@@ -17,12 +17,12 @@ type Deep<T> = T extends readonly (infer I)[]
     : T;
 
 export type CertificateArgs = Omit<Inputs<Certificate>, "csrId"> & {
-  /** Instead of a key: the signing request at Qwilt that holds it. */
+  /** Instead of a key: the signing request at Qwilt that has it. */
   readonly csrId?: Input<number | string>;
 };
 export type CertificateTemplateArgs = Inputs<Template>;
 export type CertificateIssuanceArgs = Omit<Inputs<Issuance>, "certificateTemplateId"> & {
-  /** Template whose certificate is waited for. Changing it replaces the issuance. */
+  /** Template whose certificate to wait for. Changing it replaces the issuance. */
   readonly certificateTemplateId: Input<number | string>;
 };
 export type SiteArgs = Inputs<Site>;

@@ -17,11 +17,11 @@ const OUTPUTS = [
 ] as const satisfies readonly (keyof SiteCertificateLinkState)[];
 
 export interface SiteCertificateLinkArgs extends LinkOptions {
-  /** The certificate to serve, or the issuance that brings it: id and facts are taken. Excludes the two ids. */
+  /** The certificate to serve, or the issuance that provides it. Mutually exclusive with the two ids. */
   readonly certificate?: Certificate | CertificateIssuance;
   /** Id of a certificate that is not in this program. */
   readonly certificateId?: Input<number | string>;
-  /** Template whose newest usable certificate is served; Qwilt's own renewals are not drift. */
+  /** Template whose newest usable certificate is served; renewals by Qwilt are not drift. */
   readonly certificateTemplateId?: Input<number | string>;
 }
 

@@ -4,7 +4,7 @@ import { EXIT, lintCommand, type Terminal } from "./lint-command.ts";
 
 const USAGE = `Usage: pulumi-qwilt COMMAND
 
-  lint  tells what is wrong with a certificate, its chain and its key; see \`pulumi-qwilt lint --help\`
+  lint  checks a certificate, its chain and its key; see \`pulumi-qwilt lint --help\`
 `;
 
 export function main(args: readonly string[], terminal: Terminal = machine()): number {

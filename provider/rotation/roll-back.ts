@@ -39,7 +39,7 @@ export async function rollBack(
     const stays = `certificate ${options.wanted} stays linked, and the next publish activates it`;
     return told(reason, `Certificate ${old} ${unusable}, so it was not given back: ${stays}.`);
   }
-  ctx.row.status(`going back to certificate ${old}`);
+  ctx.row.status(`rolling back to certificate ${old}`);
   // Until the first look what was reached is all that is known.
   const back: Progress = {
     ...newProgress(),
