@@ -1,4 +1,4 @@
-/** The resources' arguments as programs write them: each field may be an output. */
+/** The arguments of the resources as programs write them: each field may be an output. */
 import type { Input } from "@pulumi/pulumi";
 import type { CertificateArgs as Certificate } from "../provider/resources/certificate/args.ts";
 import type { CertificateIssuanceArgs as Issuance } from "../provider/resources/certificate-issuance/resource.ts";

@@ -82,7 +82,7 @@ test("with ignoreChanges for the key another certificate is refused, by preview 
   for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
     const run = await stack.pulumi(command);
     expect(run.code).not.toBe(0);
-    expect(run.all).toContain("If ignoreChanges names privateKey, take it out for this run.");
+    expect(run.all).toContain("If ignoreChanges contains privateKey, remove it for this run.");
   }
 });
 

@@ -63,7 +63,7 @@ test("without it no preview and no up asks DNS; with it the same preview does", 
     on.stack.write(VERIFY);
     const run = await on.stack.preview();
     expect(dns.questions()).toBe(7);
-    expect(run.all).toContain(`DNS lookup of ${challenge("www.example.com")}: no answer from ${dns.address}`);
+    expect(run.all).toContain(`DNS lookup of ${challenge("www.example.com")} failed: no answer from ${dns.address}`);
   } finally {
     dns.close();
   }

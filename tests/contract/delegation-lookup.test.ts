@@ -80,7 +80,7 @@ test("a DNS server that does not answer is told as that, and not as a missing re
   const { warnings } = await look(host, async () => {
     await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
   });
-  expect(warnings).toEqual([`DNS lookup of ${record}: SERVFAIL`]);
+  expect(warnings).toEqual([`DNS lookup of ${record} failed: SERVFAIL`]);
   await emulator().control("DELETE", `/dns-faults/${record}`);
 });
 
@@ -110,7 +110,7 @@ describe("behind a proxy", () => {
     await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
     const { dns } = emulator().emulator;
     expect(await ask(dns)).toEqual([
-      `DNS lookup of ${record}: SERVFAIL`,
+      `DNS lookup of ${record} failed: SERVFAIL`,
       `DNS queries do not go through the proxy ${proxy}: if ${dns} is not reachable from here, set qwilt:dnsServer to a server that is`,
     ]);
     await emulator().control("DELETE", `/dns-faults/${record}`);

@@ -107,7 +107,7 @@ test("a renewal that failed for its record names the way out, and promises nothi
     clock: { ...run.session.context().clock, now: () => Date.parse(seen.notAfter) - 86_400_000 },
   };
   const { warnings = [] } = certificateIssuance.diff(seen, args, nearTheEnd) as { warnings?: readonly string[] };
-  expect(warnings).toEqual([expect.stringContaining("give `retrigger` another text")]);
+  expect(warnings).toEqual([expect.stringContaining("change `retrigger`")]);
   expect(warnings.join()).toContain(`Certificate ${certificateId}, valid until ${seen.notAfter.slice(0, 10)}`);
   expect(warnings.join()).not.toContain("renews it automatically");
 });

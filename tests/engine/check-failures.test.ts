@@ -82,7 +82,7 @@ describe("a mistake is told before any call", () => {
     [
       "an id in the place of a certificate",
       () => `new q.SiteCertificateLink("it", { siteId: "s", certificate: pulumi.output("25") });`,
-      [expect.stringMatching(/^certificate: certificate must be .*an id is given as certificateId/)],
+      [expect.stringMatching(/^certificate: certificate must be .*pass an id as certificateId/)],
     ],
     [
       "a configuration that is no JSON",

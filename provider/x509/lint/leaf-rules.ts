@@ -37,7 +37,7 @@ function lintRole(leaf: Certificate): readonly Finding[] {
     return [finding("CERT_CA_AS_LEAF", "certificate", `The certificate is a CA certificate (${name}).`)];
   }
   if (!selfSigned) return [];
-  const alsoCa = leaf.isCa ? " and marked as a CA, which Firefox refuses" : "";
+  const alsoCa = leaf.isCa ? " and marked as a CA, which Firefox rejects" : "";
   return [finding("CERT_SELF_SIGNED", "certificate", `The certificate is self-signed${alsoCa}.`)];
 }
 

@@ -67,12 +67,12 @@ function lintNameConstraints(member: ChainMember, below: readonly Certificate[])
     // One that all refuse is worth more than one that Go alone refuses.
     const worst = found.find(({ goOnly }) => !goOnly) ?? found[0];
     if (worst !== undefined) {
-      const text = `${describe(member)} ${worst.what}${worst.goOnly ? ": Go refuses that" : ""}.`;
+      const text = `${describe(member)} ${worst.what}${worst.goOnly ? ": Go rejects it" : ""}.`;
       const named = chainFinding("CERT_CHAIN_NAME_CONSTRAINTS", text);
       return [worst.goOnly ? lesser(named) : named];
     }
     if (!isUnknownToGo(ca)) return [];
-    const text = `${describe(member)} has critical name constraints of a kind that Go refuses.`;
+    const text = `${describe(member)} has critical name constraints of a kind that Go rejects.`;
     return [lesser(chainFinding("CERT_CHAIN_NAME_CONSTRAINTS", text))];
   });
 }
