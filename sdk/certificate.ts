@@ -78,17 +78,17 @@ export class Certificate extends resourceWith<Outputs<CertificateState, (typeof 
   }
 }
 
-/** The program's own text, which the state has as an input only; who reads it goes after the certificate all the same. */
+/** The program's own text, which is only an input in the state; its readers still depend on the certificate. */
 function uploaded(certificate: Certificate, text: Input<string>): Output<string> {
   return all([text, certificate.urn]).apply(([known]) => known);
 }
 
-/** A key in the wrong field is a lint finding; until it is found, it is kept out of logs and error texts. */
+/** A key in the wrong field is a lint finding; until it is reported, it is kept out of logs and error messages. */
 function guarded(text: Input<string>): Output<string> {
   return output(text).apply((known) => (/PRIVATE KEY/.test(known) ? secret(sealed(known)) : output(known)));
 }
 
-/** Tests of a program see what the program gave. */
+/** With `setMocks`, tests of a program see the text that the program passed. */
 function sealed(text: string): string {
   const monitor = runtime.getMonitor();
   if (monitor === undefined || monitor.constructor.name === "MockMonitor") return text;

@@ -1,8 +1,8 @@
 /**
  * What makes the classes of this package dynamic resources, as Pulumi documents them: same type token, same provider
- * process, same protocol. `dynamic.Resource` would do no more than these two lines, and serialize the provider from
- * functions at each start of a program. They extend CustomResource directly: it takes the caller of a class one level
- * below for the place in the program.
+ * process, same protocol. `dynamic.Resource` would do the same, but serialize the provider from functions at each program
+ * start. The classes extend CustomResource directly: Pulumi takes the caller of a direct subclass for the position in the
+ * program.
  */
 import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
 import { hiddenUrn } from "./hidden-urn.ts";
@@ -32,7 +32,7 @@ export function declared<Name extends string>(names: readonly Name[]): Partial<R
 
 export const typeToken = (kind: string) => `pulumi-nodejs:dynamic/qwilt:${kind}`;
 
-/** Inputs that no program gives and no view shows: the text to run, and the resource's own URN. */
+/** Inputs that programs do not pass and views do not show: the provider text, and the resource's own URN. */
 export function hiddenInputs(
   kind: string,
   name: string,

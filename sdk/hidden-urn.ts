@@ -1,4 +1,4 @@
-/** Every resource tells its provider its own URN, so that plans and warnings stand on its row. */
+/** Every resource passes its own URN to the provider, so that plans and warnings appear on its row. */
 import { type CustomResourceOptions, createUrn, type Output, output } from "@pulumi/pulumi";
 import { tellUnknownSettings } from "./unknown-settings.ts";
 
@@ -7,14 +7,14 @@ export function hiddenUrn(
   name: string,
   opts: CustomResourceOptions | undefined,
 ): { __urn: Output<string> } {
-  // Pulumi's own refusal of it is a stack trace without a word of what is wrong.
+  // Pulumi's own failure is a stack trace that does not name the cause.
   if (opts?.import !== undefined)
     throw new Error(
-      `${kind} "${name}": Pulumi cannot import dynamic resources; leave the option import out. What exists under the same name or with the same content is taken over where that is safe (README.md of pulumi-qwilt, "Limits").`,
+      `${kind} "${name}": Pulumi cannot import dynamic resources; remove the option import. An object with the same name or content is adopted where that is safe (README.md of pulumi-qwilt, "Limits").`,
     );
-  // Every constructor comes by here, and none of them is the first for certain.
+  // Every constructor calls this, and any of them may be the first.
   tellUnknownSettings();
   const urn = createUrn(name, `pulumi-nodejs:dynamic/qwilt:${kind}`, opts?.parent);
-  // Without its dependency: one on a component stands for all its children, so two of them would wait for each other.
+  // Without its dependencies: a dependency on a component includes all its children, so two of them would wait for each other.
   return { __urn: output(new Promise<string>((resolve) => urn.apply(resolve))) };
 }

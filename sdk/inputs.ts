@@ -1,4 +1,4 @@
-/** The resources' arguments as programs write them: each field may be an output. */
+/** The arguments of the resources as programs write them: each field may be an output. */
 import type { Input } from "@pulumi/pulumi";
 import type { CertificateArgs as Certificate } from "../provider/resources/certificate/args.ts";
 import type { CertificateIssuanceArgs as Issuance } from "../provider/resources/certificate-issuance/resource.ts";
@@ -17,12 +17,12 @@ type Deep<T> = T extends readonly (infer I)[]
     : T;
 
 export type CertificateArgs = Omit<Inputs<Certificate>, "csrId"> & {
-  /** Instead of a key: the signing request at Qwilt that holds it. */
+  /** Instead of a key: the signing request at Qwilt that has it. */
   readonly csrId?: Input<number | string>;
 };
 export type CertificateTemplateArgs = Inputs<Template>;
 export type CertificateIssuanceArgs = Omit<Inputs<Issuance>, "certificateTemplateId"> & {
-  /** Template whose certificate is waited for. Changing it replaces the issuance. */
+  /** Template whose certificate to wait for. Changing it replaces the issuance. */
   readonly certificateTemplateId: Input<number | string>;
 };
 export type SiteArgs = Inputs<Site>;

@@ -1,12 +1,12 @@
-/** Tells at program start what would else be "Cannot find module" for each resource, or for the first call of Qwilt. */
+/** Reports at program start what would otherwise be "Cannot find module" for each resource, or at the first call to Qwilt. */
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { type PackageNotFoundDetails, packageNotFound } from "../provider/core/errors/setup-errors.ts";
 
 /**
- * Resolves what the provider text requires, as it does. Only where Pulumi's language host runs the program: its script and
- * the provider process's are in the same package, and both start in the folder of the program. A test, or a program inside
+ * Resolves what the provider text requires, in the same way. Only if Pulumi's language host runs the program: its script and
+ * that of the provider process are in the same package, and both start in the program's folder. A test, or a program inside
  * the Automation API, may run anywhere.
  */
 export function requireProviderFound(): void {

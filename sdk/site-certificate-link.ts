@@ -17,11 +17,11 @@ const OUTPUTS = [
 ] as const satisfies readonly (keyof SiteCertificateLinkState)[];
 
 export interface SiteCertificateLinkArgs extends LinkOptions {
-  /** The certificate to serve, or the issuance that brings it: id and facts are taken. Excludes the two ids. */
+  /** The certificate to serve, or the issuance that provides it. Mutually exclusive with the two ids. */
   readonly certificate?: Certificate | CertificateIssuance;
   /** Id of a certificate that is not in this program. */
   readonly certificateId?: Input<number | string>;
-  /** Template whose newest usable certificate is served; Qwilt's own renewals are not drift. */
+  /** Template whose newest usable certificate is served; renewals by Qwilt are not drift. */
   readonly certificateTemplateId?: Input<number | string>;
 }
 
@@ -71,9 +71,9 @@ export class SiteCertificateLink extends resourceWith<Outputs<SiteCertificateLin
 }
 
 function wanted({ certificate, certificateId, certificateTemplateId }: SiteCertificateLinkArgs) {
-  // A program in JavaScript may give null, or anything else.
+  // A JavaScript program may pass null, or anything else.
   if (certificate === undefined || certificate === null) return { certificateId, certificateTemplateId };
-  // `check` reports it on its property, together with everything else that is wrong.
+  // `check` reports it on its property, together with all other findings.
   if (certificateId !== undefined || certificateTemplateId !== undefined)
     return { certificateId, certificate: "conflict" };
   if (!isOfKind(certificate, "Certificate") && !isOfKind(certificate, "CertificateIssuance"))
@@ -92,7 +92,7 @@ function wanted({ certificate, certificateId, certificateTemplateId }: SiteCerti
   return { certificateId: certificate.certificateId, ...facts };
 }
 
-/** By the type of the resource, not by its class: a program may hold two copies of this package. */
+/** By resource type, not by class: a program may contain two copies of this package. */
 function isOfKind(value: unknown, kind: string): boolean {
   return Resource.isInstance(value) && Reflect.get(value, "__pulumiType") === `pulumi-nodejs:dynamic/qwilt:${kind}`;
 }

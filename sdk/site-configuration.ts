@@ -14,7 +14,7 @@ const OUTPUTS = [
 ] as const satisfies readonly (keyof SiteConfigurationState)[];
 
 /**
- * The configuration of a site. A change saves a new revision; only a publication brings it to the edge.
+ * The configuration of a site. A change saves a new revision; only a publication activates it at the edge.
  *
  * @example
  * ```ts

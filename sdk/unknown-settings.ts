@@ -1,8 +1,8 @@
-/** Tells of settings that nothing reads, once a run, in the diagnostics of the stack. */
+/** Warns about settings that nothing reads, once per run, in the diagnostics of the stack. */
 import { getProject, log, runtime } from "@pulumi/pulumi";
 import { unknownSettings } from "../provider/core/config-keys.ts";
 
-/** By run: an Automation API program runs several times in one process. */
+/** Per run: an Automation API program runs several times in one process. */
 const told = new WeakSet<object>();
 
 export function tellUnknownSettings(): void {

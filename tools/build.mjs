@@ -47,7 +47,7 @@ export async function ensureBuilt({ strict = false } = {}) {
   if (complaints.length === 0) return;
   if (strict) throw new SetUpError(`The build failed.\n${complaints.join("\n")}`);
   const lines = complaints.join("\n").split("\n");
-  say(`The types do not fit (npm run build tells all); going on without. The first: ${lines[0]}`);
+  say(`The types do not check (npm run build shows all errors); continuing. The first: ${lines[0]}`);
 }
 
 /** Compiles into a temporary folder and moves file by file, so that whoever runs from dist never misses one. */

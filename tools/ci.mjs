@@ -35,7 +35,7 @@ async function everything() {
     say(
       args.length === 0
         ? "\n== npm run test"
-        : `\n== npm run test:campaign -- ${args.slice(1).join(" ")}   (${minutes} minutes a crash scenario)`,
+        : `\n== npm run test:campaign -- ${args.slice(1).join(" ")}   (${minutes} minutes per crash scenario)`,
     );
     const { code, counts } = await runTool(node, args, minutes);
     testMs = Date.now() - begunAt;
@@ -59,7 +59,7 @@ function runTool(node, args, minutes) {
   });
   const timer = setTimeout(
     () => {
-      say(`The run took longer than ${wholeMs / 60_000} minutes and is ended.`);
+      say(`The run took longer than ${wholeMs / 60_000} minutes and was stopped.`);
       child.kill("SIGTERM");
       setTimeout(() => killGroup(child), graceMs).unref();
     },

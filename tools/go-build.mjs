@@ -13,7 +13,7 @@ export function whyGoCannotBuild(env = process.env) {
   const go = findOnPath("go", env);
   if (go === undefined) return "there is no `go` on PATH";
   const [, major, minor] = /go(\d+)\.(\d+)/.exec(goVersion(env)) ?? [];
-  if (major === undefined) return `${go} does not tell its version`;
+  if (major === undefined) return `${go} does not print its version`;
   if (Number(major) === oldestGo[0] && Number(minor) < oldestGo[1]) {
     return `Go ${major}.${minor} is too old (${oldestGo.join(".")} or later is needed)`;
   }

@@ -36,7 +36,7 @@ async function build(folder, env) {
 }
 
 const missing = (why) =>
-  `Go's verdicts on certificates cannot be had: ${why}.\n  do: install Go 1.21 or later, then run this again.`;
+  `Go's verdicts on certificates are not available: ${why}.\n  do: install Go 1.21 or later, then run this again.`;
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   main(async () => {

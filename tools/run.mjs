@@ -16,7 +16,7 @@ export async function saying(text, work) {
   say(text);
   const started = Date.now();
   const minutes = setInterval(
-    () => say(`  ... still at it, ${Math.round((Date.now() - started) / 60_000)} min`),
+    () => say(`  ... still running, ${Math.round((Date.now() - started) / 60_000)} min`),
     60_000,
   );
   try {

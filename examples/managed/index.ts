@@ -1,4 +1,4 @@
-// Managed: Qwilt makes key and request, has Let's Encrypt sign, and renews by itself. You keep one CNAME a name.
+// Managed: Qwilt creates the key and the request, has Let's Encrypt sign it, and renews automatically. You keep one CNAME record per name.
 import * as pulumi from "@pulumi/pulumi";
 import * as qwilt from "pulumi-qwilt";
 import { LocalDnsRecord } from "./local-dns";
@@ -23,7 +23,7 @@ const records = qwilt.delegationNames(hosts).map((name) => {
   });
 });
 
-// Waits until the certificate may be linked, usually 30 to 60 minutes.
+// Waits until the certificate can be linked, usually 30 to 60 minutes.
 const issuance = new qwilt.CertificateIssuance(
   "www",
   { certificateTemplateId: template.certificateTemplateId },

@@ -8,7 +8,7 @@ const config = new pulumi.Config();
 const name = config.get("siteName") ?? "www.example.com";
 const hosts = config.getObject<string[]>("hosts") ?? ["www.example.com", "shop.example.com"];
 const origin = config.get("origin") ?? "origin.example.com";
-// leaf.pem, chain.pem and key.pem, as your CA or ACME client leaves them.
+// leaf.pem, chain.pem and key.pem, as your CA or ACME client writes them.
 const folder = config.get("certificateFolder") ?? "certificate";
 const pem = (file: string) => readFileSync(join(folder, file), "utf8");
 
@@ -52,8 +52,8 @@ const link = new qwilt.SiteCertificateLink("www", {
   revisionId: configuration.revisionId,
 });
 
-// The first publication takes the linked certificate along. Later the link publishes a certificate and a revision that change
-// together, once; the publication finds that done, and publishes a revision that changes alone.
+// The first publication activates the linked certificate. Later the link publishes a certificate and a revision that change
+// together in one publish; the publication then has nothing to do. It publishes a revision that changes alone.
 const publication = new qwilt.SitePublication(
   "www",
   { siteId: site.siteId, revisionId: configuration.revisionId, target: "ga" },

@@ -1,4 +1,4 @@
-// Self-managed: the key is made at Qwilt and never leaves it, any CA signs the request. Here: a CA that speaks ACME.
+// Self-managed: the key is created at Qwilt and never leaves it, any CA signs the request. Here: a CA that speaks ACME.
 import * as pulumi from "@pulumi/pulumi";
 import * as qwilt from "pulumi-qwilt";
 import { AcmeSignature } from "./acme-ca";
@@ -14,7 +14,7 @@ const template = new qwilt.CertificateTemplate("www", {
   autoManaged: false,
   organizationName: "Example Ltd",
   country: "DE",
-  // A third of the lifetime before the end a run makes a new request; change `rotation` to do it now.
+  // A third of the lifetime before expiry, a run creates a new request; change `rotation` to do it now.
   lifetimeDays,
   renewBefore: "1/3",
   rotation: config.get("rotation") ?? "1",

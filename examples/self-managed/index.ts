@@ -1,4 +1,4 @@
-// Self-managed: the key is made at Qwilt and never leaves it, any CA signs the request. Here: openssl as a corporate CA.
+// Self-managed: the key is created at Qwilt and never leaves it, any CA signs the request. Here: openssl as a corporate CA.
 import * as pulumi from "@pulumi/pulumi";
 import * as qwilt from "pulumi-qwilt";
 import { OpensslSignature } from "./openssl-ca";
@@ -14,7 +14,7 @@ const template = new qwilt.CertificateTemplate("www", {
   autoManaged: false,
   organizationName: "Example Ltd",
   country: "DE",
-  // So long before the end ("15 days", or a share of the lifetime) a run makes a new request; change `rotation` to do it now.
+  // How long before expiry ("15 days", or a share of the lifetime) a run creates a new request; change `rotation` to do it now.
   lifetimeDays,
   renewBefore: config.get("renewBefore") ?? "1/3",
   rotation: config.get("rotation") ?? "1",

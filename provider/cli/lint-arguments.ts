@@ -19,19 +19,19 @@ export type LintRequest = LintArguments | { readonly kind: "help" } | { readonly
 
 export const LINT_USAGE = `Usage: pulumi-qwilt lint --certificate FILE [options]
 
-Tells what is wrong with a certificate before Qwilt sees it: the text, the chain, the key, dates, strength, names.
-It works offline; nothing leaves this machine.
+Checks a certificate before it is sent to Qwilt: PEM text, chain, key, dates, strength, names.
+Works offline; nothing leaves this machine.
 
   --certificate FILE  the certificate of the site (PEM)
-  --chain FILE        its intermediates (PEM), the signer first
+  --chain FILE        its intermediates (PEM), issuer of the certificate first
   --key FILE          its private key (PEM, without passphrase)
   --host NAME         a host that the certificate must cover; may be repeated
-  --allow CODE        a finding to leave out; may be repeated
-  --now TIME          judge as of this time (ISO 8601) instead of today
+  --allow CODE        the code of a finding to ignore; may be repeated
+  --now TIME          evaluate as of this time (ISO 8601) instead of now
   --json              print {"findings": [...]} instead of text
   --help              print this
 
-Exit code: 0 without errors (warnings do not count), 1 with errors, 2 for wrong usage.
+Exit code: 0 without errors (warnings do not count), 1 with errors, 2 for invalid usage.
 `;
 
 const OPTIONS = {
@@ -53,7 +53,7 @@ export function parseLintArguments(args: readonly string[]): LintRequest {
   const { values } = parsed;
   if (values.help === true) return { kind: "help" };
   const twice = ONCE.find((name) => (values[name]?.length ?? 0) > 1);
-  if (twice !== undefined) return wrong(`--${twice} may be given once only`);
+  if (twice !== undefined) return wrong(`--${twice} may be given only once`);
   const certificate = values.certificate?.[0];
   if (certificate === undefined) return wrong("--certificate is missing");
   const { host: hosts = [], allow = [] } = values;

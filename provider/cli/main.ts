@@ -6,7 +6,7 @@ import { EXIT, type Terminal } from "./terminal.ts";
 
 const USAGE = `Usage: pulumi-qwilt COMMAND
 
-  lint    finds what is wrong with a certificate, its chain and its key
+  lint    checks a certificate, its chain and its key
   report  shows what \`pulumi preview --json\` means for traffic, for a pull request
 
 \`pulumi-qwilt COMMAND --help\` has the options.

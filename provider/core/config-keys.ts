@@ -29,7 +29,7 @@ export function unknownSettings(configured: readonly string[], project: string):
     if (key === undefined || CONFIG_KEYS.some((known) => known === key)) return [];
     const meant = CONFIG_KEYS.find((known) => comparableKey(known) === comparableKey(key));
     const hint = meant === undefined ? `the settings are ${CONFIG_KEYS.join(", ")}` : `did you mean qwilt:${meant}?`;
-    return [`the setting qwilt:${key} is not known and has no effect; ${hint}`];
+    return [`the setting qwilt:${key} is unknown and has no effect; ${hint}`];
   });
 }
 

@@ -32,7 +32,7 @@ export interface ProviderConfig {
   readonly fallbackCredentials: Credentials | undefined;
   /** The half of a login that is missing, when the other half is there. */
   readonly missingCredential: "username" | "password" | undefined;
-  /** Organisation that a login is for; the user's default one when undefined. An API key is bound to its own. */
+  /** Organization that a login is for; the user's default one when undefined. An API key is bound to its own. */
   readonly organization: string | undefined;
   /** Base URL of each service, without a slash at the end. */
   readonly endpoints: Readonly<Record<Service, string>>;
@@ -212,7 +212,7 @@ type CredentialParts = Readonly<Record<(typeof CREDENTIAL_KEYS)[number], string 
  * The API key wins over a login, within one place.
  *
  * @param places the setting or the variable that each value is from
- * @param preferLogin the stack names a user and the key only comes from the environment: it may be of another organisation
+ * @param preferLogin the stack names a user and the key only comes from the environment: it may be of another organization
  */
 function credentialsOf(
   { apiKey, username, password }: CredentialParts,

@@ -144,7 +144,7 @@ export function createRuntime(session: Session) {
       const state = withoutHidden(props);
       recordMade(lifecycle, id, state);
       if (isReplacedInPlace(lifecycle, id, state, ctx.urn)) {
-        ctx.row.info("replaced in place: what the edge serves is left alone");
+        ctx.row.info("replaced in place: what the edge serves does not change");
         if (ctx.urn !== undefined) keptResources.set(ctx.urn, { id, state });
         return;
       }
@@ -174,7 +174,7 @@ export function createRuntime(session: Session) {
     return [
       {
         property: sole.property,
-        reason: `the ${sole.object} belongs to ${lifecycle.kind} "${name}" of this program already: keep one of the two.`,
+        reason: `the ${sole.object} is already managed by ${lifecycle.kind} "${name}" of this program: keep one of the two.`,
       },
     ];
   }

@@ -36,7 +36,8 @@ export function validateArgs(schema: z.ZodObject, args: Readonly<Record<string, 
   for (const property of Object.keys(args)) {
     if (property in schema.shape || property.startsWith("__")) continue;
     const near = nearest(property, Object.keys(schema.shape));
-    const hint = near === undefined ? `Known are ${Object.keys(schema.shape).join(", ")}.` : `Did you mean ${near}?`;
+    const hint =
+      near === undefined ? `Supported arguments: ${Object.keys(schema.shape).join(", ")}.` : `Did you mean ${near}?`;
     failures.push({ property, reason: `${property} is not an argument of this resource. ${hint}` });
   }
   return { known, failures };

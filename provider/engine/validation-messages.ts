@@ -27,7 +27,7 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
     case "too_big":
       return `must be ${limit(issue.inclusive, "at most", "less than")} ${issue.maximum}${unitOf(issue.origin)}`;
     case "unrecognized_keys":
-      return `has ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}, which ${issue.keys.length === 1 ? "is" : "are"} not known there`;
+      return `has ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}, which ${issue.keys.length === 1 ? "is" : "are"} not supported there`;
     case "invalid_union":
       return describeUnion(issue.errors, value);
     default:

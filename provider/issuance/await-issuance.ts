@@ -109,9 +109,9 @@ export function waitingRow(request: CertificateSigningRequest, elapsedMs: number
   const soFar = `${minutes(elapsedMs)} so far, usually 30 to 60`;
   if (kind === "unknown") return `Qwilt reports ${state === "" ? "no state" : state}, ${meaning}; ${soFar}`;
   const who = {
-    customer: "your move, if it is not in DNS yet",
-    qwilt: "Qwilt's move",
-    "certificate-authority": "the CA's move",
+    customer: "action required if it is not in DNS yet",
+    qwilt: "waiting for Qwilt",
+    "certificate-authority": "waiting for the CA",
     nobody: "done",
   }[waitingOn];
   const records = delegationRecords(request.challengeDelegationOfDomainsList);

@@ -17,34 +17,34 @@ export function describeMisfits({ renewBefore, lifetimeDays }: DeclaredRenewal, 
   if (lifetimeDays !== undefined && isOther(days, lifetimeDays)) {
     const harm = days < lifetimeDays ? "late" : "early";
     misfits.push(
-      `the certificate lives ${inDays(days)} and not ${lifetimeDays}: correct lifetimeDays of its template; counted by ${inDays(lifetimeDays)}, a renewal comes too ${harm}`,
+      `the certificate is valid for ${inDays(days)}, not ${lifetimeDays}: correct lifetimeDays of its template; based on ${inDays(lifetimeDays)}, renewal starts too ${harm}`,
     );
   }
   if (isTooLong(renewBefore, real))
     misfits.push(
-      `renewBefore (${describeWindow(renewBefore)}) is as long as the certificate lives (${inDays(days)}), so nothing renews it: give less, "1/3" for example`,
+      `renewBefore (${describeWindow(renewBefore)}) is as long as the lifetime of the certificate (${inDays(days)}), so it is not renewed automatically: use a shorter period, for example "1/3"`,
     );
   return misfits;
 }
 
-/** How it goes on, after "the certificate ends in 6 days (2027-01-09); ". @param declared undefined: this run has not met its template */
+/** How it goes on, after "the certificate expires in 6 days (2027-01-09); ". @param declared undefined: this run has not met its template */
 export function describeRenewal(declared: DeclaredRenewal | undefined, real: RealDates, now: number): string {
   if (declared === undefined)
-    return "this run does not know its template: nothing renews it by itself unless that has renewBefore; changing `rotation` there makes a new signing request";
+    return "its template is not part of this run: it is not renewed automatically unless the template has renewBefore; changing `rotation` there creates a new signing request";
   const { renewBefore, counted } = declared;
   if (renewBefore === undefined)
-    return "nothing renews it by itself: set renewBefore on its template, or change `rotation` there for a new signing request";
+    return "it is not renewed automatically: set renewBefore on its template, or change `rotation` there for a new signing request";
   const { startsAt, endsAt } = real;
   const judged = counted ?? (startsAt === undefined ? undefined : { startsAt, endsAt });
   if (judged !== undefined && isTooLong(renewBefore, judged))
-    return `nothing renews it by itself: renewBefore (${describeWindow(renewBefore)}) of its template is as long as it lives; give less there`;
+    return `it is not renewed automatically: renewBefore (${describeWindow(renewBefore)}) of its template is as long as its lifetime; use a shorter period there`;
   if (counted === undefined)
-    return "nothing renews it while its template knows no dates: declare lifetimeDays there, or change `rotation` for a new signing request";
+    return "it is not renewed automatically while its template has no dates: set lifetimeDays there, or change `rotation` for a new signing request";
   const due = renewalDue(counted, renewBefore, now);
   if (due.due) return "a new signing request is due now; your CA's signature on it renews the certificate";
   if (due.at >= endsAt)
-    return `nothing renews it in time: its template counts on ${inDays(daysOf(counted))}, so a new signing request comes on ${day(due.at)} only; correct lifetimeDays there`;
-  return `the first run from ${day(due.at)} on makes a new signing request; your CA's signature on it renews the certificate`;
+    return `it is not renewed in time: its template assumes ${inDays(daysOf(counted))}, so a new signing request is created only on ${day(due.at)}; correct lifetimeDays there`;
+  return `the first run on or after ${day(due.at)} creates a new signing request; your CA's signature on it renews the certificate`;
 }
 
 function isTooLong(renewBefore: RenewBefore, { startsAt, endsAt }: Lifetime): boolean {

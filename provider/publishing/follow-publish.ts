@@ -32,7 +32,7 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
   const { publishId, target } = options.operation;
   const startedAt = ctx.clock.now();
   const doing =
-    options.operation.operationType === "Unpublish" ? `taking the site off ${target}` : `publishing ${target}`;
+    options.operation.operationType === "Unpublish" ? `unpublishing the site from ${target}` : `publishing ${target}`;
   let last = options.operation;
   const about = { siteId, target, publishId };
 

@@ -63,7 +63,7 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
     if (now === undefined) throw siteMissing({ siteId });
     const live = liveRevision(work, now);
     if (live !== undefined && carriesLinked(work, live, now, first, ctx)) {
-      ctx.row.info(`revision ${revisionId} is live on ${target} already: nothing is published`);
+      ctx.row.info(`revision ${revisionId} is already live on ${target}: nothing is published`);
       return live;
     }
     let publishId: string | undefined;
@@ -138,7 +138,7 @@ export function describeRunning(
   { publishId, startedBy, startedAt, revisionId }: RunningOperation,
 ): string {
   const since = new Date(startedAt).toISOString();
-  if (publishId === work.ownPublishId) return `going on with our own publish of ${work.target}, started at ${since}`;
+  if (publishId === work.ownPublishId) return `resuming our own publish of ${work.target}, started at ${since}`;
   if (revisionId !== undefined && revisionId === work.revisionId) {
     return `waiting for the publish of ${work.target} that ${startedBy} started at ${since}: it brings this revision`;
   }

@@ -14,7 +14,7 @@ export const SiteConfigurationArgs = z.strictObject({
   siteId: z.string().min(1),
   /** The configuration, as an object or JSON text, compared by meaning. A change saves a new revision. */
   hostIndex: z.union([HostIndex, z.string().transform(parseHostIndex).pipe(HostIndex)]),
-  /** Comment of the revision. It is saved with the next change of hostIndex; alone it makes no revision. */
+  /** Comment on the revision, saved with the next change of hostIndex; changing it alone creates no revision. */
   changeDescription: z.string().optional(),
 });
 export type SiteConfigurationArgs = z.infer<typeof SiteConfigurationArgs>;
@@ -50,7 +50,7 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
         {
           property: "hostIndex",
           reason:
-            'hostIndex has no hosts: give at least one, as { "hosts": [{ "host": "www.example.com", "host-metadata": { ... } }] }.',
+            'hostIndex has no hosts: add at least one, for example { "hosts": [{ "host": "www.example.com", "host-metadata": { ... } }] }.',
         },
       ],
     };
@@ -61,7 +61,7 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
       return { kind: "replace", fields: ["siteId"], order: "create-first" };
     }
     if (inputs.hostIndex !== UNKNOWN && isDeepStrictEqual(inputs.hostIndex, state.hostIndex)) return { kind: "none" };
-    const plan = `save revision ${(state.revisionNumber ?? 0) + 1}; a publication brings it to the edge`;
+    const plan = `save revision ${(state.revisionNumber ?? 0) + 1}; a publication activates it at the edge`;
     return { kind: "update", fields: ["hostIndex"], plan };
   },
 

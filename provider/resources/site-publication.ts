@@ -13,7 +13,7 @@ export const SitePublicationArgs = z.strictObject({
   revisionId: z.string().min(1),
   /** "ga" (production, the default) or "staging". Changing it replaces. */
   target: z.enum(["ga", "staging"]).optional(),
-  /** Minutes that one run may take; left out: qwilt:publishTimeoutMs. Changing it changes nothing at Qwilt. */
+  /** Time limits in minutes; default: qwilt:publishTimeoutMs. Changing them changes nothing at Qwilt. */
   timeouts: Timeouts.optional(),
 });
 export type SitePublicationArgs = z.infer<typeof SitePublicationArgs>;
@@ -49,11 +49,11 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
       return {
         kind: "update",
         fields: ["revisionId"],
-        plan: `publish ${revision} to ${target}, unless its link has done so`,
+        plan: `publish ${revision} to ${target}, unless its link has already published it`,
       };
     }
     if (state.publishStatus !== "Success")
-      return { kind: "resume", plan: `the last publish is not done: publish to ${target}` };
+      return { kind: "resume", plan: `the last publish did not finish: publish to ${target}` };
     return { kind: "none" };
   },
 
@@ -93,7 +93,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     const target = targetOf(state);
     if (ctx.ownership.isClaimedByAnother(publicationObject(state.siteId, target), ctx.urn)) {
       ctx.row.info(
-        `the publication of site ${state.siteId} was taken over by another resource of this run: left alone`,
+        `the publication of site ${state.siteId} was taken over by another resource of this run: left unchanged`,
       );
       return false;
     }
@@ -101,7 +101,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
       const timeoutMs = timeoutOf(state, "delete", ctx);
       const work = { siteId: state.siteId, target, timeoutMs, ownPublishId: state.publishId };
       const found = await unpublish(work, ctx);
-      if (found) ctx.row.status(`taken off ${target}`);
+      if (found) ctx.row.status(`unpublished from ${target}`);
       return found;
     });
   },

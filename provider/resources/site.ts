@@ -1,4 +1,4 @@
-/** Site: a delivery service of the organisation, known by its name (docs/qwilt-api.md 4.4). */
+/** Site: a delivery service of the organization, known by its name (docs/qwilt-api.md 4.4). */
 import { z } from "zod";
 import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
 import { siteAmbiguous } from "../core/errors/object-errors.ts";
@@ -6,9 +6,9 @@ import { type Change, type Context, type Lifecycle, UNKNOWN } from "../run/lifec
 import type { Site as WireSite } from "../wire/site.ts";
 
 export const SiteArgs = z.strictObject({
-  /** Any text of 1 to 255 characters, unique in the organisation. Changes in place. */
+  /** Any text of 1 to 255 characters, unique in the organization. Changes in place. */
   siteName: z.string().min(1).max(255),
-  /** How clients reach the site. Default "DNS". Changing it replaces the site. */
+  /** How clients are routed to the site. Default "DNS". Changing it replaces the site. */
   routingMethod: z.enum(["DNS", "HTTP"]).optional(),
 });
 export type SiteArgs = z.infer<typeof SiteArgs>;
@@ -27,8 +27,9 @@ const DEFAULT_ROUTING = "DNS";
 /** What a reviewer has to know before a site is replaced. */
 const REPLACED = {
   "delete-first":
-    "the site is deleted and made anew: its hosts are served nothing meanwhile, and have to point to another delegationTarget",
-  "create-first": "a new site, then the old one is deleted: its hosts have to point to another delegationTarget",
+    "the site is deleted and created again: its hosts are not served in the meantime, and must then point to another delegationTarget",
+  "create-first":
+    "a new site is created, then the old one is deleted: its hosts must point to another delegationTarget",
 } as const;
 
 export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
@@ -94,7 +95,7 @@ async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<
   if (found === undefined) throw cause;
   const revisions = found.isDeleted ? undefined : await ctx.api.siteConfigurations.list(found.siteId);
   if (revisions?.length === 0) {
-    ctx.row.info(`took over the empty site ${found.siteId}, which an earlier run left`);
+    ctx.row.info(`took over the empty site ${found.siteId}, which an earlier run created`);
     return found;
   }
   const { siteName, siteId, isDeleted } = found;

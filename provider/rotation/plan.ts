@@ -86,7 +86,7 @@ export function describeRevision(revisionId: string | null): string {
 
 function describeWait(target: Target, { startedBy, startedAt, owner }: RunningOperation): string {
   const since = new Date(startedAt).toISOString();
-  if (owner === "ours") return `go on with our own publish of ${target}, started at ${since}`;
+  if (owner === "ours") return `resume our own publish of ${target}, started at ${since}`;
   return `wait for the publish of ${target} that ${startedBy} started at ${since}`;
 }
 

@@ -48,7 +48,7 @@ export async function rollBack(
     const about = { certificateId: old, reason: unusable, linkedCertificateId: options.wanted };
     return withNote(reason, { kind: "previous-unusable", ...about });
   }
-  ctx.row.status(`going back to certificate ${old}`);
+  ctx.row.status(`rolling back to certificate ${old}`);
   // Until the first look what was reached is all that is known.
   const back: Progress = {
     ...newProgress(),

@@ -109,13 +109,13 @@ async function firstDifference(
 
 function unreachable(options: VerifyEdgeOptions, why: string, ctx: Context): Seen {
   const proxy = proxyName(ctx.config.proxies);
-  const straight = proxy === undefined ? "" : ` Handshakes go straight to the edge, not through the proxy ${proxy}.`;
+  const straight = proxy === undefined ? "" : ` Handshakes go directly to the edge, not through the proxy ${proxy}.`;
   if (ctx.config.edgeProbe !== "require") {
     // Without a proxy the edge of a new site is commonly not reachable yet, and proof.seen says enough.
     if (proxy !== undefined && options.address !== undefined) {
       ctx.row.info(
-        `no handshake with the edge ${options.address}: ${why}.${straight} That the certificate is served is Qwilt's word; ` +
-          "set qwilt:edgeProbe to off to leave handshakes out",
+        `no TLS handshake with the edge ${options.address}: ${why}.${straight} That the certificate is served is known only from Qwilt's API; ` +
+          "set qwilt:edgeProbe to off to skip handshakes",
       );
     }
     return "api";

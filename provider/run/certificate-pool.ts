@@ -1,5 +1,5 @@
 /**
- * The organisation's pool of certificates, read once a run and kept true by our own uploads, so that a run with many
+ * The organization's pool of certificates, read once a run and kept true by our own uploads, so that a run with many
  * certificates costs one list.
  */
 import type { QwiltApi } from "../api/qwilt-api.ts";

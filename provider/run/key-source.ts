@@ -38,7 +38,7 @@ export function lookForKey({ env: name, file, command }: KeyReference, env: Node
 
 function readVariable(name: string, env: NodeJS.ProcessEnv): KeyFetched {
   const value = env[name];
-  if (value === undefined || value.trim() === "") return absent(`the environment has no ${name}`);
+  if (value === undefined || value.trim() === "") return absent(`the environment variable ${name} is not set`);
   // Many pipelines keep a variable on one line.
   return { kind: "found", pem: value.includes("\n") ? value : value.replaceAll("\\n", "\n") };
 }
@@ -91,7 +91,9 @@ function failureOf(error: Error & { code?: string | number | null; killed?: bool
   if (error.name === "AbortError") return "was stopped, the run was interrupted";
   if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return "printed more than any key";
   if (error.killed === true) return `did not end within ${Math.round(timeoutMs / 1_000)} s`;
-  return typeof error.code === "number" ? `ended with ${error.code}` : `could not be run (${error.code ?? "killed"})`;
+  return typeof error.code === "number"
+    ? `exited with code ${error.code}`
+    : `could not be run (${error.code ?? "killed"})`;
 }
 
 /** A program that fails may have printed the key, whole or in pieces, in any of the forms that OpenSSL knows. */

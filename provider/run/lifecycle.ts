@@ -75,7 +75,7 @@ export interface Row {
 
 export interface Context extends CheckContext {
   readonly api: QwiltApi;
-  /** The organisation's certificates, listed at most once a run. */
+  /** The organization's certificates, listed at most once a run. */
   readonly pool: CertificatePool;
   /** Aborts waiting, never writing: Ctrl-C. */
   readonly signal: AbortSignal;

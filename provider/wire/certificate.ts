@@ -1,4 +1,4 @@
-/** Certificate of the organisation's pool (docs/qwilt-api.md 4.1). */
+/** Certificate of the organization's pool (docs/qwilt-api.md 4.1). */
 import { z } from "zod";
 import { decodePem } from "./pem-encoding.ts";
 import { canonicalWord, listOf, numericId, optionalNumericId, optionalText } from "./scalars.ts";

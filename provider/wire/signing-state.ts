@@ -37,7 +37,8 @@ const VERDICTS: Readonly<Record<SigningState, Omit<SigningVerdict, "state">>> = 
     waitingOn: "customer",
     issued: "no",
     meaning: "waiting for the CNAME record",
-    remedy: "see that the delegation record is in DNS, and keep it for ever: renewals are validated through it",
+    remedy:
+      "make sure that the delegation record is in DNS, and keep it permanently: renewals are validated through it",
   },
   CHALLENGE_DELEGATION_FAILURE: {
     kind: "failed",
@@ -72,7 +73,7 @@ const VERDICTS: Readonly<Record<SigningState, Omit<SigningVerdict, "state">>> = 
     waitingOn: "qwilt",
     issued: "no",
     meaning: "the certificate authority rejected the signing request",
-    remedy: "contact Qwilt support with the number of the signing request",
+    remedy: "contact Qwilt support with the id of the signing request",
   },
   NOTIFY_SITES: {
     kind: "usable",
@@ -86,7 +87,7 @@ const VERDICTS: Readonly<Record<SigningState, Omit<SigningVerdict, "state">>> = 
     waitingOn: "qwilt",
     issued: "yes",
     meaning: "the new certificate was not activated on a site that is linked to this template",
-    remedy: "contact Qwilt support with the number of the signing request",
+    remedy: "contact Qwilt support with the id of the signing request",
   },
   NOTIFIED_SITES: {
     kind: "usable",

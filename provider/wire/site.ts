@@ -39,7 +39,7 @@ export type Site = z.infer<typeof Site>;
 export const SiteList = listOf(Site);
 
 export interface SiteBody {
-  /** Unique in the organisation, soft-deleted sites included (docs/qwilt-api.md 4.4 rule 4). */
+  /** Unique in the organization, soft-deleted sites included (docs/qwilt-api.md 4.4 rule 4). */
   readonly siteName: string;
   /** The service's default is "DNS". */
   readonly routingMethod?: string;

@@ -5,9 +5,10 @@ const HOUR_MS = 3_600_000;
 
 /** "valid until 2027-01-09, was 2026-12-01 (8 days left)": what a reviewer reads on a certificate's row. */
 export function describeValidity(notAfter: string | undefined, was: string | undefined, now: number): string {
-  const next = notAfter === undefined ? "valid until (known after the certificate is)" : `valid until ${day(notAfter)}`;
+  const next =
+    notAfter === undefined ? "valid until (known after the certificate is issued)" : `valid until ${day(notAfter)}`;
   if (was === undefined) return next;
-  if (notAfter !== undefined && day(notAfter) === day(was)) return `${next} as before (${describeLeft(was, now)})`;
+  if (notAfter !== undefined && day(notAfter) === day(was)) return `${next}, unchanged (${describeLeft(was, now)})`;
   return `${next}, was ${day(was)} (${describeLeft(was, now)})`;
 }
 
@@ -18,15 +19,15 @@ export function describeLeft(notAfter: string, now: number): string {
   return `${plural(days)} left`;
 }
 
-/** `qwilt:expiryWarningDays`: days before the end, or a share of the lifetime ("25%"). */
+/** `qwilt:expiryWarningDays`: days before expiry, or a share of the lifetime ("25%"). */
 export type ExpiryWarning = number | string;
 
-/** A share never warns earlier than this: years before the end there is nothing to do. */
+/** A share never warns earlier than this: years before expiry there is nothing to do. */
 const MOST_BY_SHARE_MS = 30 * DAY_MS;
 /** Where a state of an earlier release does not tell the beginning: a certificate of Let's Encrypt, as Qwilt's own are. */
 const USUAL_LIFETIME_MS = 90 * DAY_MS;
 
-/** How long before its end a certificate is warned about; 0: not before it. */
+/** How long before its expiry a certificate is warned about; 0: not before it. */
 export function expiryWindowMs(warning: ExpiryWarning, lifetimeMs: number): number {
   const asked = windowMs(warning, lifetimeMs) ?? 0;
   return typeof warning === "number" ? asked : Math.min(asked, MOST_BY_SHARE_MS);
@@ -37,7 +38,7 @@ export interface Validity {
   readonly notAfter?: string | undefined;
 }
 
-/** "ends in 12 days (2027-01-09)" within the warning window; undefined before it. */
+/** "expires in 12 days (2027-01-09)" within the warning window; undefined before it. */
 export function describeExpiry(validity: Validity, now: number, warning: ExpiryWarning): string | undefined {
   const end = Date.parse(validity.notAfter ?? "");
   if (Number.isNaN(end)) return undefined;
@@ -46,7 +47,7 @@ export function describeExpiry(validity: Validity, now: number, warning: ExpiryW
   const left = end - now;
   if (left > expiryWindowMs(warning, lifetimeMs)) return undefined;
   const on = day(new Date(end).toISOString());
-  return left < 0 ? `expired ${span(-left)} ago (${on})` : `ends in ${span(left)} (${on})`;
+  return left < 0 ? `expired ${span(-left)} ago (${on})` : `expires in ${span(left)} (${on})`;
 }
 
 /** In hours within a day: for a certificate of six days that is a good part of the time left. */
@@ -68,15 +69,15 @@ function plural(days: number): string {
 /** How many names a row shows before it only counts them. */
 const NAMES_SHOWN = 6;
 
-/** "names a, b as before", or "names a, c (new: c; gone: b)". */
+/** "names unchanged: a, b", or "names a, c (adds c; removes b)". */
 export function describeNames(names: readonly string[], before: readonly string[] | undefined): string {
-  const list = `names ${some(names)}`;
-  if (before === undefined) return list;
+  const list = some(names);
+  if (before === undefined) return `names ${list}`;
   const added = names.filter((name) => !before.includes(name));
   const gone = before.filter((name) => !names.includes(name));
-  if (added.length === 0 && gone.length === 0) return `${list} as before`;
-  const parts = [added.length > 0 ? `new: ${some(added)}` : "", gone.length > 0 ? `gone: ${some(gone)}` : ""];
-  return `${list} (${parts.filter((part) => part !== "").join("; ")})`;
+  if (added.length === 0 && gone.length === 0) return `names unchanged: ${list}`;
+  const parts = [added.length > 0 ? `adds ${some(added)}` : "", gone.length > 0 ? `removes ${some(gone)}` : ""];
+  return `names ${list} (${parts.filter((part) => part !== "").join("; ")})`;
 }
 
 function some(names: readonly string[]): string {

@@ -41,7 +41,7 @@ export function certificateFacts(leafPem: string): CertificateFacts {
   if (block === undefined) {
     const [fault] = faults;
     if (fault !== undefined) throw new FindingError(pemFinding(fault, "certificate"));
-    throw new FindingError(finding("CERT_MISSING", "certificate", "The field `certificate` holds no certificate."));
+    throw new FindingError(finding("CERT_MISSING", "certificate", "The field `certificate` contains no certificate."));
   }
   let certificate: Certificate;
   try {
@@ -102,10 +102,14 @@ function wrongKeyBlock(kinds: readonly string[]) {
     return finding("CERT_KEY_PASSPHRASE", "privateKey", "The private key is protected by a passphrase.");
   }
   if (kinds.includes("certificate")) {
-    return finding("CERT_CERTIFICATE_IN_KEY", "privateKey", "The field `privateKey` holds a certificate, not a key.");
+    return finding(
+      "CERT_CERTIFICATE_IN_KEY",
+      "privateKey",
+      "The field `privateKey` contains a certificate, not a key.",
+    );
   }
   const what = kinds.includes("public-key") ? "a public key" : "no private key";
-  return finding("CERT_KEY_MISSING", "privateKey", `The field \`privateKey\` holds ${what}.`);
+  return finding("CERT_KEY_MISSING", "privateKey", `The field \`privateKey\` contains ${what}.`);
 }
 
 /** Of the public half of a key: equal for a private key and its certificate. */

@@ -3,9 +3,9 @@
 /** Both take LF and CRLF. */
 export function oddLineEnds(text: string): readonly string[] {
   if (/\r\r+\n/.test(text))
-    return [`has line ends of two CR and an LF (line ${lineOf(text, /\r\r+\n/)}), which Go refuses`];
+    return [`has line ends of two CR and an LF (line ${lineOf(text, /\r\r+\n/)}), which Go rejects`];
   if (/\r(?!\n)/.test(text))
-    return [`has line ends of CR alone (line ${lineOf(text, /\r(?!\n)/)}), which OpenSSL and Go refuse`];
+    return [`has line ends of CR alone (line ${lineOf(text, /\r(?!\n)/)}), which OpenSSL and Go reject`];
   return [];
 }
 
@@ -29,7 +29,7 @@ const KINDS: readonly {
 ];
 
 export function invisibleAt(line: number): string {
-  return `has an invisible character (line ${line}), which Go refuses`;
+  return `has an invisible character (line ${line}), which Go rejects`;
 }
 
 /**
@@ -39,6 +39,6 @@ export function invisibleAt(line: number): string {
 export function oddLines(body: readonly string[], begin: number): readonly string[] {
   return KINDS.flatMap(({ is, what, who }) => {
     const index = body.findIndex(is);
-    return index === -1 ? [] : [`has ${what} (line ${begin + 1 + index}), which ${who} refuses`];
+    return index === -1 ? [] : [`has ${what} (line ${begin + 1 + index}), which ${who} rejects`];
   });
 }

@@ -55,7 +55,7 @@ function withoutArmour(text: string): PemText {
     const decoded = Buffer.from(dense, "base64");
     const inner = decoded.toString("utf8");
     if (inner.includes("-----BEGIN ")) {
-      const fault: PemFault = { kind: "base64-of-pem", what: "is a PEM text that was base64-encoded once more" };
+      const fault: PemFault = { kind: "base64-of-pem", what: "is PEM text that is base64-encoded a second time" };
       return { blocks: readPem(inner).blocks, faults: [fault], oddities: [] };
     }
     if (decoded[0] === 0x30 && dense.length > 64) return notPem("is base64 without the BEGIN and END lines of PEM");
@@ -88,17 +88,17 @@ const REPAIRS: readonly { mend(text: string): string; readonly what: string; rea
     // Between dashes and base64 alone: a comment may well name C:\\new. A look-behind for the dashes would read a long
     // line once for each of its characters.
     mend: (text) => text.replace(/-----BEGIN [^\n]*/g, (line) => line.replace(/(?:\\r)?\\n/g, "\n")),
-    what: "has the two characters \\n where line breaks belong",
-    fix: 'Turn them into line breaks: `text.replaceAll("\\\\n", "\\n")`.',
+    what: "has the two characters \\n instead of line breaks",
+    fix: 'Convert them to line breaks: `text.replaceAll("\\\\n", "\\n")`.',
   },
   {
     mend: (text) => text.replace(/^(["'`])(-----BEGIN [\s\S]*-----)\s*\1[,;]?\s*$/, "$2\n"),
-    what: "stands in quotes",
+    what: "is in quotes",
     fix: "Pass the value without its quotes, for example through `JSON.parse` or `jq -r`.",
   },
   {
     mend: (text) => text.replace(/(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g, "$1\n"),
-    what: "has an END and a BEGIN line glued together",
+    what: "has an END and a BEGIN line joined together",
     fix: "Put a line break between the files when joining them.",
   },
   {
@@ -163,7 +163,7 @@ function splitBlocks(text: string): PemText {
       open?.body.push(raw);
     }
   }
-  if (open !== undefined) faults.push(broken(`is cut off: a block has no END line (line ${open.line})`));
+  if (open !== undefined) faults.push(broken(`is truncated: a block has no END line (line ${open.line})`));
   return {
     blocks,
     faults,

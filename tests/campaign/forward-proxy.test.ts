@@ -63,9 +63,9 @@ describe("Qwilt's own hosts through the emulator's proxy, which ends TLS as a co
     const run = await stack.pulumi(up, { ...behind(), NODE_EXTRA_CA_CERTS: emulator.ca });
     expect([run.code, run.code === 0 ? "" : run.all]).toEqual([0, ""]);
     expect(await served()).toEqual([next.fingerprint]);
-    expect(run.all).toContain("no handshake with the edge");
+    expect(run.all).toContain("no TLS handshake with the edge");
     const { host } = new URL(emulator.proxy);
-    expect(run.all).toContain(`Handshakes go straight to the edge, not through the proxy ${host}.`);
+    expect(run.all).toContain(`Handshakes go directly to the edge, not through the proxy ${host}.`);
     expect(await proof()).toMatchObject({ seen: "api", fingerprint: next.fingerprint });
   });
 

@@ -173,7 +173,7 @@ test.each(CASES)(
       const since = await emulator.mark();
       const { changes, error } = await preview(options, program, before);
       const verb = error === undefined ? (changes[0]?.split(" ")[1] ?? "none") : "refused";
-      const warned = warnings.some((text) => text.includes("up needs it to upload"));
+      const warned = warnings.some((text) => text.includes("needs it to upload"));
       expect(await emulator.mark()).toBe(since);
       const up = await play(options, program, before);
       const rows = await emulator.ledger(since);

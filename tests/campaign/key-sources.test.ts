@@ -34,7 +34,9 @@ test("a preview of a new certificate works without its key and says so; up fails
   stack.write(program(material, fromEnv));
   const since = await emulator.mark();
   const preview = await stack.preview();
-  expect(preview.all).toContain("warning: the private key is not available (the environment has no TLS_KEY)");
+  expect(preview.all).toContain(
+    "warning: the private key is not available (the environment variable TLS_KEY is not set)",
+  );
   const up = await stack.pulumi(["up", "--yes", "--skip-preview"]);
   expect(up.code).not.toBe(0);
   expect(up.all).toContain("[QWILT_KEY_MISSING]");
@@ -80,7 +82,7 @@ test("with ignoreChanges for the key another certificate is refused, by preview 
   for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
     const run = await stack.pulumi(command);
     expect(run.code).not.toBe(0);
-    expect(run.all).toContain("If ignoreChanges names privateKey, take it out for this run.");
+    expect(run.all).toContain("If ignoreChanges contains privateKey, remove it for this run.");
   }
 });
 
@@ -127,7 +129,7 @@ test("a key file of another certificate is a warning where nothing is uploaded",
 
 test("two sources at once, or none, are refused by name", async () => {
   stack.write(program(next, `privateKey: "x", ${fromEnv}`));
-  expect((await stack.pulumi(["preview"])).all).toContain("privateKey and privateKeyFrom exclude each other");
+  expect((await stack.pulumi(["preview"])).all).toContain("privateKey and privateKeyFrom are mutually exclusive");
   stack.write(program(next, `privateKeyFrom: { env: "A", file: "b" }`));
   const refused = await stack.pulumi(["preview"]);
   expect(refused.all).toContain("give exactly one of { env:");

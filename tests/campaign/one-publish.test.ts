@@ -122,7 +122,7 @@ test("the preview names the publish that brings both", async () => {
   stack.write(program({ material: certificate(1), origin: "two.example.com", targets: GA, together: true }));
   const preview = await stack.preview();
   expect(preview.all).toMatch(/unlink \d+ -> link the new certificate -> publish the new revision on ga/);
-  expect(preview.all).toContain("publish the new revision to ga, unless its link has done so");
+  expect(preview.all).toContain("publish the new revision to ga, unless its link has already published it");
 });
 
 test("a new revision alone is the publication's: the link stays as it is", async () => {

@@ -40,7 +40,7 @@ describe("two stacks", () => {
     other.write(linkAlone(site, b));
     const adopting = await other.up();
     expect(adopting.all).toContain("adopted certificate");
-    expect(adopting.all).toContain("before this stack came");
+    expect(adopting.all).toContain("before this stack managed it");
     await other.up("--expect-no-changes");
     await other.destroy();
     expect(await qwilt.changes(since)).toEqual([]);

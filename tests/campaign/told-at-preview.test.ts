@@ -20,7 +20,7 @@ async function dropsHost(link: string) {
 test("the preview warns, up refuses and touches nothing, and the two steps of the message bring it", async () => {
   const { both, one } = await dropsHost("revisionId: undefined,");
   const preview = await on.stack.preview();
-  expect(preview.all).toMatch(/does not cover old\.example\.com.*up will refuse/);
+  expect(preview.all).toMatch(/does not cover old\.example\.com.*`pulumi up` will fail/);
   const refused = await on.stack.pulumi(["up", "--yes", "--skip-preview"]);
   expect(refused.code).not.toBe(0);
   const [, steps = ""] = /(--target .*)`, then `pulumi up`/.exec(refused.all) ?? [];
@@ -56,7 +56,7 @@ const all = ["a", "b"].map((name) => new q.SiteCertificateLink(name, { siteId: $
 `);
   const preview = await on.stack.pulumi(["preview"]);
   expect(preview.code).not.toBe(0);
-  expect(preview.all).toMatch(/link of \w+ belongs to SiteCertificateLink "[ab]" of this program already/);
+  expect(preview.all).toMatch(/link of \w+ is already managed by SiteCertificateLink "[ab]" of this program/);
 });
 
 test("the option import is refused in words", async () => {

@@ -63,9 +63,7 @@ test("without it no preview and no up asks DNS; with it the same preview does", 
     on.stack.write(VERIFY);
     const run = await on.stack.preview();
     expect(dns.questions()).toBe(7);
-    expect(run.all).toContain(
-      `DNS could not be asked for ${challenge("www.example.com")}: no answer from ${dns.address}`,
-    );
+    expect(run.all).toContain(`DNS lookup of ${challenge("www.example.com")} failed: no answer from ${dns.address}`);
   } finally {
     dns.close();
   }
@@ -107,9 +105,9 @@ test("one preview names what is missing, wrong, shadowed, too slow and forbidden
   const cname = (name: string) => `${challenge(name)} CNAME ${target(name)}`;
   const expected = [
     `the record is missing: create ${cname("missing.example.com")}. ${UNTIL}`,
-    `${challenge("wrong.example.com")} points to elsewhere.example.net: make it ${cname("wrong.example.com")}. ${UNTIL}`,
-    `${challenge("shadow.example.net")} points to edge.example.net, from a wildcard record above it: make it ${cname("shadow.example.net")}. ${UNTIL}`,
-    `the time to live of ${challenge("slow.example.com")} is 172800 s: make it at most 86400`,
+    `${challenge("wrong.example.com")} points to elsewhere.example.net: change it to ${cname("wrong.example.com")}. ${UNTIL}`,
+    `${challenge("shadow.example.net")} points to edge.example.net, from a wildcard record above it: change it to ${cname("shadow.example.net")}. ${UNTIL}`,
+    `the TTL of ${challenge("slow.example.com")} is 172800 s: set it to at most 86400`,
     `the CAA record of example.org allows only other.example: add 0 issue "letsencrypt.org". ${UNTIL}`,
     `the CAA record of xn--bcher-kva.example allows wildcards only from no CA: add 0 issuewild "letsencrypt.org". ${UNTIL}`,
   ].sort();

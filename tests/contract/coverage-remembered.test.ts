@@ -72,7 +72,7 @@ test("a preview that cannot ask warns, and leaves the refusal to up", async () =
   const { state, wanted } = await rotation();
   const run = startRuntime({ api: "http://127.0.0.1:1", apiKey: "key", clock: testClock() });
   const warnings = await linkOf(run).preview(state.siteId, state, wanted);
-  expect(warnings).toEqual([expect.stringMatching(/does not cover shop\.example\.com.*up looks again/)]);
+  expect(warnings).toEqual([expect.stringMatching(/does not cover shop\.example\.com.*`pulumi up` checks again/)]);
   run.close();
 });
 
@@ -91,7 +91,9 @@ test("a host that the program has dropped in the same change is told at preview,
   const run = newRun();
   const declared = { ...wanted, hosts: ["www.example.com"] };
   const warnings = await linkOf(run).preview(state.siteId, state, declared);
-  expect(warnings).toEqual([expect.stringMatching(/does not cover shop\.example\.com.*up will refuse.*--target/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/does not cover shop\.example\.com.*`pulumi up` will fail.*--target/),
+  ]);
   await expect(linkOf(run).update(wanted.siteId, state, declared)).rejects.toThrow(
     /Nothing was changed[\s\S]*do: Publish the configuration without it first/,
   );

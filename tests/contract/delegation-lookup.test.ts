@@ -59,20 +59,20 @@ test.each(["elsewhere.example.net", record])(
   "a record that points to %s is told, with what to make of it",
   async (to) => {
     const { target, warnings } = await look(host, () => put(record, "CNAME", to));
-    expect(warnings).toEqual([`${record} points to ${to}: make it ${record} CNAME ${target}. ${UNTIL}`]);
+    expect(warnings).toEqual([`${record} points to ${to}: change it to ${record} CNAME ${target}. ${UNTIL}`]);
   },
 );
 
 test("a wildcard that shadows the record is named as one", async () => {
   const { target, warnings } = await look(host, () => put("*.www.example.com", "CNAME", "edge.example.net"));
   expect(warnings).toEqual([
-    `${record} points to edge.example.net, from a wildcard record above it: make it ${record} CNAME ${target}. ${UNTIL}`,
+    `${record} points to edge.example.net, from a wildcard record above it: change it to ${record} CNAME ${target}. ${UNTIL}`,
   ]);
 });
 
 test("a time to live over a day is told, and blocks nothing; a day is right", async () => {
   const slow = await look(host, (target) => put(record, "CNAME", target, 86_401));
-  expect(slow.warnings).toEqual([`the time to live of ${record} is 86401 s: make it at most 86400`]);
+  expect(slow.warnings).toEqual([`the TTL of ${record} is 86401 s: set it to at most 86400`]);
   expect((await look(host, (target) => put(record, "CNAME", target, 86_400))).warnings).toEqual([]);
 });
 
@@ -80,7 +80,7 @@ test("a DNS server that does not answer is told as that, and not as a missing re
   const { warnings } = await look(host, async () => {
     await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
   });
-  expect(warnings).toEqual([`DNS could not be asked for ${record}: SERVFAIL`]);
+  expect(warnings).toEqual([`DNS lookup of ${record} failed: SERVFAIL`]);
   await emulator().control("DELETE", `/dns-faults/${record}`);
 });
 
@@ -98,7 +98,7 @@ describe("behind a proxy", () => {
   test("a record that this machine's DNS does not know may be there all the same", async () => {
     expect(await ask(undefined)).toEqual([
       `the record is missing: create ${record} CNAME acme.example.net. ${UNTIL}`,
-      "DNS was asked straight, not through the proxy proxy.example.net:3128: if this machine's DNS server knows only your company's names, set qwilt:dnsServer to one that knows all",
+      "DNS queries do not go through the proxy proxy.example.net:3128: if this machine's DNS server resolves only internal names, set qwilt:dnsServer to one that resolves public names",
     ]);
   });
 
@@ -110,8 +110,8 @@ describe("behind a proxy", () => {
     await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
     const { dns } = emulator().emulator;
     expect(await ask(dns)).toEqual([
-      `DNS could not be asked for ${record}: SERVFAIL`,
-      `DNS was asked straight, not through the proxy ${proxy}: if ${dns} is not reached from here, set qwilt:dnsServer to a server that is`,
+      `DNS lookup of ${record} failed: SERVFAIL`,
+      `DNS queries do not go through the proxy ${proxy}: if ${dns} is not reachable from here, set qwilt:dnsServer to a server that is`,
     ]);
     await emulator().control("DELETE", `/dns-faults/${record}`);
   });
@@ -261,6 +261,6 @@ test('without delegation: "verify" a preview asks nothing', async () => {
       commonName: "www.example.com",
       delegation: "verify",
     }),
-  ).toEqual([expect.stringMatching(/^DNS could not be asked/)]);
+  ).toEqual([expect.stringMatching(/^DNS lookup of /)]);
   run.close();
 });

@@ -68,7 +68,7 @@ test("a link whose certificate is not issued says that nothing is linked, and a 
   const siteId = await api.newSite("new");
   const inputs = { siteId, certificate: "issuance" as const, certificateTemplateId: Number(templateId) };
   expect(siteCertificateLink.check(inputs, {}, run.session.checkContext()).plan).toBe(
-    "link the certificate if it is issued by now; else a later run links it",
+    "link the certificate if it is issued by now; otherwise a later run links it",
   );
   const { state } = await linkOf(run).create(inputs);
   expect(run.said).toEqual(["info: nothing is linked yet: the certificate is not issued; a later run links it"]);

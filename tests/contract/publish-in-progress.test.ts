@@ -98,7 +98,7 @@ test("a link that was interrupted while it waited goes on with its own publish: 
   const saved = stopped.state as SiteCertificateLinkState;
   expect(siteCertificateLink.diff(saved, { siteId, ...second }, next.session.checkContext()).kind).toBe("resume");
   const reached = await linkOf(next).update(siteId, saved, { siteId, ...second });
-  expect(next.said.filter((line) => /go on with our own publish of ga, started at/.test(line))).toHaveLength(1);
+  expect(next.said.filter((line) => /resume our own publish of ga, started at/.test(line))).toHaveLength(1);
   expect(await publishes()).toBe(before + 1);
   expect(reached.pendingPublish).toBeUndefined();
   expect(await served()).toEqual([second.fingerprint]);
@@ -164,7 +164,7 @@ test("a publication that was interrupted goes on with its own publish", async ()
   });
   const saved = stopped.state as SitePublicationState;
   const reached = await publicationOf(next).update(`${siteId}:ga`, saved, { siteId, revisionId });
-  expect(next.said.filter((line) => /going on with our own publish of ga, started at/.test(line))).toHaveLength(1);
+  expect(next.said.filter((line) => /resuming our own publish of ga, started at/.test(line))).toHaveLength(1);
   expect(reached.publishStatus).toBe("Success");
   expect(await publishes()).toBe(before);
   next.close();

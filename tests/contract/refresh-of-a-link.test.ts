@@ -65,7 +65,7 @@ describe("a certificate that somebody took off the site", () => {
       newRun();
       return linkOf(run).read(siteId, from);
     };
-    const off = `certificate ${certificateId} was taken off site ${siteId}, by somebody else or by a run that did not finish`;
+    const off = `certificate ${certificateId} was unlinked from site ${siteId}, by someone else or by a run that did not finish`;
     const said = () => runs.flatMap((one) => one.said);
     const warnings = () => said().flatMap((line) => (line.startsWith("warn: ") ? [line.slice(6)] : []));
     return { siteId, certificateId, inputs, state, unlink, refresh, off, warnings };
@@ -99,7 +99,7 @@ describe("a certificate that somebody took off the site", () => {
     api.emulator.clock.advance(300);
     expect(await refresh()).toMatchObject({ linkedCertificateId: null });
     expect(warnings()).toEqual([
-      `${off}; ga was published since, so it may serve none already; ${UP} link ${certificateId} -> republish ga`,
+      `${off}; ga has been published since, so it may already serve none; ${UP} link ${certificateId} -> republish ga`,
     ]);
   });
 

@@ -107,9 +107,9 @@ test("a renewal that failed for its record names the way out, and promises nothi
     clock: { ...run.session.context().clock, now: () => Date.parse(seen.notAfter) - 86_400_000 },
   };
   const { warnings = [] } = certificateIssuance.diff(seen, args, nearTheEnd) as { warnings?: readonly string[] };
-  expect(warnings).toEqual([expect.stringContaining("give `retrigger` another text")]);
+  expect(warnings).toEqual([expect.stringContaining("change `retrigger`")]);
   expect(warnings.join()).toContain(`Certificate ${certificateId}, valid until ${seen.notAfter.slice(0, 10)}`);
-  expect(warnings.join()).not.toContain("renews it by itself");
+  expect(warnings.join()).not.toContain("renews it automatically");
 });
 
 test("a retrigger that fails keeps what was issued, and is waited for until it brings a certificate", async () => {
@@ -129,7 +129,9 @@ test("a retrigger that fails keeps what was issued, and is waited for until it b
   const { clock } = run.session.context();
   const soon = { ...clock, now: () => Date.parse(seen.notAfter) - 86_400_000 };
   expect(certificateIssuance.diff(seen, news, { ...run.session.context("issuance"), clock: soon })).toMatchObject({
-    warnings: [expect.stringContaining(`certificate ${certificateId}, which stays in use until then, ends in 1 day`)],
+    warnings: [
+      expect.stringContaining(`certificate ${certificateId}, which stays in use until then, expires in 1 day`),
+    ],
   });
 
   const mended = { ...args, retrigger: "and again" };

@@ -67,7 +67,7 @@ describe("without lifetimeDays", () => {
     runs.pass(33);
     const match = { method: "GET", route: TEMPLATE, times: 20 };
     await emulator().control("POST", "/faults", { match, effect });
-    const said = expect.stringMatching(`whether a new signing request is due could not be looked up: .*\\[${code}\\]`);
+    const said = expect.stringMatching(`could not check whether a new signing request is due: .*\\[${code}\\]`);
     expect(await runs.preview()).toMatchObject({
       error: undefined,
       changes: [],
@@ -85,7 +85,7 @@ describe("without lifetimeDays", () => {
       "DELETE",
       `/api/v2/certificate-templates/${runs.state.resources[0]?.outputs.certificateTemplateId}`,
     );
-    const said = expect.stringMatching(/template \d+ does not exist any more: run `pulumi refresh`/);
+    const said = expect.stringMatching(/template \d+ no longer exists: run `pulumi refresh`/);
     expect(await runs.preview()).toMatchObject({ error: undefined, changes: [], warned: [said] });
   });
 });
@@ -101,7 +101,7 @@ describe("nothing is promised that will not come", () => {
 
   test("a window as long as the certificate lives is told from the first run on, at its end too", async () => {
     const said = expect.stringMatching(
-      /^renewBefore \(50 days\) is as long as the certificate lives \(47 days\).*give less/,
+      /^renewBefore \(50 days\) is as long as the lifetime of the certificate \(47 days\).*use a shorter period/,
     );
     const runs = live({ renewBefore: "50 days" }, 47);
     expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
@@ -111,14 +111,16 @@ describe("nothing is promised that will not come", () => {
     expect(warned).toEqual([
       said,
       expect.stringMatching(
-        /ends in 5 days .*; nothing renews it by itself: renewBefore \(50 days\).* as long as it lives/,
+        /expires in 5 days .*; it is not renewed automatically: renewBefore \(50 days\).* as long as its lifetime/,
       ),
     ]);
     expect(warned).not.toContainEqual(promise);
   });
 
   test("a certificate that lives shorter than lifetimeDays is told, until the real dates count", async () => {
-    const said = expect.stringMatching(/^the certificate lives 47 days and not 90: correct lifetimeDays.*too late/);
+    const said = expect.stringMatching(
+      /^the certificate is valid for 47 days, not 90: correct lifetimeDays.*too late/,
+    );
     const runs = live({ renewBefore: "1/3", lifetimeDays: 90 }, 47);
     expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
     expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [said] });
@@ -126,7 +128,7 @@ describe("nothing is promised that will not come", () => {
     const late = await runs.preview();
     expect(late).toMatchObject({ changes: [], warned: expect.arrayContaining([said]) });
     expect(late.warned).toContainEqual(
-      expect.stringMatching(/ends in 5 days .*; nothing renews it in time: its template counts on 90 days/),
+      expect.stringMatching(/expires in 5 days .*; it is not renewed in time: its template assumes 90 days/),
     );
     expect(late.warned).not.toContainEqual(promise);
     await runs.refresh();
@@ -139,7 +141,7 @@ describe("nothing is promised that will not come", () => {
     expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [] });
     runs.pass(41);
     expect((await runs.preview()).warned).toEqual([
-      expect.stringMatching(/ends in 5 days .*; nothing renews it by itself: set renewBefore on its template/),
+      expect.stringMatching(/expires in 5 days .*; it is not renewed automatically: set renewBefore on its template/),
     ]);
   });
 
@@ -148,7 +150,9 @@ describe("nothing is promised that will not come", () => {
     await runs.up();
     runs.pass(36);
     expect((await runs.preview()).warned).toEqual([
-      expect.stringMatching(/ends in 10 days .*; the first run from 2026-04-11 on makes a new signing request/),
+      expect.stringMatching(
+        /expires in 10 days .*; the first run on or after 2026-04-11 creates a new signing request/,
+      ),
     ]);
   });
 
@@ -160,7 +164,9 @@ describe("nothing is promised that will not come", () => {
     expect(await runs.up()).toMatchObject({ error: undefined });
     expect(await runs.preview()).toMatchObject({
       changes: [],
-      warned: [expect.stringMatching(/waits for your CA's signature; .* stays, which ends in 10 days \(2026-04-16\)$/)],
+      warned: [
+        expect.stringMatching(/is waiting for your CA's signature; .* stays, which expires in 10 days \(2026-04-16\)$/),
+      ],
     });
   });
 });

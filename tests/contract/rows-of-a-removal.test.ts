@@ -35,7 +35,7 @@ test("a removed link of a live site tells that no certificate is served there an
   const { siteId } = await api.liveSite("live", [HOST], String(certificateId));
   const state = await linked(siteId, certificateId, names);
   await linkOf(run).delete(siteId, state);
-  expect(run.said.at(-1)).toBe(`info: unlinked ${certificateId}; no certificate is served on ga any more`);
+  expect(run.said.at(-1)).toBe(`info: unlinked ${certificateId}; no certificate is served on ga anymore`);
   expect((await api.control("GET", "/edge")).json).toEqual([]);
 });
 
@@ -53,6 +53,6 @@ test("a removed publication says that the site is taken off, never that it is pu
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await publicationOf(run).delete(`${siteId}:ga`, state);
   expect(run.said.filter((line) => line.includes("publishing"))).toEqual([]);
-  expect(run.said.some((line) => line.startsWith("status: taking the site off ga: "))).toBe(true);
-  expect(run.said.at(-1)).toBe("status: taken off ga");
+  expect(run.said.some((line) => line.startsWith("status: unpublishing the site from ga: "))).toBe(true);
+  expect(run.said.at(-1)).toBe("status: unpublished from ga");
 });

@@ -18,9 +18,10 @@ const record = `_acme-challenge.${host}`;
 
 /** What a reader of the row is told, by hand. `{}` is the record's target. */
 const ROWS: Readonly<Record<Waiting, string>> = {
-  PENDING_CHALLENGE_DELEGATION: `waiting for the CNAME record (your move, if it is not in DNS yet): ${record} CNAME {};`,
-  REQUESTING_CERTIFICATE_FROM_CA: "the signing request was sent to the certificate authority (Qwilt's move);",
-  CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN: "the challenge passed, the certificate authority signs (the CA's move);",
+  PENDING_CHALLENGE_DELEGATION: `waiting for the CNAME record (action required if it is not in DNS yet): ${record} CNAME {};`,
+  REQUESTING_CERTIFICATE_FROM_CA: "the signing request was sent to the certificate authority (waiting for Qwilt);",
+  CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN:
+    "the challenge passed, the certificate authority signs (waiting for the CA);",
 };
 
 /** Code and remedy of the guide (docs/qwilt-api.md 5.1): mend DNS and ask for a new request, or ask support. */

@@ -66,7 +66,7 @@ test("the days of the warning by default are the code's", () => {
   const { expiryWarningDays } = readConfig(nothing, {});
   const lines = [6, 47, 90, 200, 398].map((days) => {
     const left = expiryWindowMs(expiryWarningDays, days * DAY_MS) / DAY_MS;
-    return `| ${days} days | ${Math.round(left * 10) / 10} days before its end |`;
+    return `| ${days} days | ${Math.round(left * 10) / 10} days before expiry |`;
   });
   const table = ["| Lifetime | Warned about from |", "| --- | --- |", ...lines].join("\n");
   expectGenerated("docs/configuration.md", "expiry-warnings", table);

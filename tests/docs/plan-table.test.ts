@@ -32,7 +32,7 @@ const ROWS: readonly (readonly [observed: string, now: SiteNow, wanted: number |
   ["site not in production, 25 linked", site(25), WANTED],
   ["site not in production, nothing linked", site(null), WANTED],
   ["31 was refused, 25 is still served and is wanted again", site(null, live(25)), 25],
-  ["live site, nothing is wanted any more", site(25, live(25)), null],
+  ["live site, no certificate is wanted anymore", site(25, live(25)), null],
   ["live site with revision 7, 31 wanted together with revision 8", site(25, configured(25)), WANTED, REVISION_8],
   ["the same, live on staging too", site(25, configured(25), configured(25, "staging")), WANTED, REVISION_8],
   ["the same, revision 8 is not saved yet", site(25, configured(25)), WANTED, { ga: null }],

@@ -47,6 +47,6 @@ test("a setting that nothing reads is told once, with the one that was meant", a
   const preview = await on.stack.preview("--expect-no-changes");
   const [, diagnostics = ""] = preview.all.split("Diagnostics:");
   expect(diagnostics.match(/warning: .*setting.*/g)).toEqual([
-    "warning: the setting qwilt:edgeprobe is not known and has no effect; did you mean qwilt:edgeProbe?",
+    "warning: the setting qwilt:edgeprobe is unknown and has no effect; did you mean qwilt:edgeProbe?",
   ]);
 });

@@ -58,7 +58,7 @@ describe("a mistake is told before any call", () => {
       [
         "certificateChain: certificateChain is missing.",
         "description: description must be text, not a number.",
-        expect.stringMatching(/^csrId: .*exclude each other/),
+        expect.stringMatching(/^csrId: .*mutually exclusive/),
       ],
     ],
     [
@@ -67,7 +67,7 @@ describe("a mistake is told before any call", () => {
         `new q.SiteCertificateLink("it", { siteId: "s", certificateId: 4, certificateTemplateId: 5, rollback: "yes" });`,
       [
         "rollback: rollback must be true or false, not text.",
-        expect.stringMatching(/^certificateTemplateId: .*exclude each other/),
+        expect.stringMatching(/^certificateTemplateId: .*mutually exclusive/),
       ],
     ],
     [
@@ -82,7 +82,7 @@ describe("a mistake is told before any call", () => {
     [
       "an id in the place of a certificate",
       () => `new q.SiteCertificateLink("it", { siteId: "s", certificate: pulumi.output("25") });`,
-      [expect.stringMatching(/^certificate: certificate must be .*an id is given as certificateId/)],
+      [expect.stringMatching(/^certificate: certificate must be .*pass an id as certificateId/)],
     ],
     [
       "a configuration that is no JSON",
@@ -135,7 +135,7 @@ new q.SiteCertificateLink("b", { siteId: text, certificateTemplateId: number });
       /SiteCertificateLink a create link the new certificate; whether it is republished now is/,
     );
     expect(preview.all).toMatch(/CertificateTemplate a create new key and CSR at Qwilt$/m);
-    expect(preview.all).toMatch(/CertificateIssuance a create look whether/);
+    expect(preview.all).toMatch(/CertificateIssuance a create check whether/);
     expect(await emulator.ledger()).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ new q.SiteCertificateLink("b", { siteId: "t", certificateId: 4, hosts: configura
       /SiteCertificateLink www update.*unlink \d+ -> link the new certificate -> publish the new revision on ga/,
     );
     expect(preview.all).toMatch(
-      /Certificate www .*valid until \(known after the certificate is\), was \d{4}-\d\d-\d\d/,
+      /Certificate www .*valid until \(known after the certificate is issued\), was \d{4}-\d\d-\d\d/,
     );
     expect(preview.all).toMatch(/SiteConfiguration www update.*save revision 2/);
     expect(preview.all).toMatch(/SitePublication www update.*publish the new revision to ga/);

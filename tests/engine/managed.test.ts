@@ -55,12 +55,12 @@ test("a wildcard that joins its base name needs no DNS resource of its own", asy
 
 test("within expiryWarningDays every preview tells the end and that Qwilt renews by itself, without a call", async () => {
   const since = await emulator.mark();
-  expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/ends in/);
+  expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/expires in/);
   await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "100"]);
   const preview = await stack.preview("--expect-no-changes");
   await stack.pulumi(["config", "rm", "qwilt:expiryWarningDays"]);
   expect(preview.all).toMatch(
-    /certificate \d+ ends in 89 days \(\d{4}-\d\d-\d\d\): as last seen; Qwilt renews it by itself/,
+    /certificate \d+ expires in 89 days \(\d{4}-\d\d-\d\d\): as last observed; Qwilt renews it automatically/,
   );
   expect(await words(since)).toEqual([]);
 });

@@ -32,7 +32,7 @@ test("after a refused rotation a program that is reverted adopts its certificate
   expect(refused.code).not.toBe(0);
   stack.write(siteProgram({ material: a }));
   const reverted = await stack.up();
-  expect(reverted.all).toContain("which is in the pool already; it is deleted later only if this stack uploaded it");
+  expect(reverted.all).toContain("which was already in the pool; it is deleted later only if this stack uploaded it");
   expect(reverted.all).not.toContain("will not delete");
 });
 

@@ -124,11 +124,11 @@ test("without lifetimeDays the next preview is empty too: it looks the dates up,
 
 test("within expiryWarningDays every preview tells the end and what renews the certificate, without a call", async () => {
   const since = await emulator.mark();
-  expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/ends in/);
+  expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/expires in/);
   await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "60"]);
   const preview = await stack.preview("--expect-no-changes");
   expect(preview.all).toMatch(
-    /the certificate ends in 46 days \(\d{4}-\d\d-\d\d\); the first run from \d{4}-\d\d-\d\d on makes a new signing request/,
+    /the certificate expires in 46 days \(\d{4}-\d\d-\d\d\); the first run on or after \d{4}-\d\d-\d\d creates a new signing request/,
   );
   expect(await words(since)).toEqual([]);
 });

@@ -113,7 +113,7 @@ describe("check", () => {
       { certificate: UNKNOWN_VALUE, certificateChain: "", privateKey: "k", csrId: 3 },
     );
     expect(failures).toEqual([
-      expect.objectContaining({ property: "csrId", reason: expect.stringContaining("exclude each other") }),
+      expect.objectContaining({ property: "csrId", reason: expect.stringContaining("mutually exclusive") }),
     ]);
   });
 

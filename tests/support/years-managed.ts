@@ -126,7 +126,7 @@ export class ManagedSite implements YearsSite {
 
   saysOf(): string | undefined {
     if (this.foreign.phase !== "seen") return undefined;
-    return `the site is linked to certificate ${this.foreignId}, which this stack did not link (it linked ${this.issued?.certificateId}): set replaceExisting: true to replace it, or up will refuse`;
+    return `the site is linked to certificate ${this.foreignId}, which this stack did not link (it linked ${this.issued?.certificateId}): set replaceExisting: true to replace it, or \`pulumi up\` will fail`;
   }
 
   isNear = (): boolean => false;
@@ -146,11 +146,11 @@ export class ManagedSite implements YearsSite {
 
   warnings(): { readonly all: readonly string[]; readonly none: readonly string[] } {
     const missing = "the record is missing: create _acme-challenge.";
-    const foreign = `is linked to certificate ${this.foreignId} by now; this stack linked ${this.issued?.certificateId}`;
+    const foreign = `is now linked to certificate ${this.foreignId}; this stack linked ${this.issued?.certificateId}`;
     const [isAway, isForeign] = [this.outage.isAway, this.foreign.phase === "linked"];
     return {
       all: [...(isAway ? [`${missing}${this.host} CNAME `] : []), ...(isForeign ? [foreign] : [])],
-      none: [...(isAway ? [] : [missing]), ...(isForeign ? [] : ["by now; this stack linked"])],
+      none: [...(isAway ? [] : [missing]), ...(isForeign ? [] : ["; this stack linked"])],
     };
   }
 

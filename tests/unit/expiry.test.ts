@@ -13,12 +13,12 @@ const LATER = "2027-01-09T09:00:00Z";
 test.each<[string, string | undefined, string | undefined, string]>([
   ["a first certificate tells its end", LATER, undefined, "valid until 2027-01-09"],
   ["a rotation tells both ends", LATER, SOON, "valid until 2027-01-09, was 2026-12-01 (8 days left)"],
-  ["the same end is called the same", SOON, SOON, "valid until 2026-12-01 as before (8 days left)"],
+  ["the same end is called the same", SOON, SOON, "valid until 2026-12-01, unchanged (8 days left)"],
   [
     "an end that nobody knows yet is not guessed",
     undefined,
     SOON,
-    "valid until (known after the certificate is), was 2026-12-01 (8 days left)",
+    "valid until (known after the certificate is issued), was 2026-12-01 (8 days left)",
   ],
 ])("%s", (_title, notAfter, was, words) => expect(describeValidity(notAfter, was, NOW)).toBe(words));
 
@@ -63,7 +63,7 @@ describe("a certificate that nobody renewed is warned about", () => {
       expect([age, said(lifetime, age, warning) !== undefined]).toEqual([age, age >= from]);
     }
     if (from > hour) expect(said(lifetime, from - hour, warning)).toBeUndefined();
-    expect(said(lifetime, from + hour, warning)).toMatch(/^ends in /);
+    expect(said(lifetime, from + hour, warning)).toMatch(/^expires in /);
     expect(said(lifetime, lifetime + 1, warning)).toMatch(/^expired 1 day ago/);
   });
 
@@ -81,23 +81,23 @@ describe("a certificate that nobody renewed is warned about", () => {
 test("a day and less is told in hours", () => {
   const at = (ms: number) =>
     describeExpiry({ notBefore: "2026-11-01T00:00:00Z", notAfter: new Date(NOW + ms).toISOString() }, NOW, 30);
-  expect(at(36 * HOUR_MS)).toBe("ends in 1 day (2026-11-25)");
-  expect(at(7.5 * HOUR_MS)).toBe("ends in 7 hours (2026-11-23)");
-  expect(at(HOUR_MS)).toBe("ends in 1 hour (2026-11-23)");
-  expect(at(HOUR_MS / 2)).toBe("ends in less than an hour (2026-11-23)");
+  expect(at(36 * HOUR_MS)).toBe("expires in 1 day (2026-11-25)");
+  expect(at(7.5 * HOUR_MS)).toBe("expires in 7 hours (2026-11-23)");
+  expect(at(HOUR_MS)).toBe("expires in 1 hour (2026-11-23)");
+  expect(at(HOUR_MS / 2)).toBe("expires in less than an hour (2026-11-23)");
   expect(at(-5 * HOUR_MS)).toBe("expired 5 hours ago (2026-11-23)");
 });
 
 test("a state that does not tell the beginning counts as one of 90 days", () => {
   const left = (days: number) => ({ notAfter: new Date(NOW + days * DAY_MS).toISOString() });
   expect(describeExpiry(left(23), NOW, "25%")).toBeUndefined();
-  expect(describeExpiry(left(22), NOW, "25%")).toBe("ends in 22 days (2026-12-15)");
+  expect(describeExpiry(left(22), NOW, "25%")).toBe("expires in 22 days (2026-12-15)");
   for (const validity of [{}, { notAfter: "" }]) expect(describeExpiry(validity, NOW, "25%")).toBeUndefined();
 });
 
 test("names are told with what is new and what is gone, and only counted where they are many", () => {
   const many = Array.from({ length: 9 }, (_, index) => `h${index}.example.com`);
-  expect(describeNames(["a", "b"], ["a", "b"])).toBe("names a, b as before");
-  expect(describeNames(["a", "c"], ["a", "b"])).toBe("names a, c (new: c; gone: b)");
+  expect(describeNames(["a", "b"], ["a", "b"])).toBe("names unchanged: a, b");
+  expect(describeNames(["a", "c"], ["a", "b"])).toBe("names a, c (adds c; removes b)");
   expect(describeNames(many, undefined)).toMatch(/^names h0\.example\.com, .*h5\.example\.com and 3 more$/);
 });

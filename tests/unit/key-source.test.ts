@@ -40,7 +40,7 @@ describe("a variable", () => {
     ["unset", {}],
     ["empty", { K: " " }],
   ])("that is %s is an absent key, by name", (_title, env) => {
-    expect(lookForKey({ env: "K" }, env)).toEqual({ kind: "absent", why: "the environment has no K" });
+    expect(lookForKey({ env: "K" }, env)).toEqual({ kind: "absent", why: "the environment variable K is not set" });
   });
 });
 
@@ -67,10 +67,14 @@ describe("a command", () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ["fails", "console.error('vault is sealed'); process.exit(3)", /ended with 3: vault is sealed$/],
+    ["fails", "console.error('vault is sealed'); process.exit(3)", /exited with code 3: vault is sealed$/],
     ["prints nothing", "", /printed nothing$/],
     ["prints without end", "for (;;) require('fs').writeSync(1, 'x'.repeat(65536))", /printed more than any key$/],
-    ["reads its input", "process.stdin.resume(); process.stdin.on('end', () => process.exit(7))", /ended with 7$/],
+    [
+      "reads its input",
+      "process.stdin.resume(); process.stdin.on('end', () => process.exit(7))",
+      /exited with code 7$/,
+    ],
   ])("that %s is an absent key, with the reason", async (_title, script, why) => {
     const found = await runKeyCommand([process.execPath, "-e", script]);
     expect(found).toEqual({ kind: "absent", why: expect.stringMatching(why) });
@@ -120,7 +124,7 @@ describe("a command that fails and prints the key on standard error", () => {
     const script = `console.error("vault: permission denied for path tls\\n" + ${JSON.stringify(shown)}); process.exit(3)`;
     const fetched = await runKeyCommand([process.execPath, "-e", script]);
     const why = fetched.kind === "absent" ? fetched.why : "";
-    expect(why).toContain("ended with 3: vault: permission denied for path tls");
+    expect(why).toContain("exited with code 3: vault: permission denied for path tls");
     const dense = why.replace(/[\s:]/g, "");
     for (let at = 0; at + 8 <= body.length; at++) expect(dense).not.toContain(body.slice(at, at + 8));
     for (const form of [secret.toString("hex"), secret.toString("base64")])

@@ -68,8 +68,8 @@ test("an error gives exit code 1 and says where, what and the fix", () => {
   expect(out).toContain(
     [
       "error    privateKey (other.key)  CERT_KEY_MISMATCH",
-      "         The private key does not belong to the certificate.",
-      "         fix: Pass the key that the signing request of this certificate was made with.",
+      "         The private key does not match the certificate.",
+      "         fix: Pass the key that the signing request of this certificate was created with.",
     ].join("\n"),
   );
   expect(out).toMatch(/\n1 error: /);
@@ -138,7 +138,7 @@ test.each([
   ["an unknown option", "lint --certificat www.pem", "Unknown option '--certificat'"],
   ["an option without its value", "lint --certificate", "--certificate"],
   ["a word too many", "lint www.pem", "www.pem"],
-  ["two certificates", "lint --certificate www.pem --certificate self.pem", "--certificate may be given once only"],
+  ["two certificates", "lint --certificate www.pem --certificate self.pem", "--certificate may be given only once"],
   ["a URL as a host", "lint --certificate www.pem --host https://www.example.com/", "--host takes a host name"],
   ["an unknown code", "lint --certificate www.pem --allow CERT_EXPIRD", "--allow takes the code"],
   ["a time that is none", "lint --certificate www.pem --now soon", "--now takes a time"],

@@ -57,7 +57,7 @@ test("the table of rules in docs/lint.md is what was found", () => {
     const lines = judged
       .filter(({ of }) => of.group === group)
       .map(({ of, openssl, strict, go, java, ours }) => {
-        const browsers = of.browsers === "refuse" ? "browsers refuse it" : undefined;
+        const browsers = of.browsers === "refuse" ? "browsers reject it" : undefined;
         const why = [browsers, of.note].filter((text) => text !== undefined).join("; ");
         const cells = [mark(openssl === ""), mark(strict === ""), mark(go === "")];
         const javas = of.host === undefined ? mark(java === "") : "";

@@ -71,6 +71,6 @@ test("the table of texts in docs/lint.md is what was found", () => {
 
 test("where Go is missing, one line says so and what to do", async () => {
   await expect(goVerdicts([], { ...process.env, PATH: "/nowhere" })).rejects.toThrow(
-    /^Go's verdicts on certificates cannot be had: there is no `go` on PATH\.\n {2}do: install Go 1\.21 or later/,
+    /^Go's verdicts on certificates are not available: there is no `go` on PATH\.\n {2}do: install Go 1\.21 or later/,
   );
 });

@@ -25,31 +25,46 @@ test.each<[string, DeclaredRenewal, number, readonly string[]]>([
   ["the same, but for a second", declared("1/3", 47), 47 - 1 / 86_400, []],
   ["the same, begun an hour before", declared("1/3", 90), 90 + 1 / 24, []],
   ["160 hours where 7 days are declared", declared("1/2", 7), 160 / 24, []],
-  ["half of a declared day", declared("1/2", 1), 0.5, ["lives 0.5 days and not 1: .* counted by 1 day, .* too late"]],
-  ["a day less", declared("1/3", 47), 46, ["lives 46 days and not 47"]],
-  ["more", declared("1/3", 47), 398, ["lives 398 days and not 47: .* too early"]],
+  ["half of a declared day", declared("1/2", 1), 0.5, ["valid for 0.5 days, not 1: .* based on 1 day, .* too late"]],
+  ["a day less", declared("1/3", 47), 46, ["valid for 46 days, not 47"]],
+  ["more", declared("1/3", 47), 398, ["valid for 398 days, not 47: .* too early"]],
   [
     "a window as long",
     declared(47),
     47,
-    ["renewBefore \\(47 days\\) is as long as the certificate lives \\(47 days\\)"],
+    ["renewBefore \\(47 days\\) is as long as the lifetime of the certificate \\(47 days\\)"],
   ],
   ["a window that is longer, in text", declared("50 days"), 47, ["renewBefore \\(50 days\\)"]],
-  ["both", declared(50, 90), 47, ["lives 47 days and not 90", "renewBefore \\(50 days\\)"]],
+  ["both", declared(50, 90), 47, ["valid for 47 days, not 90", "renewBefore \\(50 days\\)"]],
   ["a wrong lifetime that nobody counts by", declared(undefined, 90), 47, []],
 ])("misfits of a certificate with %s", (_title, template, days, said) => {
   expect(describeMisfits(template, life(days))).toEqual(said.map((text) => expect.stringMatching(text)));
 });
 
 test.each<[string, DeclaredRenewal | undefined, number, string]>([
-  ["an unknown template", undefined, 41, "does not know its template: nothing renews it by itself unless"],
-  ["no window", declared(undefined, 47), 41, "^nothing renews it by itself: set renewBefore"],
-  ["a window as long as it lives", declared("50 days", undefined, 47), 41, "^nothing renews it by itself: renewBefore"],
-  ["such a window, and no dates at the template", declared(50), 41, "^nothing renews it by itself: renewBefore"],
-  ["no dates at the template", declared("1/3"), 41, "^nothing renews it while its template knows no dates"],
-  ["a declared life that is too long", declared("1/3", 90), 41, "counts on 90 days, .* on 2027-01-23 only; correct"],
-  ["the same after its end", declared("1/3", 90), 50, "^nothing renews it in time"],
-  ["a window that comes", declared(15, 47), 20, "^the first run from 2026-12-26 on makes a new signing request"],
+  [
+    "an unknown template",
+    undefined,
+    41,
+    "its template is not part of this run: it is not renewed automatically unless",
+  ],
+  ["no window", declared(undefined, 47), 41, "^it is not renewed automatically: set renewBefore"],
+  [
+    "a window as long as it lives",
+    declared("50 days", undefined, 47),
+    41,
+    "^it is not renewed automatically: renewBefore",
+  ],
+  ["such a window, and no dates at the template", declared(50), 41, "^it is not renewed automatically: renewBefore"],
+  ["no dates at the template", declared("1/3"), 41, "^it is not renewed automatically while its template has no dates"],
+  [
+    "a declared life that is too long",
+    declared("1/3", 90),
+    41,
+    "assumes 90 days, .* created only on 2027-01-23; correct",
+  ],
+  ["the same after its end", declared("1/3", 90), 50, "^it is not renewed in time"],
+  ["a window that comes", declared(15, 47), 20, "^the first run on or after 2026-12-26 creates a new signing request"],
   ["a window that is open", declared(15, 47), 41, "^a new signing request is due now"],
 ])("with %s the row says what renews the certificate", (_title, template, night, said) => {
   expect(describeRenewal(template, life(47), START + night * DAY_MS)).toEqual(expect.stringMatching(said));
@@ -77,8 +92,8 @@ describe("a link by template", () => {
   };
 
   test.each<[string, RegisteredTemplate | undefined, string]>([
-    ["managed", template("qwilt"), "Qwilt renews it by itself, `pulumi refresh` shows the new one"],
-    ["managed, renewing", template("qwilt", "REQUESTING_CERTIFICATE_FROM_CA"), "Qwilt renews it by itself"],
+    ["managed", template("qwilt"), "Qwilt renews it automatically, and `pulumi refresh` shows the new one"],
+    ["managed, renewing", template("qwilt", "REQUESTING_CERTIFICATE_FROM_CA"), "Qwilt renews it automatically"],
     [
       "managed, and its record is bad",
       template("qwilt", "CHALLENGE_DELEGATION_FAILURE"),
@@ -89,14 +104,20 @@ describe("a link by template", () => {
       template("qwilt", "NOTIFY_SITES_FAILURE"),
       "renewal failed .*; contact Qwilt support",
     ],
-    ["self-managed without a window", template(declared(undefined)), "nothing renews it by itself: set renewBefore"],
-    ["self-managed", template(declared(5, 90)), "the first run from 2027-02-17 on makes a new signing request"],
-    ["not decided yet", template("unknown"), "nothing renews it by itself unless"],
-    ["of another stack", undefined, "if that is managed, Qwilt renews it"],
+    [
+      "self-managed without a window",
+      template(declared(undefined)),
+      "it is not renewed automatically: set renewBefore",
+    ],
+    ["self-managed", template(declared(5, 90)), "the first run on or after 2027-02-17 creates a new signing request"],
+    ["not decided yet", template("unknown"), "it is not renewed automatically unless"],
+    ["of another stack", undefined, "if the template is managed, Qwilt renews"],
   ])("tells the end when the template is %s", (_title, met, said) => {
     expect(warned(met)).toEqual({
       kind: "none",
-      warnings: [expect.stringMatching(`^certificate 7 ends in 10 days \\(2027-02-22\\), as last seen; .*${said}`)],
+      warnings: [
+        expect.stringMatching(`^certificate 7 expires in 10 days \\(2027-02-22\\), as last observed; .*${said}`),
+      ],
     });
   });
 

@@ -23,7 +23,7 @@ test("a site that is replaced under its name is served nothing meanwhile, and th
   expect(site.diff(SITE, { siteName: "www", routingMethod: "HTTP" }, ctx)).toMatchObject({
     kind: "replace",
     order: "delete-first",
-    plan: expect.stringMatching(/served nothing meanwhile.*another delegationTarget/),
+    plan: expect.stringMatching(/not served in the meantime.*another delegationTarget/),
   });
 });
 
@@ -31,7 +31,7 @@ test("a site that is replaced under another name gets another delegationTarget, 
   expect(site.diff(SITE, { siteName: "new", routingMethod: "HTTP" }, ctx)).toMatchObject({
     kind: "replace",
     order: "create-first",
-    plan: expect.stringMatching(/^a new site, .*another delegationTarget/),
+    plan: expect.stringMatching(/^a new site is created, .*another delegationTarget/),
   });
 });
 

@@ -67,10 +67,10 @@ describe("the nine states", () => {
     } as unknown as Parameters<typeof waitingRow>[0];
     const row = waitingRow(request, 3 * 60_000);
     expect(row).toContain(classify(state).meaning);
-    expect(row).toMatch(/your move|Qwilt's move|the CA's move|done/);
+    expect(row).toMatch(/action required|waiting for Qwilt|waiting for the CA|done/);
     expect(row).toContain("3 min so far, usually 30 to 60");
     if (classify(state).waitingOn === "customer")
-      expect(row).toContain("(your move, if it is not in DNS yet): _acme-challenge.a.example CNAME x.acme; 3 min");
+      expect(row).toContain("(action required if it is not in DNS yet): _acme-challenge.a.example CNAME x.acme; 3 min");
     expect(row).not.toContain("create");
     expect(describeState(state)).toContain(state);
   });
@@ -128,8 +128,8 @@ describe("CertificateTemplate", () => {
     notAfter: new Date(START + days * DAY_MS - 1_000).toISOString(),
   });
   test.each([
-    ["longer", 90, 47, "none", "lives 90 days and not 47: .* too early"],
-    ["shorter", 47, 90, "replace", "lives 47 days and not 90: .* too late"],
+    ["longer", 90, 47, "none", "valid for 90 days, not 47: .* too early"],
+    ["shorter", 47, 90, "replace", "valid for 47 days, not 90: .* too late"],
   ])(
     "real dates win over a declared lifetime, and that they are %s is told",
     (_title, days, lifetimeDays, kind, said) => {
@@ -143,7 +143,9 @@ describe("CertificateTemplate", () => {
   );
   test("a window as long as the real life renews nothing, and every preview says so", () => {
     const change = certificateTemplate.diff(dated(47), { ...inputs, renewBefore: "50 days" }, at(START + DAY_MS));
-    const said = expect.stringMatching(/^renewBefore \(50 days\) is as long as the certificate lives \(47 days\)/);
+    const said = expect.stringMatching(
+      /^renewBefore \(50 days\) is as long as the lifetime of the certificate \(47 days\)/,
+    );
     expect(change).toEqual({ kind: "none", warnings: [said] });
   });
   test("without dates nothing is planned to look them up", () => {
@@ -185,58 +187,63 @@ describe("CertificateIssuance", () => {
       warnings: [],
     });
     const near = certificateIssuance.diff(issued, { certificateTemplateId: 101 }, at(START + 80 * DAY_MS));
-    expect(near.warnings?.[0]).toMatch(/ends in 10 days .*Qwilt renews it by itself/);
+    expect(near.warnings?.[0]).toMatch(/expires in 10 days .*Qwilt renews it automatically/);
   });
-  describe("what was not issued when last seen", () => {
+  describe("what was not issued when last observed", () => {
     const pending = "PENDING_CHALLENGE_DELEGATION";
     test.each<[string, string, object, string]>([
       [
         "is waited for on, for as long as by default",
         pending,
         {},
-        "go on waiting for the certificate, up to 90 min in this run",
+        "continue waiting for the certificate, up to 90 min in this run",
       ],
       [
         "is waited for on, for as long as timeouts say",
         pending,
         { timeouts: { create: 5, update: 20 } },
-        "go on waiting for the certificate, up to 20 min in this run",
+        "continue waiting for the certificate, up to 20 min in this run",
       ],
-      ["is waited for on, nobody knows how long", pending, { timeouts: UNKNOWN }, "go on waiting for the certificate"],
-      ["is looked at again with next-run", pending, { wait: "next-run" }, "look again"],
-      ["is promised no wait that is not known", pending, { wait: UNKNOWN }, "look again"],
+      [
+        "is waited for on, nobody knows how long",
+        pending,
+        { timeouts: UNKNOWN },
+        "continue waiting for the certificate",
+      ],
+      ["is looked at again with next-run", pending, { wait: "next-run" }, "check again"],
+      ["is promised no wait that is not known", pending, { wait: UNKNOWN }, "check again"],
       [
         "after a failure waits for a newer request only",
         "CA_SIGN_FAILURE",
         {},
-        "look for a newer CSR, and wait for its certificate if there is one",
+        "check for a newer CSR, and wait for its certificate if there is one",
       ],
     ])("%s", (_title, signingState, options, end) => {
       const inputs = { certificateTemplateId: 101, ...options };
       const state = { ...issued, certificateId: null, signingState };
       expect(certificateIssuance.diff(state, inputs, at(START))).toEqual({
         kind: "resume",
-        plan: `not issued when last seen (${describeState(signingState)}): ${end}`,
+        plan: `not issued when last observed (${describeState(signingState)}): ${end}`,
         warnings: [],
       });
     });
     test("nor looked at yet, is not told with an empty state", () => {
       const state = { ...issued, certificateId: null, signingState: "" };
       expect(certificateIssuance.diff(state, { certificateTemplateId: 101 }, at(START))).toMatchObject({
-        plan: expect.stringMatching(/^not issued when last seen: go on waiting/),
+        plan: expect.stringMatching(/^not issued when last observed: continue waiting/),
       });
     });
   });
   test.each<[string, object, string]>([
     ["waits for it", {}, "wait until the certificate is issued"],
-    ["looks once with next-run", { wait: "next-run" }, "look whether the certificate is issued"],
-    ["promises no wait that is not known", { wait: UNKNOWN }, "look whether the certificate is issued"],
+    ["looks once with next-run", { wait: "next-run" }, "check whether the certificate is issued"],
+    ["promises no wait that is not known", { wait: UNKNOWN }, "check whether the certificate is issued"],
   ])("a changed retrigger asks for a new signing request, and %s", (_title, options, then) => {
     const inputs = { certificateTemplateId: 101, retrigger: "1", ...options };
     expect(certificateIssuance.diff(issued, inputs, at(START))).toEqual({
       kind: "update",
       fields: ["retrigger"],
-      plan: `ask Qwilt for a new CSR, then ${then}`,
+      plan: `request a new CSR from Qwilt, then ${then}`,
     });
   });
   test("an unknown template replaces", () => {

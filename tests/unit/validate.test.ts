@@ -43,7 +43,7 @@ test.each<[string, z.ZodObject, Record<string, unknown>, string[]]>([
     "an inner name that is not known",
     SitePublicationArgs,
     { ...publication, timeouts: { updaet: 1 } },
-    ['timeouts has "updaet", which is not known there.'],
+    ['timeouts has "updaet", which is not supported there.'],
   ],
   [
     "text that is no number",

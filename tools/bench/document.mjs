@@ -8,7 +8,7 @@ const END = "<!-- end -->";
 /** One row per operation; repeated measurements become their median. */
 export function tableOf(rows) {
   const lines = [
-    "| Sites | Latency a call | Operation | Time | Engine's floor | Ratio | Calls | Peak memory | State a site |",
+    "| Sites | Latency per call | Operation | Time | Engine's floor | Ratio | Calls | Peak memory | State per site |",
     "| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
   ];
   for (const row of merged(rows)) {

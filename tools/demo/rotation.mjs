@@ -73,13 +73,13 @@ async function rotate(folder) {
   await pulumi(["stack", "init", "edge-prod"]);
   await pulumi(["up", "--yes", "--skip-preview", ...edge]);
 
-  say(`\n== A stream of ${HANDSHAKES_PER_SECOND} TLS handshakes a second begins`);
+  say(`\n== A stream of ${HANDSHAKES_PER_SECOND} TLS handshakes per second begins`);
   const stream = start([join(root, "tools/demo/handshakes.mjs"), at.edge, String(HANDSHAKES_PER_SECOND), ...HOSTS], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const [{ seq } = { seq: 0 }] = (await get(at.control, "/ledger")).slice(-1);
 
-  say("\n== Certificate B is put in place of A. What a reviewer sees (pulumi preview)");
+  say("\n== Certificate B replaces A. What a reviewer sees (pulumi preview)");
   put(after);
   await pulumi(["preview"]);
   const unasked = (await get(at.control, `/ledger?since=${seq}`)).length;
@@ -122,12 +122,10 @@ async function summarise({ at, seq, unasked, handshakes, before, after }) {
 
   say("\n== Summary");
   say(
-    `   handshakes   ${handshakes.total} in ${handshakes.seconds.toFixed(1)} s (${Math.round(handshakes.total / handshakes.seconds)} a second)`,
+    `   handshakes   ${handshakes.total} in ${handshakes.seconds.toFixed(1)} s (${Math.round(handshakes.total / handshakes.seconds)} per second)`,
   );
   say(`   served       ${a} with certificate A, ${b} with certificate B, ${handshakes.failed} failed`);
-  say(
-    `   nothing linked for ${unlinkedForMs ?? "?"} ms by the ledger of the emulator, while the edge went on serving A`,
-  );
+  say(`   nothing linked for ${unlinkedForMs ?? "?"} ms by the emulator's ledger, while the edge kept serving A`);
   say(`   calls        preview ${unasked}; up: ${describeCalls(calls)}`);
   say(`   publishes    ${publishes}`);
 
@@ -137,8 +135,8 @@ async function summarise({ at, seq, unasked, handshakes, before, after }) {
   const wrong = [
     [handshakes.failed > 0, `${handshakes.failed} handshakes failed: ${JSON.stringify(handshakes.failures)}`],
     [a === 0 || b === 0, "the stream did not see both certificates"],
-    [strangers.length > 0, "the edge served a certificate that nobody wanted"],
-    [handshakes.total / handshakes.seconds < 50, "fewer than 50 handshakes a second"],
+    [strangers.length > 0, "the edge served an unexpected certificate"],
+    [handshakes.total / handshakes.seconds < 50, "fewer than 50 handshakes per second"],
     [publishes !== 1, `${publishes} publishes instead of 1`],
     [unasked !== 0, `the preview made ${unasked} calls`],
     [gaps.length > 0, "the edge history has a gap"],

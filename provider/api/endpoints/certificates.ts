@@ -1,4 +1,4 @@
-/** Certificates of the organisation's pool (docs/qwilt-api.md 4.1). PEM is text here, base64 on the wire. */
+/** Certificates of the organization's pool (docs/qwilt-api.md 4.1). PEM is text here, base64 on the wire. */
 import type { Clock } from "../../core/clock.ts";
 import { Certificate, CertificateList, type CertificateUpload } from "../../wire/certificate.ts";
 import { encodePem } from "../../wire/pem-encoding.ts";

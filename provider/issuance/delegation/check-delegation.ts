@@ -36,9 +36,9 @@ function behindProxy(findings: readonly DnsFinding[], { server, proxy }: DnsServ
   if (proxy === undefined || !doubtful) return [];
   const remedy =
     server === undefined
-      ? "if this machine's DNS server knows only your company's names, set qwilt:dnsServer to one that knows all"
-      : `if ${server} is not reached from here, set qwilt:dnsServer to a server that is`;
-  return [{ what: `DNS was asked straight, not through the proxy ${proxy}: ${remedy}`, blocks: false }];
+      ? "if this machine's DNS server resolves only internal names, set qwilt:dnsServer to one that resolves public names"
+      : `if ${server} is not reachable from here, set qwilt:dnsServer to a server that is`;
+  return [{ what: `DNS queries do not go through the proxy ${proxy}: ${remedy}`, blocks: false }];
 }
 
 async function judge(record: DelegationRecord, names: readonly string[], ask: Ask): Promise<DnsFinding[]> {
@@ -52,9 +52,9 @@ async function judge(record: DelegationRecord, names: readonly string[], ask: As
     const shadow = (await fromWildcard(record.fromDomain, found.target, ask))
       ? ", from a wildcard record above it"
       : "";
-    return blocking(`${record.fromDomain} points to ${found.target}${shadow}: make it ${wanted}`);
+    return blocking(`${record.fromDomain} points to ${found.target}${shadow}: change it to ${wanted}`);
   }
-  const slow = `the time to live of ${record.fromDomain} is ${found.ttl} s: make it at most ${LONGEST_TTL_S}`;
+  const slow = `the TTL of ${record.fromDomain} is ${found.ttl} s: set it to at most ${LONGEST_TTL_S}`;
   const base = record.fromDomain.replace(/^[^.]+\./, "");
   return [
     ...(found.ttl > LONGEST_TTL_S ? [{ what: slow, blocks: false }] : []),

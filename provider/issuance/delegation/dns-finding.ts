@@ -15,7 +15,7 @@ export interface DnsFinding {
 export type Ask = (name: string, type: RecordType) => Promise<DnsOutcome>;
 
 export function unanswered(name: string, why: string): DnsFinding[] {
-  return [{ what: `DNS could not be asked for ${name}: ${why}`, blocks: false, unanswered: true }];
+  return [{ what: `DNS lookup of ${name} failed: ${why}`, blocks: false, unanswered: true }];
 }
 
 /** With what it means for who reviews the change. */

@@ -27,7 +27,7 @@ export interface DnsServer {
 
 export function queryDns(name: string, type: RecordType, { server, timeoutMs }: DnsServer): Promise<DnsOutcome> {
   const at = server ?? getServers()[0];
-  if (at === undefined) return Promise.resolve({ kind: "error", why: "this machine has no DNS server" });
+  if (at === undefined) return Promise.resolve({ kind: "error", why: "no DNS server is configured on this machine" });
   const { host, port } = addressOf(at);
   const id = Math.floor(Math.random() * 65_535) + 1;
   return new Promise((resolve) => {

@@ -24,13 +24,13 @@ const TemplateId = z.union([
 ]);
 
 export const CertificateIssuanceArgs = z.strictObject({
-  /** Template whose certificate is waited for. Changing it replaces the issuance. */
+  /** Template whose certificate to wait for. Changing it replaces the issuance. */
   certificateTemplateId: TemplateId,
-  /** "until-usable" (default) waits; "next-run" looks once, finishes, and lets a later run link. */
+  /** "until-usable" (default) waits; "next-run" checks once and finishes, and a later run links the certificate. */
   wait: z.enum(["until-usable", "next-run"]).optional(),
-  /** Any text; changing it asks Qwilt for a new signing request, after the cause of a failure was mended. */
+  /** Any text; changing it requests a new signing request from Qwilt, after the cause of a failure was fixed. */
   retrigger: z.string().optional(),
-  /** Minutes to wait; default 90, issuance usually takes 30 to 60. */
+  /** Minutes to wait; default 90. Issuance usually takes 30 to 60. */
   timeouts: Timeouts.optional(),
 });
 export type CertificateIssuanceArgs = z.infer<typeof CertificateIssuanceArgs>;
@@ -84,7 +84,7 @@ export const certificateIssuance: Lifecycle<
       return {
         kind: "update",
         fields: ["retrigger"],
-        plan: `ask Qwilt for a new CSR, then ${waits(inputs) ? WAIT : LOOK}`,
+        plan: `request a new CSR from Qwilt, then ${waits(inputs) ? WAIT : LOOK}`,
       };
     }
     if ((state.certificateId ?? null) === null || state.awaiting === true)
@@ -128,7 +128,7 @@ function standingWarnings(state: CertificateIssuanceState, ctx: CheckContext): s
   const failures = failureWarnings(state);
   const expiry = describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
   if (failures.length > 0 || expiry === undefined) return failures;
-  const renews = "as last seen; Qwilt renews it by itself, `pulumi refresh` shows the new one";
+  const renews = "as last observed; Qwilt renews it automatically, and `pulumi refresh` shows the new one";
   return [`certificate ${state.certificateId} ${expiry}: ${renews}`];
 }
 
@@ -145,14 +145,14 @@ function failureWarnings({ certificateId, csrId, signingState, notAfter }: Certi
   const { kind, state, waitingOn } = classify(signingState ?? "");
   if (kind !== "failed") return [];
   const until = notAfter === "" ? "" : `, valid until ${notAfter.slice(0, 10)}, stays in use`;
-  const again = waitingOn === "customer" ? "; for that give `retrigger` another text and run `pulumi up`" : "";
+  const again = waitingOn === "customer" ? "; to request one, change `retrigger` and run `pulumi up`" : "";
   return [
-    `the renewal of certificate ${certificateId} failed when last seen: signing request ${csrId} is ${describeState(state)}${again}. Certificate ${certificateId}${until}; nothing renews it before that`,
+    `the renewal of certificate ${certificateId} failed when last observed: signing request ${csrId} is ${describeState(state)}${again}. Certificate ${certificateId}${until}; nothing renews it before that`,
   ];
 }
 
 const WAIT = "wait until the certificate is issued";
-const LOOK = "look whether the certificate is issued";
+const LOOK = "check whether the certificate is issued";
 
 /** While it is not known whether the run will wait, no wait is announced. */
 function waits({ wait }: MaybeUnknown<CertificateIssuanceArgs>): boolean {
@@ -162,13 +162,13 @@ function waits({ wait }: MaybeUnknown<CertificateIssuanceArgs>): boolean {
 /** A run that may take as long as a whole issuance says so; behind a failure there is only a newer request to wait for. */
 function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<CertificateIssuanceArgs>): string {
   const seen = describeState(state.signingState ?? "");
-  const before = `not issued when last seen${seen === "" ? "" : ` (${seen})`}`;
-  if (!waits(inputs)) return `${before}: look again`;
+  const before = `not issued when last observed${seen === "" ? "" : ` (${seen})`}`;
+  if (!waits(inputs)) return `${before}: check again`;
   if (classify(state.signingState ?? "").kind === "failed")
-    return `${before}: look for a newer CSR, and wait for its certificate if there is one`;
+    return `${before}: check for a newer CSR, and wait for its certificate if there is one`;
   const { timeouts } = inputs;
   const limit = timeouts === UNKNOWN ? "" : `, up to ${limitOf({ timeouts }, "update") / 60_000} min in this run`;
-  return `${before}: go on waiting for the certificate${limit}`;
+  return `${before}: continue waiting for the certificate${limit}`;
 }
 
 async function retriggerAndAwait(
@@ -193,7 +193,7 @@ async function retriggerAndAwait(
       last = seen;
     });
     if (issued.certificateId === undefined) {
-      ctx.row.info(`not issued yet: ${describeState(issued.signingState)}; a later run goes on`);
+      ctx.row.info(`not issued yet: ${describeState(issued.signingState)}; a later run continues`);
       return told();
     }
     const facts = await issuedFacts(issued.certificateId, ctx);
@@ -217,7 +217,7 @@ async function triggerOnce(templateId: number, before: CertificateIssuanceState,
   }
   try {
     const made = await ctx.api.certificateTemplates.triggerSigningRequest(templateId);
-    ctx.row.info(`signing request ${made.csrId} was made`);
+    ctx.row.info(`signing request ${made.csrId} was created`);
   } catch (thrown) {
     if (!isOutcomeUnknown(thrown) || (await newestRequest(templateId, ctx)) <= newest) throw thrown;
   }

@@ -1,34 +1,34 @@
-/** What a program says of a certificate template, and what its state holds. */
+/** Arguments and state of a CertificateTemplate. */
 import { z } from "zod";
 import type { DelegationRecord } from "../../issuance/delegation/records.ts";
 
 const Name = z.string().min(1).max(253);
 
 export const CertificateTemplateArgs = z.strictObject({
-  /** Common name, a host name, wildcards allowed. Changing it replaces the template. */
+  /** Common name: a host name or a wildcard. Changing it replaces the template. */
   commonName: Name,
-  /** Further names, at most 100, a set: their order is no difference. Changing it replaces. */
+  /** Additional names, at most 100; their order does not matter. Changing them replaces. */
   subjectAlternativeNames: z.array(Name).max(100).readonly().optional(),
-  /** true (default): Qwilt runs the life cycle with Let's Encrypt. false: any CA signs the request. Replaces. */
+  /** true (default): Qwilt issues and renews with Let's Encrypt. false: any CA signs the request. Changing it replaces. */
   autoManaged: z.boolean().optional(),
-  /** Two letters, ISO 3166-1. Replaces. */
+  /** Country, two letters (ISO 3166-1). Changing it replaces. */
   country: z
     .string()
     .regex(/^[A-Z]{2}$/, "must be two capital letters")
     .optional(),
-  /** State or province, in full. Replaces. */
+  /** State or province, in full. Changing it replaces. */
   state: z.string().min(1).optional(),
-  /** City. Replaces. */
+  /** City. Changing it replaces. */
   locality: z.string().min(1).optional(),
-  /** Legal name. Replaces. */
+  /** Legal name of the organization. Changing it replaces. */
   organizationName: z.string().min(1).optional(),
-  /** Any text; changing it means a new key and signing request. Self-managed templates only. */
+  /** Any text; changing it creates a new key and signing request. Self-managed templates only. */
   rotation: z.string().optional(),
-  /** Self-managed only: a new signing request this long before the certificate's end: days, or a share ("30%", "1/3"). */
+  /** Self-managed templates only: how long before expiry to create a new signing request, in days or as a share ("30%", "1/3"). */
   renewBefore: z.union([z.number().positive(), z.string()]).optional(),
-  /** Days that your CA's certificates live; without it a preview looks the dates up too, until a refresh has them. */
+  /** Lifetime of your CA's certificates in days; without it previews look up the dates until a refresh has stored them. */
   lifetimeDays: z.number().positive().optional(),
-  /** "verify": previews look the delegation records up in DNS and warn. Default "outputs": no lookup at preview. */
+  /** "verify": previews look up the delegation records in DNS and warn. Default "outputs": no lookup at preview. */
   delegation: z.enum(["outputs", "verify"]).optional(),
 });
 export type CertificateTemplateArgs = z.infer<typeof CertificateTemplateArgs>;
@@ -40,7 +40,7 @@ export interface CertificateTemplateState extends CertificateTemplateArgs {
   readonly csrId: number;
   /** All signing requests of the template, newest last. */
   readonly csrIds: readonly number[];
-  /** PKCS#10 PEM of the newest signing request; "" when Qwilt does not show it. */
+  /** PKCS#10 PEM of the newest signing request; "" if Qwilt does not return it. */
   readonly csrPem: string;
   /** CNAME records to create and to keep for as long as Qwilt renews: sorted, one per name, the same in every signing state. */
   readonly delegationRecords: readonly DelegationRecord[];
@@ -50,7 +50,7 @@ export interface CertificateTemplateState extends CertificateTemplateArgs {
   readonly lastCertificateId: number | null;
   /** ISO 8601 UTC. */
   readonly createdAt: string;
-  /** Dates of the newest certificate, once they were looked up. ISO 8601 UTC. */
+  /** Dates of the newest certificate, once looked up. ISO 8601 UTC. */
   readonly notBefore?: string | undefined;
   readonly notAfter?: string | undefined;
   /** True if the template already existed and was adopted; this stack then never deletes it. */

@@ -29,7 +29,7 @@ export function windowFailures(args: Inputs): Failure[] {
     return [
       {
         property: "renewBefore",
-        reason: 'renewBefore is no window: give days (15), or a share of the lifetime ("30%", "1/3").',
+        reason: 'renewBefore must be a number of days (15) or a share of the lifetime ("30%", "1/3").',
       },
     ];
   }
@@ -37,7 +37,7 @@ export function windowFailures(args: Inputs): Failure[] {
   return [
     {
       property: "renewBefore",
-      reason: `renewBefore is as long as the lifetime of ${lifetimeDays ?? 398} days: every run would renew. Give less.`,
+      reason: `renewBefore is as long as the lifetime of ${lifetimeDays ?? 398} days: every run would renew. Use a shorter period.`,
     },
   ];
 }
@@ -98,11 +98,11 @@ export async function lookUpDates(
   } catch (thrown) {
     if (ctx.signal.aborted) throw thrown;
     const why = thrown instanceof QwiltError ? `${thrown.what} [${thrown.code}]` : "the certificate cannot be read.";
-    return { state, warnings: [`whether a new signing request is due could not be looked up: ${why} ${DECLARE}`] };
+    return { state, warnings: [`could not check whether a new signing request is due: ${why} ${DECLARE}`] };
   }
 }
 
-const DECLARE = "The next run looks again; lifetimeDays makes it needless.";
+const DECLARE = "The next run checks again; with lifetimeDays no lookup is needed.";
 
 async function lookAtTemplate(
   state: CertificateTemplateState,
@@ -111,13 +111,13 @@ async function lookAtTemplate(
   const { certificateTemplateId } = state;
   const found = await ctx.api.certificateTemplates.get(certificateTemplateId);
   if (found === undefined) {
-    const gone = `template ${certificateTemplateId} does not exist any more: run \`pulumi refresh\`, then \`pulumi up\` makes it anew`;
+    const gone = `template ${certificateTemplateId} no longer exists: run \`pulumi refresh\`, then \`pulumi up\` creates it again`;
     return { state, warnings: [gone] };
   }
   if (found.lastCertificateId === undefined) return { state, warnings: [] };
   const dates = await datesOf(found, state, ctx);
   if (dates.notAfter !== undefined) return { state: { ...state, ...dates }, warnings: [] };
-  const hidden = `Qwilt does not show until when certificate ${found.lastCertificateId} is valid, so nothing renews it: declare lifetimeDays`;
+  const hidden = `Qwilt does not return the expiry of certificate ${found.lastCertificateId}, so it is not renewed automatically: set lifetimeDays`;
   return { state, warnings: [hidden] };
 }
 

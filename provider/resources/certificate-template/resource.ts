@@ -43,7 +43,7 @@ export const certificateTemplate: Lifecycle<
         if (args[property] === undefined) continue;
         failures.push({
           property,
-          reason: `${property} is for self-managed templates: this one is renewed by Qwilt itself.`,
+          reason: `${property} applies only to self-managed templates; Qwilt renews this one.`,
         });
       }
     }
@@ -99,7 +99,7 @@ export const certificateTemplate: Lifecycle<
 
   async delete(id, state, ctx) {
     if (state.adopted) {
-      ctx.row.info(`template ${id} stays: this stack adopted it, it did not make it`);
+      ctx.row.info(`template ${id} stays: this stack adopted it and did not create it`);
       return false;
     }
     return ctx.api.certificateTemplates.delete(id);
@@ -119,7 +119,7 @@ function nameFailures(args: MaybeUnknown<CertificateTemplateArgs>): Failure[] {
     if (canonicalName(name) !== undefined) return;
     failures.push({
       property,
-      reason: `"${name}" is not a host name: give www.example.com, or *.example.com for one level below.`,
+      reason: `"${name}" is not a host name: use www.example.com, or *.example.com for one level below.`,
     });
   };
   if (typeof args.commonName === "string") judge("commonName", args.commonName);
@@ -165,7 +165,7 @@ async function createOrFind(
     });
   if (only !== undefined) {
     ctx.row.info(
-      `adopted template ${only.certificateTemplateId}, which waits for its first certificate; it will not be deleted with this stack`,
+      `adopted template ${only.certificateTemplateId}, which is waiting for its first certificate; it is not deleted with this stack`,
     );
     return { template: only, adopted: true };
   }

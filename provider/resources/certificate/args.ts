@@ -4,45 +4,45 @@ import { KeyReference } from "../../run/key-source.ts";
 import type { CertificateFacts } from "../../x509/facts.ts";
 
 export const CertificateArgs = z.strictObject({
-  /** The leaf, PEM text, exactly one certificate. Changing it replaces: upload, links follow, the old one is deleted. */
+  /** The leaf certificate as PEM text, exactly one. Changing it replaces: the new one is uploaded, links move to it, the old one is deleted. */
   certificate: z.string().min(1),
-  /** Its issuers, PEM text: first the signer of the leaf, last an intermediate below a well-known root. Replaces. */
+  /** Its intermediates as PEM text: the issuer of the leaf first, an intermediate below a public root last. Changing it replaces. */
   certificateChain: z.string(),
-  /** Private key, PEM text without passphrase. Never kept in the state; a changed key replaces. */
+  /** Private key as PEM text without passphrase. Never stored in the state. Changing the key replaces. */
   privateKey: z.string().min(1).optional(),
   /**
-   * Where the private key is fetched from instead: { env }, { file } or { command }. The reference is remembered, the
-   * key is not; another reference to the same key changes nothing.
+   * Source of the private key instead: { env }, { file } or { command }. The state stores the reference, not the key;
+   * another reference to the same key changes nothing.
    */
   privateKeyFrom: KeyReference.optional(),
-  /** Instead of a key: the signing request at Qwilt that holds it. Replaces. */
+  /** Instead of a key: the signing request at Qwilt that has it. Changing it replaces. */
   csrId: z
     .union([
       z.int().positive(),
       z.string().regex(/^\d+$/, "must be the id of a signing request, a number").transform(Number),
     ])
     .optional(),
-  /** PKCS#10 of that request (`template.csrPem`): a certificate of an earlier request then waits instead of failing. */
+  /** PKCS#10 of that request (`template.csrPem`): with a certificate of an earlier request the resource then waits instead of failing. */
   csrPem: z.string().optional(),
   /**
-   * Free text in Qwilt's console. Changes in place, without a publish. Default: a text that names project, stack and
-   * resource. By it the next run knows a certificate that an interrupted run uploaded for its own; with a text of yours
-   * such a certificate is adopted, and stays in the pool when the stack goes.
+   * Description in Qwilt's console. Changes in place, without a publish. Default: a text that names project, stack and
+   * resource. By this text the next run recognizes a certificate that an interrupted run of this resource uploaded. With a
+   * text of your own such a certificate is adopted, and stays in the pool when the stack is destroyed.
    */
   description: z.string().optional(),
-  /** Qwilt notifies by e-mail as the end comes near. Changes in place. */
+  /** Qwilt sends e-mail notifications before expiry. Changes in place. */
   expiryNotify: z.boolean().optional(),
-  /** Owner's e-mail for notifications. Changes in place. */
+  /** E-mail address for notifications. Changes in place. */
   email: z.string().optional(),
-  /** Codes of lint findings that are silenced for this certificate. */
+  /** Codes of lint findings to suppress for this certificate. */
   lint: z.strictObject({ allow: z.array(z.string()) }).optional(),
 });
 export type CertificateArgs = z.infer<typeof CertificateArgs>;
 
-/** What `check` makes of the arguments: no key, but its hash, and the facts. */
+/** What `check` returns for the arguments: the hash of the key instead of the key, and the facts. */
 export interface CertificateInputs extends Omit<CertificateArgs, "privateKey">, CertificateFacts {}
 
-/** The texts are inputs only: what they say is told by the fingerprint and the chain's digest. */
+/** The PEM texts are inputs only; the fingerprint and the digest of the chain identify them. */
 export interface CertificateState extends Omit<CertificateInputs, "certificate" | "certificateChain"> {
   readonly certificate?: string;
   readonly certificateChain?: string;

@@ -86,7 +86,7 @@ function foreignRequest(
   const wanted = publicKeyHashOfRequest(args.csrPem);
   if (wanted === undefined || wanted === facts.publicKeyHash) return [];
   const id = typeof args.csrId === "number" ? ` ${args.csrId}` : "";
-  const reason = `The certificate belongs to another key than signing request${id}. Have your CA sign csrPem of the template, and pass what it answers with. [CERT_REQUEST_MISMATCH]`;
+  const reason = `The certificate does not match the key of signing request${id}. Have your CA sign csrPem of the template, and pass the certificate that it returns. [CERT_REQUEST_MISMATCH]`;
   return [{ property: "certificate", reason }];
 }
 

@@ -6,7 +6,7 @@ import { type CheckContext, type Context, type Failure, type MaybeUnknown, UNKNO
 import type { CertificateArgs, CertificateInputs } from "./args.ts";
 
 const SOURCES = ["privateKey", "privateKeyFrom", "csrId"] as const;
-const CHOICE = "give exactly one of privateKey, privateKeyFrom, and csrId when Qwilt made the key.";
+const CHOICE = "set exactly one of privateKey, privateKeyFrom, or csrId if Qwilt created the key.";
 
 /** Exactly one source; a source that is not known yet may still turn out to be none. */
 export function sourceFailures(
@@ -16,13 +16,13 @@ export function sourceFailures(
   const given = SOURCES.filter((source) => args[source] !== undefined);
   if (given.length === 0) {
     const exists = olds.fingerprint !== undefined;
-    const hint = exists ? " If ignoreChanges names privateKey, take it out for this run." : "";
+    const hint = exists ? " If ignoreChanges contains privateKey, remove it for this run." : "";
     return [{ property: "privateKey", reason: `privateKey is missing: ${CHOICE}${hint}` }];
   }
   const sure = given.filter((source) => args[source] !== UNKNOWN);
   const last = sure.at(-1);
   if (sure.length < 2 || last === undefined) return [];
-  return [{ property: last, reason: `${sure.join(" and ")} exclude each other: ${CHOICE}` }];
+  return [{ property: last, reason: `${sure.join(" and ")} are mutually exclusive: ${CHOICE}` }];
 }
 
 export interface AvailableKey {

@@ -15,7 +15,7 @@ export function expiryWarnings(state: CertificateState, ctx: CheckContext): stri
   const real = { startsAt: Date.parse(state.notBefore), endsAt: Date.parse(state.notAfter) };
   const next =
     state.csrId === undefined
-      ? "nothing renews it: put a new certificate in its place"
+      ? "it is not renewed automatically: replace it with a new certificate"
       : describeRenewal(declaredFor(state.csrId, ctx), real, now);
   return [`the certificate ${expiry}; ${next}`];
 }

@@ -1,4 +1,4 @@
-/** Certificate: one certificate in the organisation's pool. Facts come from its text, at preview already. */
+/** Certificate: one certificate in the organization's pool. Facts come from its text, at preview already. */
 import { isConflict, isOutcomeUnknown } from "../../api/http/api-error.ts";
 import { certificateInUse } from "../../core/errors/object-errors.ts";
 import {
@@ -52,7 +52,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     const warnings = [...(checked.warnings ?? []), ...misfitWarnings(args, checked.facts ?? {}, ctx)];
     if (args.privateKeyFrom === undefined) return { ...checked, warnings };
     if (absent !== undefined && needsUpload(args, olds)) {
-      warnings.push(`the private key is not available (${absent}): up needs it to upload this certificate`);
+      warnings.push(`the private key is not available (${absent}): \`pulumi up\` needs it to upload this certificate`);
     }
     return { ...checked, warnings, failures: checked.failures?.map(aboutReference) ?? [] };
   },
@@ -112,12 +112,12 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
 
   async delete(id, state, ctx) {
     if (ctx.ownership.isClaimedByAnother(certificateObject(id), ctx.urn)) {
-      ctx.row.info(`certificate ${id} is in use by another resource of this run, or anew by this one: left alone`);
+      ctx.row.info(`certificate ${id} is in use by another resource of this run, or again by this one: not deleted`);
       return false;
     }
     if (state.adopted && !ctx.ownership.isCreated(certificateObject(id))) {
       ctx.row.info(
-        `certificate ${id} stays in the pool: this resource found it there, and only who uploaded it deletes it`,
+        `certificate ${id} stays in the pool: this resource adopted it, and only the resource that uploaded it deletes it`,
       );
       return false;
     }
@@ -151,7 +151,7 @@ function waitsForSignature(
   if (wanted === undefined || wanted === state.publicKeyHash) return undefined;
   const expiry = describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
   const end = expiry === undefined ? "" : `, which ${expiry}`;
-  return `signing request ${String(csrId)} waits for your CA's signature; until then the certificate of request ${state.csrId} stays${end}`;
+  return `signing request ${String(csrId)} is waiting for your CA's signature; until then the certificate of request ${state.csrId} stays${end}`;
 }
 
 /** Changes that make it another certificate. Compared by content: another line break is no change. */
@@ -183,7 +183,7 @@ function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean
 
 function describeFound(certId: number, adopted: boolean, isFromEarlierRun: boolean): string {
   if (adopted)
-    return `adopted certificate ${certId}, which is in the pool already; it is deleted later only if this stack uploaded it`;
+    return `adopted certificate ${certId}, which was already in the pool; it is deleted later only if this stack uploaded it`;
   return isFromEarlierRun
     ? `took over certificate ${certId}, which an earlier run of this resource uploaded`
     : `took over certificate ${certId}, which this stack uploaded for another resource`;

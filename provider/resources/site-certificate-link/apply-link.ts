@@ -193,7 +193,7 @@ async function guardCoverage(
   learnt.hosts = await observedHosts(inputs.siteId, now, learnt.hosts, ctx);
   const { dnsNames, ipAddresses } = learnt.facts;
   if (dnsNames === undefined) {
-    ctx.row.warn(`coverage was not checked: Qwilt did not show the text of certificate ${inputs.certificateId}`);
+    ctx.row.warn(`coverage was not checked: Qwilt did not return the PEM text of certificate ${inputs.certificateId}`);
     return;
   }
   const question = {
@@ -255,7 +255,7 @@ function ownAfterwards(
 function tellAdopted(reached: SiteCertificateLinkState, state: SiteCertificateLinkState | undefined, ctx: Context) {
   if (state !== undefined || reached.linkedCertificateId === null || reached.ownCertificateId !== null) return;
   ctx.row.info(
-    `site ${reached.siteId} was linked to certificate ${reached.linkedCertificateId} before this stack came: removing this link leaves it linked, and a rotation needs replaceExisting: true`,
+    `site ${reached.siteId} was linked to certificate ${reached.linkedCertificateId} before this stack managed it: removing this link leaves it linked, and a rotation needs replaceExisting: true`,
   );
 }
 

@@ -24,9 +24,9 @@ const RevisionId = z.string().min(1);
 export const SiteCertificateLinkArgs = z.strictObject({
   /** Site that serves the certificate. Changing it replaces the link. */
   siteId: z.string().min(1),
-  /** Certificate to serve. Changing it relinks the same site in place, without a gap in service. */
+  /** Certificate to serve. Changing it relinks the site in place, without interruption. */
   certificateId: CertificateId.optional(),
-  /** Template whose newest usable certificate is served; Qwilt's own renewals are not drift. Changes in place. */
+  /** Template whose newest usable certificate is served; renewals by Qwilt are not drift. Changes in place. */
   certificateTemplateId: TemplateId.optional(),
   /**
    * Set by the class: "issuance" when the certificate comes from one, "conflict" when two ways exclude each other, "other"
@@ -38,35 +38,35 @@ export const SiteCertificateLinkArgs = z.strictObject({
   dnsNames: z.array(z.string()).readonly().optional(),
   ipAddresses: z.array(z.string()).readonly().optional(),
   notAfter: z.string().optional(),
-  /** Secured host names, checked for coverage. Left out: read from the site's configuration inside the operation. */
+  /** Secured host names to check for coverage. Default: read from the site's configuration during the operation. */
   hosts: z.array(z.string().min(1)).readonly().optional(),
   /**
-   * Revision that goes live together with a moved certificate, in one publish, in place of the active one: one for every
-   * target, or `{ staging, ga }`, where a target that is left out keeps its own. Changing it alone changes nothing: that
-   * is the SitePublication's, which should depend on the link. A target that is not live is not published. A roll-back
-   * publishes the earlier revision again; with `rollback: false` the new one stays, and with `activate: "next-publish"` it
-   * is not used. Left out: the active revision is published again.
+   * Revision to publish together with a changed certificate, in one publish, instead of the active one: one for all
+   * targets, or `{ staging, ga }`, where an omitted target keeps its revision. Changing it alone changes nothing: publishing a
+   * revision alone is the task of the SitePublication, which should depend on the link. A target that is not live is not
+   * published. A roll-back publishes the previous revision again; with `rollback: false` the new one stays. It is not used
+   * with `activate: "next-publish"`. Default: the active revision is published again.
    */
   revisionId: z
     .union([RevisionId, z.strictObject({ staging: RevisionId.optional(), ga: RevisionId.optional() })])
     .optional(),
-  /** What a host without cover does: "require" (default) refuses, "warn" tells, "off" is silent. */
+  /** If the certificate does not cover a host: "require" (default) fails, "warn" warns, "off" ignores it. */
   coverage: z.enum(["require", "warn", "off"]).optional(),
   /**
-   * "now" (default): publish every target in production. "next-publish": whatever publishes next activates it; the link
-   * publishes nothing, `revisionId` neither.
+   * "now" (default): publish every live target. "next-publish": the next publish by anyone activates the certificate; the
+   * link publishes nothing, not even `revisionId`.
    */
   activate: z.enum(["now", "next-publish"]).optional(),
-  /** Allow unlinking a certificate that this stack did not link. Default false. */
+  /** Allow replacing a certificate that this stack did not link. Default false. */
   replaceExisting: z.boolean().optional(),
-  /** Give the old certificate, and with `revisionId` the old revision, back when a rotation fails. Default true. */
+  /** Roll back to the previous certificate, and with `revisionId` to the previous revision, if a rotation fails. Default true. */
   rollback: z.boolean().optional(),
-  /** Minutes that one run may take; left out: qwilt:publishTimeoutMs. Changing it changes nothing at Qwilt. */
+  /** Time limits in minutes; default: qwilt:publishTimeoutMs. Changing them changes nothing at Qwilt. */
   timeouts: Timeouts.optional(),
 });
 export type SiteCertificateLinkArgs = z.infer<typeof SiteCertificateLinkArgs>;
 
-/** What production serves, and how that was seen. */
+/** What production serves, and how it was verified. */
 export interface Proof {
   readonly siteId: string;
   readonly target: "ga";
@@ -77,7 +77,7 @@ export interface Proof {
   readonly activatedAt: string;
   /** ISO 8601 UTC. */
   readonly notAfter: string;
-  /** "handshake": every secured host was asked. "api": Qwilt's word, the edge was not reached or not asked. */
+  /** "handshake": verified by a TLS handshake with every secured host. "api": reported by Qwilt's API; the edge was not reached or not probed. */
   readonly seen: Seen;
 }
 

@@ -23,7 +23,7 @@ export function describeTakenOff(
     return now === undefined ? [] : [`${target} ${describeServed(now)}`];
   });
   return [
-    `certificate ${was} was taken off site ${state.siteId}, by somebody else or by a run that did not finish`,
+    `certificate ${was} was unlinked from site ${state.siteId}, by someone else or by a run that did not finish`,
     ...(edge.length === 0 ? [] : [edge.join(", ")]),
     `\`pulumi up\` with this link in the program: ${plan ?? "link its certificate again"}`,
   ].join("; ");
@@ -32,6 +32,6 @@ export function describeTakenOff(
 function describeServed({ certificateId }: RememberedTarget): string {
   if (certificateId === null) return "serves no certificate";
   // The API does not tell what a publish took along, and it may have come before the unlink.
-  if (certificateId === "unknown") return "was published since, so it may serve none already";
+  if (certificateId === "unknown") return "has been published since, so it may already serve none";
   return `serves ${certificateId} until the next publish`;
 }

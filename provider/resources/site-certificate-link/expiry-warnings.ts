@@ -21,16 +21,16 @@ export function linkExpiryWarnings(
   const expiry = describeExpiry(state, now, ctx.config.expiryWarningDays);
   if (expiry === undefined) return [];
   const next = whatRenews(ctx.templates.byId(templateId), Date.parse(state.notAfter ?? ""), now);
-  return [`certificate ${linked} ${expiry}, as last seen; ${next}`];
+  return [`certificate ${linked} ${expiry}, as last observed; ${next}`];
 }
 
 function whatRenews(template: RegisteredTemplate | undefined, endsAt: number, now: number): string {
   if (template === undefined)
-    return "this run does not know its template: if that is managed, Qwilt renews it by itself, and `pulumi refresh` shows the new one";
+    return "its template is not part of this run: if the template is managed, Qwilt renews the certificate automatically, and `pulumi refresh` shows the new one";
   const { renewedBy, signingState, csrId } = template;
   if (renewedBy === "unknown") return describeRenewal(undefined, { endsAt }, now);
   if (renewedBy !== "qwilt") return describeRenewal(renewedBy, { endsAt }, now);
   const { kind, meaning, remedy } = classify(signingState);
-  if (kind !== "failed") return "Qwilt renews it by itself, `pulumi refresh` shows the new one";
+  if (kind !== "failed") return "Qwilt renews it automatically, and `pulumi refresh` shows the new one";
   return `Qwilt's renewal failed in signing request ${csrId}: ${meaning}; ${remedy}`;
 }

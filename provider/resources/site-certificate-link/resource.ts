@@ -71,19 +71,19 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     if (args.certificate === "conflict" || (both && !chosen)) {
       failures.push({
         property: chosen ? "certificate" : "certificateTemplateId",
-        reason: "certificate, certificateId and certificateTemplateId exclude each other: give one of them.",
+        reason: "certificate, certificateId and certificateTemplateId are mutually exclusive: use one of them.",
       });
     } else if (args.certificate === "other") {
       failures.push({
         property: "certificate",
         reason:
-          "certificate must be a Certificate or CertificateIssuance object itself; an id is given as certificateId, a template's as certificateTemplateId.",
+          "certificate must be a Certificate or CertificateIssuance object; pass an id as certificateId, or a template's id as certificateTemplateId.",
       });
     } else if (args.certificateId === undefined && args.certificateTemplateId === undefined) {
       failures.push({
         property: "certificate",
         reason:
-          "certificate is missing: give a Certificate or CertificateIssuance object, certificateId or certificateTemplateId.",
+          "certificate is missing: pass a Certificate or CertificateIssuance object, certificateId or certificateTemplateId.",
       });
     }
     return { failures, warnings, plan: plannedCreate(args) };
@@ -131,7 +131,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     const base = { ...state, linkedCertificateId: linked, ownCertificateId: ownCertificate(state), targets };
     if (linked === state.certificateId) return base;
     ctx.row.warn(
-      `site ${siteId} is linked to certificate ${linked} by now; this stack linked ${ownCertificate(state) ?? "nothing"}`,
+      `site ${siteId} is now linked to certificate ${linked}; this stack linked ${ownCertificate(state) ?? "nothing"}`,
     );
     return { ...base, certificateId: linked, ...(await fetchCertificateFacts(linked, ctx)) };
   },
@@ -162,14 +162,14 @@ function refuseSecond({ siteId }: Args, ctx: Context): void {
 async function remove(state: State, ctx: Context): Promise<boolean> {
   const { siteId } = state;
   if (ctx.ownership.isClaimedByAnother(linkObject(siteId), ctx.urn)) {
-    ctx.row.info(`the link of site ${siteId} was taken over by another resource of this run: left alone`);
+    ctx.row.info(`the link of site ${siteId} was taken over by another resource of this run: left unchanged`);
     return false;
   }
   const links = await ctx.api.siteCertificates.list(siteId);
   if (links === undefined) return false;
   const linked = links[0]?.certificateId ?? null;
   if (linked !== null && linked !== ownCertificate(state) && !(await isRenewed(linked, state, ctx))) {
-    ctx.row.warn(`site ${siteId} is linked to certificate ${linked}, which this stack did not link: left alone`);
+    ctx.row.warn(`site ${siteId} is linked to certificate ${linked}, which this stack did not link: left unchanged`);
     return true;
   }
   const timeoutMs = timeoutOf(state, "delete", ctx);
@@ -199,7 +199,7 @@ async function remove(state: State, ctx: Context): Promise<boolean> {
 
 function describeRemoval(linked: number, targets: RememberedTargets): string {
   const without = TARGETS.filter((target) => targets[target]?.certificateId === null);
-  return `unlinked ${linked}${without.length === 0 ? "" : `; no certificate is served on ${without.join(", ")} any more`}`;
+  return `unlinked ${linked}${without.length === 0 ? "" : `; no certificate is served on ${without.join(", ")} anymore`}`;
 }
 
 function planOptions(inputs: MaybeUnknown<Args>): PlanOptions {
@@ -252,7 +252,7 @@ async function renewed(linked: number, state: State, ctx: Context): Promise<Stat
     return before !== undefined && targets[target]?.publishId === before;
   });
   if (underWay) {
-    ctx.row.info(`Qwilt is renewing: certificate ${linked} is linked, its publish is under way`);
+    ctx.row.info(`Qwilt is renewing: certificate ${linked} is linked, its publish is in progress`);
     return state;
   }
   return {
@@ -303,7 +303,7 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   } catch (thrown) {
     if (!isCallError(thrown)) throw thrown;
     return [
-      `${describeGap(lastGap)} That is by the configuration as it was seen last; up looks again before it touches anything.`,
+      `${describeGap(lastGap)} This is based on the configuration as last observed; \`pulumi up\` checks again before it changes anything.`,
     ];
   }
   const gap = gapOf(hosts);
@@ -311,7 +311,7 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   // A program can have the configuration published before this link, which no preview can tell.
   if (declared !== undefined)
     return [
-      `${describeGap(gap)} The program has no such host any more, but the published configuration has: up will refuse. ${COVERAGE_STEPS}`,
+      `${describeGap(gap)} The program no longer has this host, but the published configuration does: \`pulumi up\` will fail. ${COVERAGE_STEPS}`,
     ];
   throw coverageLost({ siteId: state.siteId, ...gap, duringUpdate: false, removedFromProgram: false });
 }
@@ -324,7 +324,7 @@ function foreignWarning(state: State, inputs: MaybeUnknown<Args>): string[] {
   const told =
     inputs.replaceExisting === true
       ? "it will be replaced"
-      : "set replaceExisting: true to replace it, or up will refuse";
+      : "set replaceExisting: true to replace it, or `pulumi up` will fail";
   return [
     `the site is linked to certificate ${linked}, which this stack did not link (it linked ${own ?? "nothing"}): ${told}`,
   ];
@@ -337,7 +337,7 @@ function texts(value: unknown): string[] {
 function plannedCreate(inputs: MaybeUnknown<Args>): string {
   // Its issuance did not wait for it, and the link looks again.
   if (inputs.certificate === "issuance" && (inputs.certificateId ?? null) === null)
-    return "link the certificate if it is issued by now; else a later run links it";
+    return "link the certificate if it is issued by now; otherwise a later run links it";
   const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
   if (inputs.activate === UNKNOWN) return `link ${wanted}; ${ACTIVATION_UNKNOWN}`;
   return activation(inputs) === "now"

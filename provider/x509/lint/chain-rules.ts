@@ -30,7 +30,7 @@ function lintLeafInChain({ leafAt }: ChainView): readonly Finding[] {
 
 function lintDuplicates({ duplicateAt }: ChainView): readonly Finding[] {
   return duplicateAt.map((position) =>
-    chainFinding("CERT_CHAIN_DUPLICATE", `Certificate ${position} of the chain stands there for the second time.`),
+    chainFinding("CERT_CHAIN_DUPLICATE", `Certificate ${position} of the chain is in it for the second time.`),
   );
 }
 
@@ -38,13 +38,13 @@ function lintOrder({ members }: ChainView): readonly Finding[] {
   const first = members.find(({ outOfOrder }) => outOfOrder);
   if (first === undefined) return [];
   const is = describe(first);
-  return [chainFinding("CERT_CHAIN_ORDER", `${is} stands before the certificate that it signed.`)];
+  return [chainFinding("CERT_CHAIN_ORDER", `${is} is before the certificate that it signed.`)];
 }
 
 /**
  * Certificates that do not lead to the leaf. Either one between is missing, or they are of another chain; the texts alone
  * cannot always tell. A certificate counts as missing when what is left over could stand above the gap: it is of the
- * same organisation, or a root while nothing else is there.
+ * same organization, or a root while nothing else is there.
  */
 function lintStrangers(leaf: Certificate, { members, leafHasSigner }: ChainView): readonly Finding[] {
   const path = [leaf, ...members.filter((each) => each.leadsToLeaf).map((each) => each.certificate)];
@@ -56,7 +56,7 @@ function lintStrangers(leaf: Certificate, { members, leafHasSigner }: ChainView)
   const aboveGap = strangers.filter((each) => top !== undefined && couldStandAbove(each, top, path));
   if (top !== undefined && (aboveGap.length > 0 || (strangers.length === 0 && !leafHasSigner))) {
     const who = top === leaf ? "the leaf" : `"${subjectOf(top)}"`;
-    const signer = `Its signer "${oneLineName(top.x509.issuer)}" is missing in the chain.`;
+    const signer = `Its signer "${oneLineName(top.x509.issuer)}" is missing from the chain.`;
     findings.push(chainFinding("CERT_CHAIN_INCOMPLETE", `No certificate of the chain signed ${who}. ${signer}`));
   }
   for (const stranger of strangers.filter((each) => !aboveGap.includes(each))) {

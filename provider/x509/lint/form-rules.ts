@@ -30,7 +30,7 @@ export function lintForm(of: Certificate, property: FindingProperty, subject: st
   return [
     ...unknown.map(({ id }) => {
       if (id !== CRL_POINTS) return made("CERT_CRITICAL_EXTENSION")(`has the critical extension ${id}`);
-      return lesser(made("CERT_CRITICAL_EXTENSION")("has critical CRL distribution points, which Java refuses"));
+      return lesser(made("CERT_CRITICAL_EXTENSION")("has critical CRL distribution points, which Java rejects"));
     }),
     ...twice.map((id) => made("CERT_FORM_INVALID")(`has the extension ${id} twice`)),
     ...strictFaults(of, property).map(made("CERT_FORM_STRICT")),
@@ -42,10 +42,10 @@ function strictFaults(of: Certificate, property: FindingProperty): string[] {
   const names = extensionOf(of, EXTENSION.names);
   const faults: [boolean, string][] = [
     [of.version < 3 && of.extensions.length > 0, `is of version ${of.version} and has extensions`],
-    [((of.serial[0] ?? 0) & 0x80) !== 0, "has a negative serial number, which Go refuses"],
+    [((of.serial[0] ?? 0) & 0x80) !== 0, "has a negative serial number, which Go rejects"],
     [isEmptyName(of.subjectDer) && names?.critical === false, "has no subject, and names that are not critical"],
     [of.version === 3 && of.authorityKeyId?.keyId === undefined, "has no authority key identifier with a key"],
-    [names !== undefined && hasOtherLetters(names.value), "has a DNS name with letters beyond ASCII, which Go refuses"],
+    [names !== undefined && hasOtherLetters(names.value), "has a DNS name with letters beyond ASCII, which Go rejects"],
   ];
   if (of.isCa && property === "certificateChain") {
     faults.push(

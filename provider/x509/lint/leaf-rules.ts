@@ -37,7 +37,7 @@ function lintRole(leaf: Certificate): readonly Finding[] {
     return [finding("CERT_CA_AS_LEAF", "certificate", `The certificate is a CA certificate (${name}).`)];
   }
   if (!selfSigned) return [];
-  const alsoCa = leaf.isCa ? " and marked as a CA, which Firefox refuses" : "";
+  const alsoCa = leaf.isCa ? " and marked as a CA, which Firefox rejects" : "";
   return [finding("CERT_SELF_SIGNED", "certificate", `The certificate is self-signed${alsoCa}.`)];
 }
 
@@ -54,7 +54,7 @@ function lintDates(leaf: Certificate, now: number): readonly Finding[] {
   const limit = lifetimeLimitDays(leaf.notBefore);
   if (limit !== undefined && days > limit) {
     const issued = isoTime(leaf.notBefore).slice(0, 10);
-    const message = `The certificate lives ${days} days; issued on ${issued} it may live at most ${limit}.`;
+    const message = `The certificate is valid for ${days} days; issued on ${issued}, it may be valid for at most ${limit}.`;
     findings.push(finding("CERT_LIFETIME_TOO_LONG", "certificate", message));
   }
   return findings;
@@ -64,7 +64,7 @@ function lintDates(leaf: Certificate, now: number): readonly Finding[] {
 export function lintStrength(of: Certificate, property: FindingProperty, subject: string): readonly Finding[] {
   const findings: Finding[] = [];
   if (of.hasExplicitCurve) {
-    const message = `${subject} has a key that spells its curve out instead of naming it.`;
+    const message = `${subject} has a key with explicit curve parameters instead of a named curve.`;
     findings.push(finding("CERT_EXPLICIT_CURVE", property, message));
   }
   const keyType = keyTypeOf(of.publicKey);
@@ -73,7 +73,7 @@ export function lintStrength(of: Certificate, property: FindingProperty, subject
     findings.push(finding("CERT_WEAK_KEY", property, `${subject} has a key of ${keyType}, which is too short.`));
   }
   if (weak === "unusual") {
-    const message = `${subject} has a key of the kind ${keyType}, which browsers do not support.`;
+    const message = `${subject} has a key of type ${keyType}, which browsers do not support.`;
     findings.push(finding("CERT_UNUSUAL_KEY", property, message));
   }
   if (of.weakHash !== undefined && (property === "certificate" || !isSelfSigned(of))) {

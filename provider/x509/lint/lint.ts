@@ -77,10 +77,10 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
   // Also one that cannot be read: what is left of it is secret as well.
   const holdsKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text);
   if (holdsKey || kinds.has("private-key") || kinds.has("encrypted-private-key")) {
-    findings.push(finding("CERT_KEY_IN_CERTIFICATE", property, `The field \`${property}\` holds a private key.`));
+    findings.push(finding("CERT_KEY_IN_CERTIFICATE", property, `The field \`${property}\` contains a private key.`));
   }
   if (kinds.has("certificate-request")) {
-    const message = `The field \`${property}\` holds a certificate signing request.`;
+    const message = `The field \`${property}\` contains a certificate signing request.`;
     findings.push(finding("CERT_CSR_AS_CERTIFICATE", property, message));
   }
   for (const [index, block] of blocks.filter(({ kind }) => kind === "certificate").entries()) {
@@ -97,17 +97,19 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
   if (other.length > 0) {
     const fix = other.includes("PKCS7")
       ? "Convert it: `openssl pkcs7 -print_certs`."
-      : "Pass blocks with the label CERTIFICATE alone.";
-    findings.push(finding("CERT_PEM_BROKEN", property, `The field \`${property}\` holds a block "${other[0]}".`, fix));
+      : "Pass only blocks with the label CERTIFICATE.";
+    findings.push(
+      finding("CERT_PEM_BROKEN", property, `The field \`${property}\` contains a block "${other[0]}".`, fix),
+    );
   }
   findings.push(...oddities.map((oddity) => oddityFinding(oddity, property)));
   return { certificates, findings, isEmpty: certificates.length === 0 && findings.length === 0 };
 }
 
 function countLeaves({ certificates, isEmpty }: Field): readonly Finding[] {
-  if (isEmpty) return [finding("CERT_MISSING", "certificate", "The field `certificate` holds no certificate.")];
+  if (isEmpty) return [finding("CERT_MISSING", "certificate", "The field `certificate` contains no certificate.")];
   if (certificates.length < 2) return [];
-  const message = `The field \`certificate\` holds ${certificates.length} certificates; it takes exactly one.`;
+  const message = `The field \`certificate\` contains ${certificates.length} certificates; it takes exactly one.`;
   return [finding("CERT_SEVERAL", "certificate", message)];
 }
 
@@ -123,8 +125,8 @@ function belongsTo(key: KeyObject, certificates: readonly Certificate[]): Certif
 
 function mismatch(key: KeyObject, others: readonly Certificate[]): Finding {
   const owner = belongsTo(key, others);
-  const hint = owner === undefined ? "" : ` It belongs to "${owner.commonName}", which is another one of those given.`;
-  return finding("CERT_KEY_MISMATCH", "privateKey", `The private key does not belong to the certificate.${hint}`);
+  const hint = owner === undefined ? "" : ` It matches "${owner.commonName}", another of the given certificates.`;
+  return finding("CERT_KEY_MISMATCH", "privateKey", `The private key does not match the certificate.${hint}`);
 }
 
 function lintChainField(leaf: Certificate, leafField: Field, chainField: Field | undefined, now: number) {
@@ -133,7 +135,7 @@ function lintChainField(leaf: Certificate, leafField: Field, chainField: Field |
   const given = chainField === undefined || chainField.isEmpty ? rest : chainField.certificates;
   if (given.length > 0) return lintChain(leaf, given, now);
   if (chainField?.isEmpty !== true || isSelfSigned(leaf)) return [];
-  return [finding("CERT_CHAIN_MISSING", "certificateChain", "The field `certificateChain` holds no certificate.")];
+  return [finding("CERT_CHAIN_MISSING", "certificateChain", "The field `certificateChain` contains no certificate.")];
 }
 
 function lintHosts(leaf: Certificate, hosts: readonly string[]): readonly Finding[] {
@@ -147,7 +149,7 @@ function lintHosts(leaf: Certificate, hosts: readonly string[]): readonly Findin
       finding("CERT_HOST_NOT_COVERED", "hosts", `The certificate does not cover ${host}; it has ${has}.`),
     ),
     ...half.map((host) => {
-      const message = `OpenSSL lets no wildcard stand for a label with an underscore: it does not match ${host}.`;
+      const message = `OpenSSL does not match a wildcard against a label with an underscore: it does not match ${host}.`;
       return lesser(finding("CERT_HOST_NOT_COVERED", "hosts", message));
     }),
   ];

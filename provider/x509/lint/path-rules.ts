@@ -42,10 +42,10 @@ function lintPathLength(member: ChainMember, below: readonly Certificate[]): rea
   if (!isCa || pathLength === undefined) return [];
   const counted = below.filter((each) => !each.subjectDer.equals(each.issuerDer)).length;
   const message = (count: number) =>
-    `${describe(member)} has pathlen:${pathLength}, and ${count} ${count === 1 ? "CA stands" : "CAs stand"} below it`;
+    `${describe(member)} has pathlen:${pathLength}, and ${count} ${count === 1 ? "CA is" : "CAs are"} below it`;
   if (counted > pathLength) return [chainFinding("CERT_CHAIN_PATH_LENGTH", `${message(counted)}.`)];
   if (below.length <= pathLength) return [];
-  const text = `${message(below.length)}, counted with the self-issued, as Go counts.`;
+  const text = `${message(below.length)}, including self-issued ones, as Go counts.`;
   return [lesser(chainFinding("CERT_CHAIN_PATH_LENGTH", text))];
 }
 
@@ -67,12 +67,12 @@ function lintNameConstraints(member: ChainMember, below: readonly Certificate[])
     // One that all refuse is worth more than one that Go alone refuses.
     const worst = found.find(({ goOnly }) => !goOnly) ?? found[0];
     if (worst !== undefined) {
-      const text = `${describe(member)} ${worst.what}${worst.goOnly ? ": Go refuses that" : ""}.`;
+      const text = `${describe(member)} ${worst.what}${worst.goOnly ? ": Go rejects it" : ""}.`;
       const named = chainFinding("CERT_CHAIN_NAME_CONSTRAINTS", text);
       return [worst.goOnly ? lesser(named) : named];
     }
     if (!isUnknownToGo(ca)) return [];
-    const text = `${describe(member)} has critical name constraints of a kind that Go refuses.`;
+    const text = `${describe(member)} has critical name constraints of a kind that Go rejects.`;
     return [lesser(chainFinding("CERT_CHAIN_NAME_CONSTRAINTS", text))];
   });
 }

@@ -37,11 +37,11 @@ function findingsAbout(text: string): readonly Finding[] {
     ...oddities.map((oddity) => oddityFinding(oddity, "privateKey")),
   ];
   if (keys.length > 1) {
-    const message = `The field \`privateKey\` holds ${keys.length} private keys.`;
+    const message = `The field \`privateKey\` contains ${keys.length} private keys.`;
     findings.push(finding("CERT_KEY_SEVERAL", "privateKey", message));
   }
   if (blocks.some(({ kind }) => kind === "certificate")) {
-    const message = "The field `privateKey` holds a certificate beside the key.";
+    const message = "The field `privateKey` contains a certificate in addition to the key.";
     findings.push(finding("CERT_CERTIFICATE_IN_KEY", "privateKey", message));
   }
   return findings;

@@ -36,7 +36,7 @@ export function usageCases(): readonly PathCase[] {
   ofLeaf("extended key usage anyExtendedKeyUsage", "extendedKeyUsage = anyExtendedKeyUsage");
   ofLeaf("extended key usage serverAuth and anyExtendedKeyUsage", "extendedKeyUsage = serverAuth,anyExtendedKeyUsage");
   ofLeaf("no extended key usage", "extendedKeyUsage =", {
-    note: "a warning: Apple's clients refuse it, all others take it",
+    note: "a warning: Apple's clients reject it, all others accept it",
   });
   ofSigner("a CA with extended key usage emailProtection", "extendedKeyUsage = emailProtection");
   ofSigner("a CA with extended key usage clientAuth", "extendedKeyUsage = clientAuth");
