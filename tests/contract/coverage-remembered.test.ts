@@ -93,7 +93,7 @@ test("a host that the program has dropped in the same change is told at preview,
   const warnings = await linkOf(run).preview(state.siteId, state, declared);
   expect(warnings).toEqual([expect.stringMatching(/does not cover shop\.example\.com.*up will refuse.*--target/)]);
   await expect(linkOf(run).update(wanted.siteId, state, declared)).rejects.toThrow(
-    /Nothing was changed[\s\S]*do: Publish the configuration without it first/,
+    /Nothing was changed[\s\S]*do: Publish the configuration without these hosts first/,
   );
 
   await publishWithout(wanted.siteId);
