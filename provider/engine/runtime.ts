@@ -265,11 +265,16 @@ export function createRuntime(session: Session) {
   return { configure, check, diff, create, read, update, delete: remove };
 }
 
-/** The engine prints the value of a failing property, secret or not: a finding about a key is told without its property. */
+const LONGEST_PRINTED = 80;
+
+/** The engine prints the value of a failing property: a finding about a secret or a long value goes without its property. */
 function printable({ property, reason }: Failure, news: Properties): Failure {
   const value = news[property];
-  const secret = SECRET_INPUTS.includes(property) || (typeof value === "string" && /PRIVATE KEY/.test(value));
-  return secret && value !== undefined ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+  if (value === undefined) return { property, reason };
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const isLong = text.length > LONGEST_PRINTED || text.includes("\n");
+  const isSecret = SECRET_INPUTS.includes(property) || text.includes("PRIVATE KEY");
+  return isLong || isSecret ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
 }
 
 /**

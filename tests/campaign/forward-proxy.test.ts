@@ -92,8 +92,8 @@ describe("a proxy that wants user and password", () => {
   });
 
   test.each([
-    ["none", "", "put user and password in HTTP_PROXY"],
-    ["a wrong one", "ci:wr0ng@", "correct user and password in HTTP_PROXY"],
+    ["none", "", "add a user and password in HTTP_PROXY"],
+    ["a wrong one", "ci:wr0ng@", "correct the user and password in HTTP_PROXY"],
   ])("with %s the run ends at the proxy, and says so", async (_title, user, remedy) => {
     const run = await stack.pulumi(up, at(user));
     expect(run.code).not.toBe(0);

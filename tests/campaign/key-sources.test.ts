@@ -118,7 +118,7 @@ test("a key file of another certificate is an error, on the reference, where the
   stack.write(program(material, `privateKeyFrom: { file: "next.key" }`));
   const preview = await stack.pulumi(["preview"]);
   expect(preview.code).not.toBe(0);
-  expect(preview.all).toMatch(/property privateKeyFrom [\s\S]*CERT_KEY_MISMATCH/);
+  expect(preview.all).toMatch(/privateKeyFrom[\s\S]*CERT_KEY_MISMATCH/);
 });
 
 test("a key file of another certificate is a warning where nothing is uploaded", async () => {

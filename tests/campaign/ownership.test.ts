@@ -84,7 +84,7 @@ describe("what somebody else linked since the last run", () => {
     const refused = await stack.pulumi(["up", "--yes", "--skip-preview"]);
     expect(refused.code).not.toBe(0);
     expect(refused.all).toMatch(
-      new RegExp(`certificate ${byHand}, which this stack did not link[\\s\\S]*QWILT_LINK_FOREIGN`),
+      new RegExp(`certificate ${byHand}, which was not linked by this stack[\\s\\S]*QWILT_LINK_FOREIGN`),
     );
     expect(await qwilt.changes(since)).toEqual(["upload"]);
     const preview = await stack.pulumi(["preview", "--refresh"]);

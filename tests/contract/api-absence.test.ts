@@ -42,8 +42,8 @@ describe.each([
     await notFound("GET", route, LASTING);
     await expect(list(siteId)).rejects.toMatchObject({
       code: "QWILT_API_UNEXPECTED_ANSWER",
-      outcome: "not-done",
-      reading: true,
+      details: { reason: "contradiction", exists: "parent" },
+      call: { outcome: "not-done", reading: true },
       where: expect.stringContaining(siteId),
     });
   });
@@ -92,14 +92,22 @@ describe.each([
   test("fails when the 404 stays while the object is there", async () => {
     const id = await made();
     await notFound("DELETE", `${collection}/*`, LASTING);
-    await expect(remove(id)).rejects.toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER", outcome: "not-done" });
+    await expect(remove(id)).rejects.toMatchObject({
+      code: "QWILT_API_UNEXPECTED_ANSWER",
+      details: { reason: "contradiction", exists: "object" },
+      call: { outcome: "not-done" },
+    });
   });
 
   test("is not believed when a page of HTML says that it was done", async () => {
     const id = await made();
     const effect = { status: 200, body: "<!doctype html><html><body>Please sign in</body></html>" };
     await api.control("POST", "/faults", { match: { method: "DELETE", route: `${collection}/*` }, effect });
-    await expect(remove(id)).rejects.toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER", outcome: "unknown" });
+    await expect(remove(id)).rejects.toMatchObject({
+      code: "QWILT_API_UNEXPECTED_ANSWER",
+      details: { reason: "malformed", mayHaveChanged: true },
+      call: { outcome: "unknown" },
+    });
   });
 
   test("finds it gone when somebody else was quicker", async () => {

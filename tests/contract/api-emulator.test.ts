@@ -128,7 +128,7 @@ test("what the service says about a bad upload is repeated, without the key", as
   const { certificate, certificateChain } = leaf;
   const error = await errorOf(api.certificates.upload({ certificate, certificateChain, privateKey: other.privateKey }));
   expect(error).toMatchObject({ code: "QWILT_BAD_REQUEST", call: { status: 400, outcome: "not-done" } });
-  expect(error.message).toContain("The service says: ");
+  expect(error.message).toContain("Qwilt returned: ");
   expect(error.message).not.toContain("BEGIN");
 });
 
@@ -151,7 +151,10 @@ test("a site is created, renamed, listed and deleted for good", async () => {
 
 test("a taken site name is a conflict", async () => {
   await api.sites.create({ siteName: "shop" });
-  expect(await errorOf(api.sites.create({ siteName: "shop" }))).toMatchObject({ code: "QWILT_CONFLICT", status: 409 });
+  expect(await errorOf(api.sites.create({ siteName: "shop" }))).toMatchObject({
+    code: "QWILT_CONFLICT",
+    call: { status: 409 },
+  });
 });
 
 test("revisions are numbered, and hold what was saved", async () => {

@@ -134,7 +134,7 @@ describe("statuses", () => {
     const client = await served((response) => response.writeHead(302, { Location: "/login" }).end());
     expect(await errorOf(client.certificates.list())).toMatchObject({
       code: "QWILT_API_UNEXPECTED_ANSWER",
-      status: 302,
+      call: { status: 302 },
     });
     expect(seen).toHaveLength(1);
   });
@@ -184,8 +184,7 @@ describe("repeating", () => {
   test("a read that fails for good tells how often it was tried", async () => {
     const client = await served((response) => response.destroy());
     const error = await errorOf(client.certificates.list());
-    expect(error).toMatchObject({ code: "QWILT_API_UNREACHABLE", status: undefined });
-    expect(error.message).toContain("in 5 attempts");
+    expect(error).toMatchObject({ code: "QWILT_API_UNREACHABLE", details: { failure: "reset", attempts: 5 } });
   });
 
   test("a server that keeps failing gives QWILT_SERVER_ERROR", async () => {

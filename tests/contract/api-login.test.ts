@@ -131,11 +131,17 @@ test.each([
   ["a page", 200, []],
 ])("a login that answers with %s is unexpected", async (_title, status, cookies) => {
   const { api } = await service({}, { status, cookies });
-  expect(await errorOf(api.certificates.list())).toMatchObject({ code: "QWILT_API_UNEXPECTED_ANSWER", status });
+  expect(await errorOf(api.certificates.list())).toMatchObject({
+    code: "QWILT_API_UNEXPECTED_ANSWER",
+    details: { status },
+  });
 });
 
 test("a login at a failing service is repeated, then told", async () => {
   const { api, requests } = await service({}, { status: 503, cookies: [] });
-  expect(await errorOf(api.certificates.list())).toMatchObject({ code: "QWILT_SERVER_ERROR", status: 503 });
+  expect(await errorOf(api.certificates.list())).toMatchObject({
+    code: "QWILT_SERVER_ERROR",
+    details: { during: "login", status: 503 },
+  });
   expect(logins(requests)).toBe(5);
 });

@@ -29,7 +29,9 @@ test("neither by a run that left the link out, nor when another program's site u
   const id = await api.newCertificate(await newLeaf(HOST));
   await api.liveSite("unconcerned", ["other.example.com"]);
   const { siteId } = await api.liveSite("live", [HOST], id);
-  await expect(remove(id)).rejects.toThrow(`Certificate ${id} is still linked to site ${siteId}: it was not deleted.`);
+  await expect(remove(id)).rejects.toThrow(
+    `Certificate ${id} is still linked to site ${siteId}, so it was not deleted.`,
+  );
   expect((await api.call("GET", `/api/v2/certificates/${id}`)).status).toBe(200);
 
   await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${id}`);

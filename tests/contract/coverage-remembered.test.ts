@@ -95,7 +95,7 @@ test("a host that the program has dropped in the same change is told at preview,
     expect.stringMatching(/does not cover shop\.example\.com.*`pulumi up` will fail.*--target/),
   ]);
   await expect(linkOf(run).update(wanted.siteId, state, declared)).rejects.toThrow(
-    /Nothing was changed[\s\S]*do: Publish the configuration without it first/,
+    /Nothing was changed[\s\S]*do: Publish the configuration without these hosts first/,
   );
 
   await publishWithout(wanted.siteId);

@@ -108,9 +108,7 @@ describe("behind a proxy an edge that is not reached", () => {
     const proving = verifyEdge({ ...wanted, address: `127.0.0.1:${await closedPort()}` }, at("require", behind));
     await expect(proving).rejects.toMatchObject({
       code: "QWILT_EDGE_UNREACHABLE",
-      what: expect.stringContaining(
-        "Handshakes go straight to the edge, not through the proxy proxy.example.net:3128.",
-      ),
+      details: { proxy: "proxy.example.net:3128" },
     });
   });
 

@@ -126,7 +126,7 @@ describe("a state that Qwilt adds later", () => {
     const { templateId, csrId } = await managedTemplate(api, HOST);
     await reports(csrId, "DELIVERY_FAILURE", 1);
     const failed = await unfinished(issuanceOf(run).create({ certificateTemplateId: Number(templateId) }));
-    expect(failed.message).toContain(`Signing request ${csrId} ended DELIVERY_FAILURE`);
+    expect(failed.message).toContain(`Signing request ${csrId} ended in state DELIVERY_FAILURE`);
     expect(failed.message).toContain("[QWILT_ISSUANCE_FAILED]");
     expect(failed.state).toMatchObject({ certificateId: null, signingState: "DELIVERY_FAILURE" });
   });

@@ -56,7 +56,7 @@ test("an un-publish that never ends is cancelled at its time limit, and the next
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await stickOnce();
   expect(await errorOf(publicationOf(run).delete(`${siteId}:ga`, state))).toMatch(
-    /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
+    /It was canceled.*QWILT_PUBLISH_TIMED_OUT/s,
   );
   const next = newRun();
   await publicationOf(next).delete(`${siteId}:ga`, state);
@@ -79,9 +79,7 @@ test.each([
 test("the republish of a removed link that never ends is cancelled, and the next run republishes", async () => {
   const { siteId, state } = await linkedSite();
   await stickOnce();
-  expect(await errorOf(linkOf(run).delete(siteId, state))).toMatch(
-    /did not end within 900 s.*It was cancelled.*QWILT_PUBLISH_TIMED_OUT/s,
-  );
+  expect(await errorOf(linkOf(run).delete(siteId, state))).toMatch(/It was canceled.*QWILT_PUBLISH_TIMED_OUT/s);
   const next = newRun();
   await linkOf(next).delete(siteId, state);
   next.close();
@@ -139,9 +137,6 @@ test("a removal whose publish fails says that nothing is linked any more", async
   const { siteId, certificateId, state } = await linkedSite();
   await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
   expect(await errorOf(linkOf(run).delete(siteId, state))).toMatch(
-    new RegExp(
-      `Certificate ${certificateId} is unlinked already.*next publish.*put the link back.*QWILT_PUBLISH_FAILED`,
-      "s",
-    ),
+    new RegExp(`Certificate ${certificateId} is already unlinked.*put the link back.*QWILT_PUBLISH_FAILED`, "s"),
   );
 });

@@ -118,13 +118,13 @@ test.each(FAILED)(
       expect(run.said).toEqual(expectedRows(path.before));
       const text = error ?? "";
       expect(text).toContain(`[${code}]`);
-      expect(text).toContain(`Signing request ${csrId} ended ${end}`);
+      expect(text).toContain(`Signing request ${csrId} ended in state ${end}`);
       if (who === "customer") {
         expect(text).toContain(`DNS now: the record is missing: create ${record} CNAME ${target}`);
         expect(text).toContain(`correct the delegation record (${record} CNAME ${target})`);
         expect(text).toContain("change `retrigger` on the CertificateIssuance and run `pulumi up`");
       } else {
-        expect(text).toContain(`contact Qwilt support, naming signing request ${csrId}`);
+        expect(text).toContain(`contact Qwilt support with the number of the signing request, ${csrId}`);
         expect(text).not.toMatch(/retrigger|DNS/);
       }
       expect(state).toMatchObject({ certificateId: null, csrId, signingState: end });

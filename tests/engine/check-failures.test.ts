@@ -90,6 +90,19 @@ describe("a mistake is told before any call", () => {
       [expect.stringMatching(/^hostIndex: hostIndex is not JSON/)],
     ],
     [
+      "a long configuration that is no JSON, without repeating it",
+      () => `new q.SiteConfiguration("it", { siteId: "s", hostIndex: "{${"not json, ".repeat(30)}" });`,
+      [expect.stringMatching(/^-: hostIndex: hostIndex is not JSON/)],
+    ],
+    [
+      "a certificate in the place of its chain, without repeating either",
+      () => {
+        const { leaf, key } = material;
+        return `new q.Certificate("it", { certificate: ${JSON.stringify(`${leaf}x`)}, certificateChain: ${JSON.stringify(leaf)}, privateKey: ${JSON.stringify(key)} });`;
+      },
+      [expect.stringMatching(/^-: certificate/)],
+    ],
+    [
       "a key that belongs to another certificate",
       () => `new q.Certificate("it", { ${pem(material)}, privateKey: ${JSON.stringify(later.key)} });`,
       [expect.stringMatching(/privateKey.*\[CERT_KEY_MISMATCH\]$/)],
@@ -99,7 +112,7 @@ describe("a mistake is told before any call", () => {
     const run = await stack.pulumi(["preview"]);
     expect(run.code).not.toBe(0);
     expect(findings(run.all)).toEqual(told);
-    expect(run.all).not.toMatch(/unhandled exception|\bat .*\.js:\d|PRIVATE KEY/);
+    expect(run.all).not.toMatch(/unhandled exception|\bat .*\.js:\d|PRIVATE KEY|-----BEGIN|not json, not json/);
     expect(await emulator.ledger()).toEqual([]);
   });
 });

@@ -163,7 +163,7 @@ test("where nothing tells the organization of the credentials, what they do not 
   const { ok, error } = await process.read(id, { ...outs, ...hidden("CertificateTemplate") });
   expect(ok).toBeUndefined();
   expect(error?.details).toContain("[QWILT_OTHER_ORGANIZATION]");
-  expect(error?.details).toContain("no answer of Qwilt tells");
+  expect(error?.details).toContain("no response from Qwilt shows");
   expect(error?.details).toContain("pulumi state delete 'urn:pulumi:prod::web::qwilt:CertificateTemplate::www'");
 });
 
@@ -173,7 +173,7 @@ test("a state that does not tell its organization keeps what was not found", asy
   const { ownerOrgId: _, ...state } = outs;
   const { ok, error } = await process.read(id, { ...state, ...hidden("CertificateTemplate") });
   expect(ok).toBeUndefined();
-  expect(error?.details).toContain("the state does not tell the organization");
+  expect(error?.details).toContain("the state does not contain the organization");
 });
 
 test("a run that met a state of another organization makes nothing new, and adopts nothing", async () => {
@@ -183,7 +183,7 @@ test("a run that met a state of another organization makes nothing new, and adop
   const since = await emulator.mark();
   const inputs = { siteName: "new.example.com", ...hidden("Site"), __urn: "urn:pulumi:prod::web::qwilt:Site::new" };
   const { error } = await process.create(inputs);
-  expect(error?.details).toContain("Nothing new is made for it with these.");
+  expect(error?.details).toContain("Nothing new is created with these credentials.");
   expect((await emulator.ledger(since)).filter(({ method }) => method !== "GET")).toEqual([]);
 });
 

@@ -140,7 +140,7 @@ export class ManagedSite implements YearsSite {
 
   expectedError(): string | undefined {
     return this.isForeign()
-      ? `The site is linked to certificate ${this.foreignId}, which this stack did not link; it was left alone.`
+      ? `The site is linked to certificate ${this.foreignId}, which was not linked by this stack. It was left unchanged.`
       : undefined;
   }
 
