@@ -118,9 +118,7 @@ describe("nothing is promised that will not come", () => {
   });
 
   test("a certificate that lives shorter than lifetimeDays is told, until the real dates count", async () => {
-    const said = expect.stringMatching(
-      /^the certificate is valid for 47 days, not 90: correct lifetimeDays.*too late/,
-    );
+    const said = expect.stringMatching(/^the certificate is valid for 47 days, not 90: correct lifetimeDays.*too late/);
     const runs = live({ renewBefore: "1/3", lifetimeDays: 90 }, 47);
     expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
     expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [said] });
