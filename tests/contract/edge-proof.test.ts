@@ -98,7 +98,7 @@ describe("behind a proxy an edge that is not reached", () => {
     const address = `127.0.0.1:${await closedPort()}`;
     expect(await verifyEdge({ ...wanted, address }, at("try", behind))).toBe("api");
     expect(session.said).toEqual([
-      `info: no TLS handshake with the edge ${address}: connect ECONNREFUSED ${address}. Handshakes go straight to the edge, ` +
+      `info: no TLS handshake with the edge ${address}: connect ECONNREFUSED ${address}. Handshakes go directly to the edge, ` +
         "not through the proxy proxy.example.net:3128. That the certificate is served is known only from Qwilt's API; " +
         "set qwilt:edgeProbe to off to skip handshakes",
     ]);
