@@ -22,7 +22,7 @@ const template = new q.CertificateTemplate("www", {
 });
 const records = q.delegationNames(names).map((name) => template.delegationRecord(name).apply(createRecord));
 const issuance = new q.CertificateIssuance("www", {
-  certificateTemplateId: pulumi.all([template.templateId, ...records]).apply(([templateId]) => templateId),
+  certificateTemplateId: pulumi.all([template.certificateTemplateId, ...records]).apply(([id]) => id),
 });
 const site = new q.Site("www", { siteName: "www.example.com" });
 const configuration = new q.SiteConfiguration("www", {
