@@ -76,7 +76,7 @@ describe("a mistake is told before any call", () => {
         `new q.SiteCertificateLink("it", { siteId: "s", certificate: new q.CertificateTemplate("t", { commonName: "www.example.com" }), coverage: "none" });`,
       [
         'coverage: coverage must be "require", "warn" or "off".',
-        expect.stringMatching(/^certificate: certificate must be a Certificate or CertificateIssuance object itself/),
+        expect.stringMatching(/^certificate: certificate must be a Certificate or CertificateIssuance object;/),
       ],
     ],
     [

@@ -103,7 +103,7 @@ test("a deleted record is told by the next refresh, with the record to create", 
   expect(run.all).toContain(`the record is missing: create ${record.name} CNAME ${record.value}`);
   await emulator.ask("PUT", `/dns/${record.name}`, { type: "CNAME", value: "elsewhere.example.net", ttl: 300 });
   const wrong = await stack.refresh("--expect-no-changes");
-  expect(wrong.all).toContain(`${record.name} points to elsewhere.example.net: make it`);
+  expect(wrong.all).toContain(`${record.name} points to elsewhere.example.net: change it to`);
   await emulator.ask("PUT", `/dns/${record.name}`, { type: "CNAME", value: record.value, ttl: 300 });
 });
 
