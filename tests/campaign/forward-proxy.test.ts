@@ -127,7 +127,7 @@ describe("a proxy that wants user and password", () => {
       const without = await stack.pulumi(refresh, env);
       expect([without.code === 0, secure.asked]).toEqual([false, []]);
       expect(without.all).toContain(
-        "name the file of the CA that signed the proxy's certificate in NODE_EXTRA_CA_CERTS",
+        "set NODE_EXTRA_CA_CERTS to the file of the CA that signed the proxy's certificate",
       );
       const run = await stack.pulumi(refresh, { ...env, NODE_EXTRA_CA_CERTS: certFile });
       expect([run.code, run.code === 0 ? "" : run.all]).toEqual([0, ""]);
