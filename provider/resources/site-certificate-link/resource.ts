@@ -11,14 +11,7 @@ import { QwiltError, withNote } from "../../core/errors/qwilt-error.ts";
 import { linkForeign } from "../../core/errors/rotation-errors.ts";
 import { endIfStuck } from "../../publishing/cancel-stuck.ts";
 import { coverageGap } from "../../rotation/coverage-guard.ts";
-import {
-  describeRevision,
-  describeSteps,
-  type LinkStep,
-  type PlanOptions,
-  planLinkChange,
-  type Wanted,
-} from "../../rotation/plan.ts";
+import { type LinkStep, type PlanOptions, planLinkChange, type Wanted } from "../../rotation/plan.ts";
 import { RotationFailed, reconcileOrRollBack } from "../../rotation/reconcile-or-roll-back.ts";
 import { fetchCertificateFacts } from "../../run/fetch-certificate-facts.ts";
 import {
@@ -45,6 +38,7 @@ import {
   SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "./args.ts";
+import { describeOutcome, plannedCreate, withActivation } from "./describe-plan.ts";
 import { describeTakenOff } from "./describe-unlinked.ts";
 import { linkExpiryWarnings } from "./expiry-warnings.ts";
 import { isOfTemplate } from "./template-certificate.ts";
@@ -333,60 +327,6 @@ function foreignWarning(state: State, inputs: MaybeUnknown<Args>): string[] {
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 }
-
-function plannedCreate(inputs: MaybeUnknown<Args>): string {
-  // Its issuance did not wait for it, and the link looks again.
-  if (inputs.certificate === "issuance" && (inputs.certificateId ?? null) === null)
-    return "link the certificate if it is issued by now; otherwise a later run links it";
-  const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
-  if (inputs.activate === UNKNOWN) return `link ${wanted}; ${ACTIVATION_UNKNOWN}`;
-  return activation(inputs) === "now"
-    ? `link ${wanted} -> ${plannedPublish(inputs)} where live`
-    : `link ${wanted}; the next publish activates it`;
-}
-
-/** What is published while nobody knows yet where the site is live. */
-function plannedPublish(inputs: MaybeUnknown<Args>): string {
-  const revisions = revisionsOf(inputs);
-  const given = TARGETS.filter((target) => revisions?.[target] !== undefined);
-  const named = given.map((target) => describeRevision(revisions?.[target] ?? null));
-  if (given.length === 0) return "republish";
-  if (given.length === TARGETS.length && new Set(named).size === 1) return `publish ${named[0]}`;
-  return `publish ${given.map((target, index) => `${named[index]} on ${target}`).join(", ")}`;
-}
-
-const ACTIVATION_UNKNOWN = "whether it is republished now is not known yet";
-
-/** A site that was not in production when last seen may be by now: nothing is promised that a look could refute. */
-function withActivation(steps: readonly LinkStep[], state: State, inputs: MaybeUnknown<Args>): string {
-  if (inputs.activate === UNKNOWN) {
-    const links = steps.filter(({ kind }) => kind !== "republish" && kind !== "publish");
-    return [...(links.length === 0 ? [] : [describeSteps(links)]), ACTIVATION_UNKNOWN].join("; ");
-  }
-  const plan = describeSteps(steps);
-  if (activation(inputs) === "next-publish") return `${plan}; the next publish activates it`;
-  const seen = Object.keys(recall(state).targets).length > 0;
-  if (seen) return plan;
-  const revision = revisionsOf(inputs)?.ga;
-  const publish = revision === undefined ? "republish ga" : `publish ${describeRevision(revision)} on ga`;
-  return `${plan} -> ${publish} (if live by now)`;
-}
-
-function describeOutcome(reached: State, state: State | undefined): string {
-  const linked = reached.linkedCertificateId;
-  // The certificate that an issuance will bring is not there: nothing was touched.
-  if (linked === null) return `nothing is linked yet: the certificate ${NOT_ISSUED}`;
-  if (linked !== reached.certificateId) return `certificate ${linked} stays linked: the new one ${NOT_ISSUED}`;
-  const before = state?.linkedCertificateId ?? undefined;
-  const was = before === undefined || before === linked ? "" : `, was ${before}`;
-  const gap = reached.unlinkedForMs === undefined ? "" : `; nothing linked for ${reached.unlinkedForMs} ms`;
-  const targets = Object.keys(reached.targets);
-  const seen = reached.proof?.seen === "handshake" ? ", seen by handshake" : "";
-  const active = targets.length === 0 ? "; the first publish activates it" : `; active on ${targets.join(", ")}${seen}`;
-  return `linked ${linked}${was}${gap}${active}`;
-}
-
-const NOT_ISSUED = "is not issued; a later run links it";
 
 /** Which publish is active where, from lists that a refresh of many sites shares. */
 async function activeTargets(
