@@ -127,14 +127,18 @@ export function createRuntime(session: Session) {
   }
 
   async function update(kind: string, id: string, olds: Properties, news: Properties) {
-    return guard(news, async () => {
-      const lifecycle: AnyLifecycle = lifecycleOf(kind);
-      const ctx = session.context(urnOf(news));
-      const before = withoutHidden(olds);
-      recordMade(lifecycle, id, before);
-      const state = await explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
-      return { outs: outputsOf(await ownedByNow(state), news, lifecycle.inputsOnly) };
-    });
+    return guard(
+      news,
+      async () => {
+        const lifecycle: AnyLifecycle = lifecycleOf(kind);
+        const ctx = session.context(urnOf(news));
+        const before = withoutHidden(olds);
+        recordMade(lifecycle, id, before);
+        const state = await explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
+        return { outs: outputsOf(await ownedByNow(state), news, lifecycle.inputsOnly) };
+      },
+      organizationOf(olds),
+    );
   }
 
   async function remove(kind: string, id: string, props: Properties): Promise<void> {
@@ -150,8 +154,9 @@ export function createRuntime(session: Session) {
       }
       const organization = session.organization();
       const found = await explained(state, ctx, () => lifecycle.delete(id, state, ctx));
-      if (found) organization.proven(state);
-      else await organization.confirmAbsence(state, ctx.urn);
+      if (found === true) organization.proven(state);
+      else if (found === false || organizationOf(state) !== undefined)
+        await organization.confirmAbsence(state, ctx.urn);
     });
   }
 
@@ -244,15 +249,18 @@ export function createRuntime(session: Session) {
   }
 
   /** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */
-  async function guard<T>(savedInputs: Properties | undefined, verb: () => Promise<T>): Promise<T> {
+  async function guard<T>(
+    savedInputs: Properties | undefined,
+    verb: () => Promise<T>,
+    organizationBefore?: string,
+  ): Promise<T> {
     try {
       return await session.track(verb());
     } catch (thrown) {
-      throw savedInputs !== undefined && thrown instanceof Unfinished
-        ? initError(
-            partialFailure(new Unfinished(thrown.id, owned(thrown.state), thrown.reason), hiddenOf(savedInputs)),
-          )
-        : plainError(thrown);
+      if (savedInputs === undefined || !(thrown instanceof Unfinished)) throw plainError(thrown);
+      // A run that got no answer has seen no organization: the object is still the one of the state before.
+      const state = owned(thrown.state, organizationBefore);
+      throw initError(partialFailure(new Unfinished(thrown.id, state, thrown.reason), hiddenOf(savedInputs)));
     } finally {
       await session.log.flush();
     }

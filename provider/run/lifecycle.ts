@@ -152,8 +152,11 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   /** undefined: confirmed absent. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;
   update(id: string, state: State, inputs: Inputs, ctx: Context): Promise<State>;
-  /** false: nothing at Qwilt was found or touched, which alone does not tell that the object was ours. */
-  delete(id: string, state: State, ctx: Context): Promise<boolean>;
+  /**
+   * false: nothing at Qwilt was found or touched, which alone does not tell that the object was ours. "no object": what
+   * is deleted exists only in the state.
+   */
+  delete(id: string, state: State, ctx: Context): Promise<boolean | "no object">;
 }
 
 /** Something exists or was changed but is not as wanted: the state is kept, and the next run goes on from it. */

@@ -176,6 +176,29 @@ test("a state that does not tell its organization keeps what was not found", asy
   expect(error?.details).toContain("the state does not contain the organization");
 });
 
+test("a state keeps its organization when its update fails before Qwilt tells one", async () => {
+  const match = { method: "GET", route: "/api/v2/certificate-templates/*", times: 1_000 };
+  await emulator.fault({ match, effect: { status: 409 } });
+  const process = await start({ "qwilt:apiKey": emulator.apiKey });
+  const { id, outs } = of("CertificateIssuance");
+  const { certificateTemplateId } = outs;
+  const wanted = { certificateTemplateId, ...CHANGED.CertificateIssuance, ...hidden("CertificateIssuance") };
+  const { ok, error } = await process.update(id, { ...outs, ...hidden("CertificateIssuance") }, wanted);
+  await emulator.ask("DELETE", "/faults");
+  expect(ok).toBeUndefined();
+  expect(process.initFailed(error)?.properties).toMatchObject({ ownerOrgId: emulator.organization });
+});
+
+test("an issuance without an organization, which exists in the state alone, is removed without a call", async () => {
+  const process = await start({ "qwilt:apiKey": emulator.apiKey });
+  const { id, outs } = of("CertificateIssuance");
+  const { ownerOrgId: _, ...state } = outs;
+  const since = await emulator.mark();
+  const { error } = await process.remove(id, { ...state, ...hidden("CertificateIssuance") });
+  expect(error).toBeUndefined();
+  expect(await emulator.ledger(since)).toEqual([]);
+});
+
 test("a run that met a state of another organization makes nothing new, and adopts nothing", async () => {
   const process = await start({ "qwilt:apiKey": other.apiKey });
   const { id, outs } = of("Site");

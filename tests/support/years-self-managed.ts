@@ -159,8 +159,9 @@ export class SelfManagedSite implements YearsSite {
       ...(rotates ? ["make template"] : []),
       ...(moves ? ["upload"] : []),
       ...(saves ? ["save"] : []),
-      ...(moves ? ["unlink", "link", "republish"] : []),
-      ...(saves ? ["publish"] : []),
+      ...(moves ? ["unlink", "link"] : []),
+      // A new revision goes live together with the certificate.
+      ...(saves ? ["publish"] : moves ? ["republish"] : []),
       ...(moves ? ["delete certificate"] : []),
       ...(rotates ? ["delete template"] : []),
     ];

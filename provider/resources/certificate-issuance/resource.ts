@@ -118,8 +118,8 @@ export const certificateIssuance: Lifecycle<
   update: (id, state, inputs, ctx) => retriggerAndAwait(id, inputs, state, ctx),
 
   async delete() {
-    // Nothing exists at Qwilt for an issuance but the template and its certificate, which have their own lives.
-    return false;
+    // The template and its certificate have their own lives.
+    return "no object";
   },
 };
 
