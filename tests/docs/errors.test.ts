@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ERROR_CODES } from "../../provider/core/errors/codes.ts";
 
@@ -13,6 +13,22 @@ const sections = text
 
 test("docs/errors.md has one heading for each code and no other, in order", () => {
   expect(sections.map(({ code }) => code)).toEqual([...ERROR_CODES]);
+});
+
+const CATALOGUE = "provider/core/errors/catalogue.ts";
+const root = join(__dirname, "../..");
+const source = globSync("{provider,sdk}/**/*.ts", { cwd: root })
+  .filter((file) => file !== CATALOGUE)
+  .map((file) => readFileSync(join(root, file), "utf8").replaceAll(/^export const \w+ =/gm, ""))
+  .join("\n");
+const constructors = [...readFileSync(join(root, CATALOGUE), "utf8").matchAll(/^ {2}(QWILT_\w+): (?:\w+\.)?(\w+),$/gm)];
+
+test("every code has a constructor function in the catalogue", () => {
+  expect(constructors.map(([, code]) => code)).toEqual([...ERROR_CODES]);
+});
+
+test.each(constructors.map(([, code, name]) => ({ code, name })))("$code is an error that can happen", ({ name }) => {
+  expect(new RegExp(`^(?!import ).*\\b${name}\\b`, "m").test(source)).toBe(true);
 });
 
 test("the list of codes is sorted", () => {

@@ -186,10 +186,6 @@ export const SAMPLES: Samples = {
     { reason: "not-ours", siteId: "s1", linkedCertificateId: 25, wantedCertificateId: 31, isNew: true },
     { reason: "not-ours", siteId: "s1", linkedCertificateId: 25, wantedCertificateId: 31, isNew: false },
   ],
-  QWILT_LINK_NOT_CONFIRMED: [
-    { siteId: "s1", wantedCertificateId: 31, linkedCertificateId: 25 },
-    { siteId: "s1", wantedCertificateId: 31, linkedCertificateId: null },
-  ],
   QWILT_LINK_REFUSED: [
     {
       siteId: "s1",

@@ -32,7 +32,6 @@ export const CATALOGUE = {
   QWILT_KEY_MISSING: objects.keyMissing,
   QWILT_KEY_UNUSABLE: objects.keyUnusable,
   QWILT_LINK_FOREIGN: rotation.linkForeign,
-  QWILT_LINK_NOT_CONFIRMED: rotation.linkNotConfirmed,
   QWILT_LINK_REFUSED: rotation.linkRefused,
   QWILT_NOTIFY_SITES_FAILED: issuance.notifySitesFailed,
   QWILT_NOT_FOUND: response.notFound,

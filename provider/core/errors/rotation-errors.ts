@@ -102,21 +102,6 @@ export const linkRefused = defineError(
   }),
 );
 
-export interface LinkNotConfirmedDetails {
-  readonly siteId: string;
-  readonly wantedCertificateId: number | null;
-  readonly linkedCertificateId: number | null;
-}
-
-export const linkNotConfirmed = defineError(
-  "QWILT_LINK_NOT_CONFIRMED",
-  ({ siteId, linkedCertificateId: linked }: LinkNotConfirmedDetails) => ({
-    what: `After the change the site is linked to ${linked === null ? "no certificate" : `certificate ${linked}`}: someone else changed the link in the meantime.`,
-    where: `site ${siteId}`,
-    todo: "run `pulumi preview` to see the difference, then `pulumi up`",
-  }),
-);
-
 export interface SiteBusyDetails {
   readonly siteId: string;
   /** How often the site was observed to have changed. */
