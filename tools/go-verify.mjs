@@ -8,7 +8,7 @@ import { withLock } from "./lock.mjs";
 import { cacheFolder, root } from "./paths.mjs";
 import { main, SetUpError, saying } from "./run.mjs";
 
-const program = join(root, "tests/support/go-verify");
+const program = join(root, "tests/support/x509/go-verify");
 
 /** @returns the path of the program; another source or another Go makes another one */
 export async function ensureGoVerify(env = process.env) {

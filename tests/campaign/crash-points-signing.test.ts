@@ -2,7 +2,7 @@
  * As crash-points.test.ts, for certificates that are made from a template: the provider's process is killed at any request,
  * and afterwards nothing was made twice, no template, no signing request, no certificate.
  */
-import { crashEverywhere, signingScenarios } from "../support/crash-campaign.ts";
+import { crashEverywhere, signingScenarios } from "../support/kills/campaign.ts";
 
 jest.setTimeout(90 * 60_000);
 

@@ -2,9 +2,9 @@
  * 24 virtual months over 20 sites with 47-day certificates, one run a night, with failing requests, bad publishes and
  * killed processes. Again: `npm run test:campaign -- --testPathPatterns nightly --seed N`; `--size N` is the nights.
  */
-import { judgeHistory } from "../support/history-checker.ts";
-import { runNights } from "../support/nightly.ts";
+import { judgeHistory } from "../support/history/checker.ts";
 import { campaignOptions } from "../support/random.ts";
+import { runNights } from "../support/years/nightly.ts";
 
 test(
   "every site serves a valid certificate in every night of two years, and no run needs a person",

@@ -1,7 +1,7 @@
 /** `delegation: "verify"` in a pull request's preview: everything that is wrong in DNS stands on the template's row. */
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
-import { stackOfFile } from "../support/file-stack.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
 
 const on = stackOfFile();
 

@@ -1,7 +1,7 @@
 /** The judge sits at the end of every test that has an emulator: what breaks an invariant fails the test that did it. */
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { materials } from "../support/materials.ts";
-import { hostIndex } from "../support/programs.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { hostIndex } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 /** As the stack would call, with its key. */
 async function asStack(emulator: EmulatorProcess, method: string, path: string, body?: unknown): Promise<unknown> {

@@ -1,7 +1,7 @@
 /** docs/faults.md is complete, and every end in it is the one that belongs to its fault. The campaign shows that it is true. */
-import { unexpectedEnd } from "../support/fault-expected.ts";
-import { faultsAt } from "../support/fault-kinds.ts";
-import { documented, documentedCalls, WELL } from "../support/fault-table.ts";
+import { unexpectedEnd } from "../support/faults/expected.ts";
+import { faultsAt } from "../support/faults/kinds.ts";
+import { documented, documentedCalls, WELL } from "../support/faults/table.ts";
 import { page } from "./generated.ts";
 
 const text = page("docs/faults.md");

@@ -1,9 +1,9 @@
 /** Ctrl-C, SIGTERM and time limits through the real CLI: waiting ends, the state is true, the next run goes on. */
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
-import { type Ended, type RunningCli, startCli, until } from "../support/running-cli.ts";
-import { createStack, type ExportedState, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type Ended, type RunningCli, startCli, until } from "../support/engine/running-cli.ts";
+import { createStack, type ExportedState, type Stack } from "../support/engine/stack.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 /** The engine's own ending included, on a busy machine; Ctrl-C may wait for a second by itself. */
 const END_LIMIT_MS = 10_000;

@@ -1,5 +1,5 @@
 /** A sample of tests/campaign/issuance-kills.test.ts: a kill while a certificate is waited for makes no second signing request. */
-import { killAtPolls, killAtRetrigger, pollPoints } from "../support/issuance-kills.ts";
+import { killAtPolls, killAtRetrigger, pollPoints } from "../support/kills/issuance-kills.ts";
 
 jest.setTimeout(180_000);
 

@@ -1,6 +1,6 @@
 /** The judge of every other test is itself shown to see: ledgers that must turn it red, and their lawful neighbours. */
-import type { EdgeChange, LedgerRow } from "../support/emulator-process.ts";
-import { type Claim, expectInvariants, type Facts, judgeHistory } from "../support/history-checker.ts";
+import type { EdgeChange, LedgerRow } from "../support/emulator/emulator-process.ts";
+import { type Claim, expectInvariants, type Facts, judgeHistory } from "../support/history/checker.ts";
 
 const SITE = "65fc70554a1c9c72079eb803";
 const HOST = "www.example.com";

@@ -1,7 +1,7 @@
 /** Part of `npm test`: the newest release's state of a site with an uploaded certificate. The campaigns take over all others. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../support/dynamic-process.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
 import { newestState, recordedStates } from "./recorded-state.ts";
 import { takesOver } from "./take-over.ts";
 

@@ -1,0 +1,201 @@
+/** Pulumi's real dynamic-provider process, with this test as its engine (docs/pulumi-engine.md 1.1). */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { credentials, Server, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import * as rpc from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+
+export const ROOT = join(__dirname, "../../..");
+export const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** "No answer" is one of the failures of this process, so every call is raced. */
+const ANSWER_LIMIT_MS = 10_000;
+
+type Properties = Record<string, unknown>;
+interface Answer<T> {
+  readonly error: ServiceError | undefined;
+  readonly ok: T | undefined;
+}
+
+export interface DynamicProcess {
+  readonly stderr: () => string;
+  /** Warnings on the rows of resources, in the order in which they came. */
+  readonly warnings: readonly string[];
+  check(
+    olds: Properties,
+    news: Properties,
+  ): Promise<{ inputs: Properties; failures: { property: string; reason: string }[] }>;
+  diff(
+    id: string,
+    olds: Properties,
+    news: Properties,
+  ): Promise<{ changes: number; replaces: string[]; deleteBeforeReplace: boolean }>;
+  create(inputs: Properties): Promise<Answer<{ id: string; outs: Properties }>>;
+  read(
+    id: string,
+    props: Properties,
+  ): Promise<Answer<{ id: string; props: Properties; inputs: Properties | undefined }>>;
+  update(id: string, olds: Properties, news: Properties): Promise<Answer<{ outs: Properties }>>;
+  remove(id: string, props: Properties): Promise<Answer<true>>;
+  /** The saved state of a partial failure. */
+  initFailed(error: ServiceError | undefined): { id: string; properties: Properties; reasons: string[] } | undefined;
+  /** The engine's word for the first Ctrl-C. */
+  cancel(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  readonly exit: Promise<number | null>;
+  close(): Promise<void>;
+}
+
+/**
+ * Provider text of a resource kind. Properties with a `__provider` of their own are of another kind.
+ */
+export interface DynamicProcessOptions {
+  readonly text: string;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startDynamicProcess(options: DynamicProcessOptions): Promise<DynamicProcess> {
+  const log = await startEngineLog();
+  const child = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), log.address], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, PULUMI_NODEJS_PROJECT: "test", ...options.env },
+  });
+  let stderr = "";
+  child.stderr.on("data", (data: Buffer) => {
+    stderr += data.toString();
+  });
+  const exit = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const client = new rpc.ResourceProviderClient(`127.0.0.1:${await portOf(child)}`, credentials.createInsecure());
+
+  const struct = (properties: Properties) =>
+    Struct.fromJavaScript({ __provider: options.text, ...properties } as Parameters<typeof Struct.fromJavaScript>[0]);
+  function call<Response>(
+    send: (done: (error: ServiceError | null, ok: Response) => void) => unknown,
+  ): Promise<Answer<Response>> {
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(
+        () => reject(new Error(`no answer within ${ANSWER_LIMIT_MS} ms; stderr: ${stderr}`)),
+        ANSWER_LIMIT_MS,
+      );
+      send((error, ok) => {
+        clearTimeout(limit);
+        resolve({ error: error ?? undefined, ok: error ? undefined : ok });
+      });
+    });
+  }
+  const must = <T>({ error, ok }: Answer<T>): T => {
+    if (ok === undefined) throw error ?? new Error("neither answer nor error");
+    return ok;
+  };
+  const plain = (value: Struct | undefined) => (value?.toJavaScript() ?? {}) as Properties;
+
+  const configure = new proto.ConfigureRequest();
+  configure.setArgs(Struct.fromJavaScript({ ...options.config }));
+  must(await call<proto.ConfigureResponse>((done) => client.configure(configure, done)));
+
+  return {
+    stderr: () => stderr,
+    warnings: log.warnings,
+    async check(olds, news) {
+      const request = new proto.CheckRequest();
+      request.setOlds(struct(olds));
+      request.setNews(struct(news));
+      const answer = must(await call<proto.CheckResponse>((done) => client.check(request, done)));
+      const failures = answer
+        .getFailuresList()
+        .map((one) => ({ property: one.getProperty(), reason: one.getReason() }));
+      return { inputs: plain(answer.getInputs()), failures };
+    },
+    async diff(id, olds, news) {
+      const request = new proto.DiffRequest();
+      request.setId(id);
+      request.setOlds(struct(olds));
+      request.setNews(struct(news));
+      const answer = must(await call<proto.DiffResponse>((done) => client.diff(request, done)));
+      return {
+        changes: answer.getChanges(),
+        replaces: answer.getReplacesList(),
+        deleteBeforeReplace: answer.getDeletebeforereplace(),
+      };
+    },
+    async create(inputs) {
+      const request = new proto.CreateRequest();
+      request.setProperties(struct(inputs));
+      const { error, ok } = await call<proto.CreateResponse>((done) => client.create(request, done));
+      return { error, ok: ok && { id: ok.getId(), outs: plain(ok.getProperties()) } };
+    },
+    async read(id, props) {
+      const request = new proto.ReadRequest();
+      request.setId(id);
+      request.setProperties(struct(props));
+      const { error, ok } = await call<proto.ReadResponse>((done) => client.read(request, done));
+      const inputs = ok?.hasInputs() ? plain(ok.getInputs()) : undefined;
+      return { error, ok: ok && { id: ok.getId(), props: plain(ok.getProperties()), inputs } };
+    },
+    async update(id, olds, news) {
+      const request = new proto.UpdateRequest();
+      request.setId(id);
+      request.setOlds(struct(olds));
+      request.setNews(struct(news));
+      const { error, ok } = await call<proto.UpdateResponse>((done) => client.update(request, done));
+      return { error, ok: ok && { outs: plain(ok.getProperties()) } };
+    },
+    async remove(id, props) {
+      const request = new proto.DeleteRequest();
+      request.setId(id);
+      request.setProperties(struct(props));
+      const { error } = await call((done) => client.delete(request, done));
+      return { error, ok: error === undefined ? true : undefined };
+    },
+    initFailed(error) {
+      const bytes = error?.metadata.get("grpc-status-details-bin")[0];
+      if (!(bytes instanceof Uint8Array)) return undefined;
+      const detail = Status.deserializeBinary(bytes).getDetailsList()[0];
+      if (detail === undefined) return undefined;
+      const failed = proto.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+      return { id: failed.getId(), properties: plain(failed.getProperties()), reasons: failed.getReasonsList() };
+    },
+    cancel: async () => void must(await call<Empty>((done) => client.cancel(new Empty(), done))),
+    signal: (name) => void child.kill(name),
+    exit,
+    async close() {
+      client.close();
+      child.kill("SIGKILL");
+      await exit;
+      log.close();
+    },
+  };
+}
+
+/** The log channel of an engine, which is how a provider reaches the rows. */
+async function startEngineLog() {
+  const warnings: string[] = [];
+  const server = new Server();
+  server.addService(EngineService, {
+    log(call: { readonly request: LogRequest }, done: (error: null, answer: Empty) => void) {
+      if (call.request.getSeverity() === LogSeverity.WARNING) warnings.push(call.request.getMessage());
+      done(null, new Empty());
+    },
+  });
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    ),
+  );
+  return { address: `127.0.0.1:${port}`, warnings, close: () => server.forceShutdown() };
+}
+
+function portOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.on("data", (data: Buffer) => {
+      const found = /^(\d+)\n/.exec(data.toString());
+      if (found?.[1] !== undefined) resolve(found[1]);
+    });
+    child.once("exit", (code) => reject(new Error(`the dynamic-provider process ended with ${code}`)));
+  });
+}
