@@ -127,11 +127,36 @@ interface Issued {
   readonly certificate: string;
 }
 
-/** The fingerprint of the certificate of the newest request that has one: a request that came late has none. */
+/**
+ * The fingerprint of the certificate of the newest request that a run can have known of. Where a request came later,
+ * Qwilt moves the site to its certificate by itself, now or in a moment: then what is served of the two.
+ */
 async function newestIssued(emulator: EmulatorProcess): Promise<string | undefined> {
+  const late = await lateRequests(emulator);
   const pool = (await emulator.call("GET", "/api/v2/certificates?detailed=true")).body as readonly Issued[];
-  const [newest] = pool.toSorted((x, y) => Number(y.csrId ?? 0) - Number(x.csrId ?? 0));
-  if (newest === undefined) return undefined;
-  const { fingerprint256 } = new X509Certificate(Buffer.from(newest.certificate, "base64"));
-  return fingerprint256.replaceAll(":", "").toLowerCase();
+  const fingerprintOf = ({ certificate }: Issued) => {
+    const { fingerprint256 } = new X509Certificate(Buffer.from(certificate, "base64"));
+    return fingerprint256.replaceAll(":", "").toLowerCase();
+  };
+  const isLate = ({ csrId }: Issued) => late.includes(Number(csrId ?? 0));
+  const [known] = pool.filter((one) => !isLate(one)).sort((x, y) => Number(y.csrId ?? 0) - Number(x.csrId ?? 0));
+  const moved = pool.filter(isLate).map(fingerprintOf);
+  const served = (await emulator.edgeNow()).map(({ fingerprint }) => fingerprint ?? "");
+  return served.find((one) => moved.includes(one)) ?? (known && fingerprintOf(known));
+}
+
+/** Signing requests that Qwilt created after the last change of a run, which had stopped waiting for the response. */
+async function lateRequests(emulator: EmulatorProcess): Promise<readonly number[]> {
+  const changes = (await emulator.ledger()).filter(({ method }) => method !== "GET");
+  const last = changes.findLast(({ fault }) => fault === undefined)?.seq ?? 0;
+  const count = changes.filter(
+    ({ seq, status, path }) => seq > last && status === 201 && path.endsWith("/certificate-signing-requests"),
+  ).length;
+  const templates = (await emulator.call("GET", "/api/v2/certificate-templates")).body as readonly Template[];
+  const ids = templates.flatMap(({ csrIds }) => csrIds).sort((x, y) => y - x);
+  return ids.slice(0, count);
+}
+
+interface Template {
+  readonly csrIds: readonly number[];
 }

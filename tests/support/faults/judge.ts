@@ -51,10 +51,10 @@ export interface Judged {
 export async function facts({ flow, last, since, startedAt }: Judged, emulator: EmulatorProcess): Promise<Facts> {
   const link = last.state.resources.find(({ kind }) => kind === "SiteCertificateLink");
   const siteId = String(link?.outputs.siteId);
+  const fingerprint = (await flow.served(emulator)) ?? "";
   const at = new Date().toISOString();
   const seq = await emulator.mark();
   const claim = { kind: "success", seq, at, siteId, certificateId: Number(link?.outputs.linkedCertificateId) } as const;
-  const fingerprint = (await flow.served(emulator)) ?? "";
   return {
     securedSites: flow.linked && last.error === undefined ? [siteId] : [],
     removals: flow.linked ? [] : [{ from: since, to: Number.POSITIVE_INFINITY }],
