@@ -7,7 +7,7 @@ export function hiddenUrn(
   name: string,
   opts: CustomResourceOptions | undefined,
 ): { __urn: Output<string> } {
-  // Pulumi's own failure is a stack trace that does not name the cause.
+  // Pulumi's own error is a stack trace that does not name the cause.
   if (opts?.import !== undefined)
     throw new Error(
       `${kind} "${name}": Pulumi cannot import dynamic resources; remove the option import. An object with the same name or content is adopted where that is safe (README.md of pulumi-qwilt, "Limits").`,

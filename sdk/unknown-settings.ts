@@ -1,4 +1,4 @@
-/** Warns about settings that nothing reads, once per run, in the diagnostics of the stack. */
+/** Warns about unknown settings, once per run, in the diagnostics of the stack. */
 import { getProject, log, runtime } from "@pulumi/pulumi";
 import { unknownSettings } from "../provider/core/config-keys.ts";
 
