@@ -5,7 +5,7 @@ const alias = (value: string): DnsRecord => ({ type: "CNAME", value, ttl: 3600 }
 const address = (value: string): DnsRecord => ({ type: "A", value, ttl: 60 });
 const text = (value: string): DnsRecord => ({ type: "TXT", value, ttl: 1 });
 
-/** A zone with an example of everything. */
+/** A zone with an example of every type. */
 function example(): DnsZone {
   const zone = new DnsZone();
   zone.put("www.example.com", alias("edge.example.net."));

@@ -8,7 +8,7 @@ import {
   signingStates,
 } from "./signing-state.ts";
 
-/** Every edge of docs/qwilt-api.md 5.1. */
+/** Every transition of docs/qwilt-api.md 5.1. */
 const edges = [
   "PENDING_CHALLENGE_DELEGATION > REQUESTING_CERTIFICATE_FROM_CA",
   "PENDING_CHALLENGE_DELEGATION > CHALLENGE_DELEGATION_FAILURE",

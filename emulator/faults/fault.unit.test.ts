@@ -21,7 +21,7 @@ test.each([
   ["/api/v2.sites", "/api/v2/sites", false],
 ])("%s on %s: %s", (glob, path, matches) => expect(matchesGlob(glob, path)).toBe(matches));
 
-/** Sends requests through the faults. @returns for each request the id of the fault that hit it, or a dot */
+/** Sends requests through the faults. @returns for each request the id of the fault that affected it, or a dot */
 function hits(bodies: readonly object[], count: number, startsOperation = false): string {
   let faults: Fault[] = bodies.map((body, index) => readFault(body, String(index + 1)));
   let text = "";
