@@ -1,4 +1,6 @@
-/** Behind a forward proxy, by the real CLI: what HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS of a shell do to a run. */
+/**
+ * Behind a forward proxy, with the real CLI: what HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS of a shell do to a run.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,7 +75,7 @@ describe("Qwilt's own hosts through the emulator's proxy, which ends TLS as a co
     const env = { QWILT_ENDPOINT: undefined, https_proxy: emulator.proxy, NODE_EXTRA_CA_CERTS: emulator.ca };
     const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"], env);
     expect([refresh.code, refresh.all]).toEqual([0, expect.any(String)]);
-    // Pulumi's own connections on this machine take the lower-case variable too: a program needs no_proxy beside it.
+    // Pulumi's own connections on this machine use the lower-case variable too, so a program also needs no_proxy.
     const up = await stack.pulumi(["up", "--yes", "--skip-preview"], { ...env, no_proxy: "127.0.0.1,localhost" });
     expect([up.code, up.all]).toEqual([0, expect.stringContaining("unchanged")]);
     expect((await stack.pulumi(destroy, env)).code).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * Pulumi's provider process is killed before, during and after every request of every poll, in every state in which a
- * certificate is waited for; each next run goes on with the same signing request. QWILT_CAMPAIGN_SIZE takes so many points.
+ * Pulumi's provider process is killed before, during and after every request of every poll, in every waiting state;
+ * each next run continues with the same signing request. QWILT_CAMPAIGN_SIZE limits the number of points.
  */
 import { limitMs, sized } from "../support/crash-campaign.ts";
 import { killAtPolls, killAtRetrigger, pollPoints } from "../support/issuance-kills.ts";

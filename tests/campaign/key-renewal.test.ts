@@ -1,6 +1,6 @@
 /**
- * An API key that was renewed, through the real CLI: which key each command uses, each remedy that an error names, and the
- * commands of docs/configuration.md, "Rotate the API key", as they stand there.
+ * A renewed API key with the real CLI: which key each command uses, each remedy that an error names, and the commands
+ * of docs/configuration.md, "Rotate the API key", run unchanged.
  */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -36,7 +36,7 @@ const revoke = (key: Key) =>
     headers: { "X-API-KEY": on.emulator.apiKey },
   });
 
-/** The environment's own key only where a test gives one. */
+/** The environment has its own key only if a test sets one. */
 const pulumi = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   on.stack.pulumi(args, { QWILT_API_KEY: "", ...env });
 const store = (key: Key) => pulumi(["config", "set", "--secret", "qwilt:apiKey", key.text]);
@@ -58,13 +58,16 @@ async function state(): Promise<string> {
   const { stdout } = await pulumi(["stack", "export", "--show-secrets"]);
   return stdout;
 }
-/** What resources are, and what the engine knows of them. A refused refresh writes them anew, without propertyDependencies. */
+/**
+ * The resources, and what the engine stores about them. A rejected refresh writes them again, without
+ * propertyDependencies.
+ */
 async function resources() {
   const { deployment } = JSON.parse(await state()) as ExportedState;
   return deployment.resources?.map(({ urn, id, inputs, outputs }) => ({ urn, id, inputs, outputs }));
 }
 
-/** Runs a block of the document in the folder of the program. */
+/** Runs a code block of the document in the program's folder. */
 async function follow(mark: string, newKeyText: string): Promise<string> {
   const block = new RegExp(`<!-- ${mark} -->\\n\`\`\`sh\\n([\\s\\S]*?)\`\`\``).exec(page("docs/configuration.md"))?.[1];
   if (block === undefined) throw new Error(`docs/configuration.md has no block ${mark}`);
@@ -83,7 +86,7 @@ async function follow(mark: string, newKeyText: string): Promise<string> {
   return output;
 }
 
-// One story on one stack: each test goes on from where the one before left it.
+// The tests share one stack: each continues where the previous one ended.
 let old: Key;
 let current: Key;
 

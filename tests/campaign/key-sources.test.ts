@@ -1,4 +1,4 @@
-/** `privateKeyFrom` through the real CLI: where a key is looked for, when, and what happens without it. */
+/** `privateKeyFrom` with the real CLI: where a key is looked up, when, and what happens without it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
@@ -100,7 +100,7 @@ test("another reference to the same key plans nothing, and refresh agrees", asyn
 
 test("a command runs when the certificate is uploaded, and never in a preview", async () => {
   write("next.key", next.key);
-  // It leaves a line for each run.
+  // The command writes one line per run.
   const command = `privateKeyFrom: { command: ["sh", "-c", "echo ran >> runs.txt; cat next.key"] }`;
   write("runs.txt", "");
   stack.write(program(next, command));

@@ -1,6 +1,7 @@
 /**
- * 24 virtual months over 20 sites with 47-day certificates, one run a night, with failing requests, bad publishes and
- * killed processes. Again: `npm run test:campaign -- --testPathPatterns nightly --seed N`; `--size N` is the nights.
+ * 24 virtual months over 20 sites with 47-day certificates, one run per night, with failing requests, failed publishes
+ * and killed processes. To repeat: `npm run test:campaign -- --testPathPatterns nightly --seed N`; `--size N` is the
+ * number of nights.
  */
 import { judgeHistory } from "../support/history-checker.ts";
 import { runNights } from "../support/nightly.ts";

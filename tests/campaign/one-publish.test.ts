@@ -1,4 +1,4 @@
-/** A new certificate and a new revision of one site in one run are one publish a target, by the real CLI. */
+/** A new certificate and a new revision of one site in one run take one publish per target, with the real CLI. */
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
 import { type Material, materials } from "../support/materials.ts";
 import { HOSTS, hostIndex } from "../support/programs.ts";
@@ -8,7 +8,7 @@ interface Program {
   readonly material: Material;
   readonly origin: string;
   readonly targets: readonly ("ga" | "staging")[];
-  /** Whether the link is given the revision. */
+  /** Whether the program gives the link the revision. */
   readonly together: boolean;
 }
 
@@ -65,7 +65,7 @@ async function served(): Promise<string[]> {
 const expected = (targets: readonly string[], { fingerprint }: Material) =>
   targets.flatMap((target) => HOSTS.map((host) => `${target} ${host} ${fingerprint}`)).sort();
 
-/** What takes its time decides in which order the engine sets off; the program's dependencies decide the rest. */
+/** Slow calls change the order in which the engine starts; the program's dependencies decide the rest. */
 const TIMINGS: readonly (readonly [string, readonly (readonly [method: string, route: string])[]])[] = [
   ["at full speed", []],
   ["while the upload is slow", [["POST", "/api/v2/certificates"]]],

@@ -1,4 +1,4 @@
-/** Two stacks that meet at one site or one certificate, and changes after which ownership cannot be told. */
+/** Two stacks that share one site or one certificate, and changes after which ownership is not known. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { type Material, materials } from "../support/materials.ts";
 import { linkAlone, type Qwilt, qwiltOf, stackAtEdge } from "../support/ownership.ts";

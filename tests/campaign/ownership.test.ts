@@ -1,4 +1,4 @@
-/** Nothing that the stack did not make is unlinked, replaced or deleted, and a rename takes nothing off a site. */
+/** Nothing that the stack did not create is unlinked, replaced or deleted, and a rename removes nothing from a site. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { type Material, materials } from "../support/materials.ts";
 import { aliased, type Qwilt, qwiltOf, stackAtEdge } from "../support/ownership.ts";

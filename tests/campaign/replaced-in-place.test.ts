@@ -1,4 +1,4 @@
-/** Replacements that a person or an option asks for: the edge serves on, whichever order the engine takes. */
+/** Replacements requested by a person or an option: the edge keeps serving, whichever order the engine uses. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { type Material, materials } from "../support/materials.ts";
 import { type Qwilt, qwiltOf, stackAtEdge } from "../support/ownership.ts";

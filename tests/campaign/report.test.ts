@@ -1,6 +1,6 @@
 /**
- * `pulumi-qwilt report` on previews of the real CLI: what it says of each kind of change stands in tests/golden/report,
- * with dates and fingerprints replaced. QWILT_UPDATE_DOCS=1 writes them again; read what changed.
+ * `pulumi-qwilt report` on previews of the real CLI: its output for each kind of change is in tests/golden/report, with
+ * dates and fingerprints replaced. QWILT_UPDATE_DOCS=1 writes the files again; review the differences.
  */
 import { main } from "../../provider/cli/main.ts";
 import { MOST_CHARACTERS } from "../../provider/report/markdown.ts";
@@ -15,7 +15,7 @@ let fewer: Material | undefined;
 
 interface Case {
   readonly name: string;
-  /** What is live before; the program of the last case stays when it is left out. */
+  /** What is live before; if omitted, the program of the previous case. */
   readonly program: () => string;
   readonly risk: string;
 }
@@ -77,7 +77,7 @@ function report(input: string, ...args: string[]) {
   return { code, out, error };
 }
 
-/** What differs from run to run. */
+/** Replaces what differs from run to run. */
 function settled(text: string): string {
   return text
     .replace(/\b[0-9a-f]{16}…/g, "FINGERPRINT…")

@@ -1,4 +1,4 @@
-/** Changes of a program that cannot go through as they are: told at preview, and the way out that is named works. */
+/** Program changes that cannot work as they are: the preview reports them, and the remedy that it names works. */
 import { stackOfFile } from "../support/file-stack.ts";
 import { materials } from "../support/materials.ts";
 import { siteProgram } from "../support/programs.ts";
@@ -6,7 +6,7 @@ import { siteProgram } from "../support/programs.ts";
 const [KEPT, DROPPED] = ["www.example.com", "old.example.com"];
 const on = stackOfFile();
 
-/** A host leaves configuration and certificate in one change. */
+/** A host is removed from configuration and certificate in one change. */
 async function dropsHost(link: string) {
   const [both] = await materials(1, [KEPT, DROPPED]);
   const [one] = await materials(1, [KEPT]);

@@ -1,4 +1,6 @@
-/** `delegation: "verify"` in a pull request's preview: everything that is wrong in DNS stands on the template's row. */
+/**
+ * `delegation: "verify"` in a pull request's preview: everything that is wrong in DNS is shown on the template's row.
+ */
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
 import { stackOfFile } from "../support/file-stack.ts";
@@ -36,11 +38,11 @@ async function targets(): Promise<ReadonlyMap<string, string>> {
   return new Map(outputs.records.map(({ fromDomain, toDomain }) => [fromDomain, toDomain]));
 }
 
-/** Warnings of the template's row, in any order. The display may break no line of them. */
+/** Warnings on the template's row, in any order. The display must not break their lines. */
 const warnings = (all: string) =>
   [...new Set([...all.matchAll(/warning: (.+)/g)].map(([, text]) => text?.trim()))].sort();
 
-/** A DNS server that answers nobody, and counts who asks. */
+/** A DNS server that never responds, and counts the queries. */
 async function silentDns() {
   const socket = createSocket("udp4");
   let questions = 0;
@@ -112,7 +114,7 @@ test("one preview names what is missing, wrong, shadowed, too slow and forbidden
     `the CAA record of xn--bcher-kva.example allows wildcards only from no CA: add 0 issuewild "letsencrypt.org". ${UNTIL}`,
   ].sort();
   expect(warnings(preview.all)).toEqual(expected);
-  // A reviewer finds them below the template, and an up tells them again.
+  // A reviewer finds them below the template, and `up` shows them again.
   expect(preview.all).toMatch(/dynamic\/qwilt:CertificateTemplate \(www\):[\s\S]*the record is missing/);
   expect(warnings((await on.stack.up()).all)).toEqual(expected);
 });

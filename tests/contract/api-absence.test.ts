@@ -1,4 +1,4 @@
-/** What is taken for gone leaves the state of a stack, and may go on existing: a 404 and a deletion have to be sure. */
+/** What counts as deleted leaves a stack's state, and may still exist: a 404 and a deletion have to be confirmed. */
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { systemClock } from "../../provider/core/clock.ts";
 import { readConfig } from "../../provider/core/config.ts";
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => client.close());
 
-/** The next answers of this route are 404. */
+/** The next responses of this route are 404. */
 const notFound = (method: string, route: string, times: number) =>
   api.control("POST", "/faults", { match: { method, route, times }, effect: { status: 404 } });
 

@@ -1,4 +1,4 @@
-/** The client against the emulator: every endpoint, and what its ledger and faults say about the calls. */
+/** The client against the emulator: every endpoint, checked with the emulator's ledger and faults. */
 import type { Emulator } from "../../emulator/emulator.ts";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";

@@ -1,4 +1,4 @@
-/** What the client makes of answers that a healthy Qwilt does not give. */
+/** How the client handles responses that Qwilt does not normally give. */
 import type http from "node:http";
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";

@@ -1,4 +1,4 @@
-/** Credentials of the stack that Qwilt refuses: those of the environment take their place, and the run says so. */
+/** If Qwilt rejects the stack's credentials, the environment's are used instead, and the run reports it. */
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
@@ -71,7 +71,7 @@ test.each([
   expect(api.credentials()?.source).toBe(used);
   const since = await emulator.mark();
   await api.certificates.list();
-  // The refused ones are not asked again.
+  // The rejected credentials are not used again.
   expect(await statuses(since)).toEqual([200]);
   expect(warnings).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-/** Login tokens: made once, shared, renewed before their end and once on a 401 (docs/qwilt-api.md 2.3). */
+/** Login tokens: created once, shared, renewed before they expire and once after a 401 (docs/qwilt-api.md 2.3). */
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
@@ -9,7 +9,7 @@ interface Service {
   readonly api: QwiltApi;
   readonly clock: ReturnType<typeof testClock>;
   readonly requests: string[];
-  /** Tokens that the service accepts; a login adds one. */
+  /** Tokens that the server accepts; a login adds one. */
   readonly valid: Set<string>;
 }
 

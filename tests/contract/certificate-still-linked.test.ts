@@ -1,4 +1,4 @@
-/** A certificate that a live site is linked to is not deleted, whatever Qwilt would say to it (U10). */
+/** A certificate that is linked to a live site is not deleted, however Qwilt would respond (U10). */
 import { startEmulator } from "../../emulator/emulator.ts";
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
 import { certificateOf } from "../support/resource-verbs.ts";

@@ -1,4 +1,7 @@
-/** Hosts that an earlier run read from the configuration: a rotation is refused by what is so now, not by what was. */
+/**
+ * Hosts that an earlier run read from the configuration: a rotation is refused because of the current hosts, not the
+ * former ones.
+ */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf } from "../support/resource-verbs.ts";
 import { startRuntime } from "../support/runtime-provider.ts";

@@ -1,4 +1,4 @@
-/** What a look into DNS tells of the delegation records, asked of the emulator's DNS server over UDP. */
+/** What a DNS check reports about the delegation records, using the emulator's DNS server over UDP. */
 
 import { getServers, setServers } from "node:dns";
 import { lookupDelegation } from "../../provider/issuance/delegation/check-delegation.ts";
@@ -17,7 +17,7 @@ const put = async (name: string, type: string, value: string, ttl = 300) => {
   if (status !== 200) throw new Error(text);
 };
 
-/** @returns what a preview warns of, and the target that the record must have */
+/** @returns the warnings of a preview, and the correct target of the record */
 async function look(names: readonly string[], set: (target: string) => Promise<void>) {
   const { api, apiKey, clock, dns } = emulator().emulator;
   const run = startRuntime({
@@ -245,7 +245,7 @@ describe("CAA", () => {
 
 test('without delegation: "verify" a preview asks nothing', async () => {
   const { api, apiKey, clock } = emulator().emulator;
-  // Nobody listens there: a question would be a finding.
+  // Nothing listens there: a query would be a finding.
   const run = startRuntime({
     api,
     apiKey,

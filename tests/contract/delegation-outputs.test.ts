@@ -1,4 +1,6 @@
-/** Delegation records as a program gets them: the same bytes in every signing state, however the names are spelled. */
+/**
+ * Delegation records as a program receives them: the same bytes in every signing state, however the names are spelled.
+ */
 
 import { namesWithRecord, recordOfName } from "../../provider/issuance/delegation/records.ts";
 import type {
@@ -50,7 +52,7 @@ async function read(state: CertificateTemplateState, run = start()): Promise<Cer
 const bytes = ({ delegationRecords }: CertificateTemplateState) => JSON.stringify(delegationRecords);
 const names = ({ delegationRecords }: CertificateTemplateState) =>
   delegationRecords.map(({ fromDomain }) => fromDomain);
-/** What is to be written into a zone, by hand: target names differ by the name only. */
+/** The expected zone entries, written by hand: target names differ by the name only. */
 function expectUsable({ delegationRecords }: CertificateTemplateState): void {
   for (const record of delegationRecords) {
     expect(Object.keys(record).toSorted()).toEqual(["fromDomain", "toDomain", "ttl", "type"]);

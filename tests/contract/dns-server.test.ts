@@ -107,7 +107,7 @@ function question(name: string, options = {}): Buffer {
   return encode(query(name, options));
 }
 
-/** Sends all messages, in order. @returns the first answer to any of them */
+/** Sends all messages, in order. @returns the first response to any of them */
 function overUdp(...messages: Buffer[]): Promise<DecodedPacket> {
   return new Promise((resolve, reject) => {
     const socket = createSocket("udp4").on("error", reject);

@@ -193,7 +193,7 @@ function open(options: ConnectionOptions, request?: string): Promise<Seen> {
   return openTls(edge.port, options, request);
 }
 
-/** The handshake through a relay that hands on the ClientHello in single bytes, each a packet of its own. */
+/** The handshake through a relay that forwards the ClientHello one byte per packet. */
 async function handshakeInPieces(servername: string): Promise<string> {
   const relay = createServer((near) => {
     const far = connectTcp(edge.port, "127.0.0.1").setNoDelay(true);

@@ -1,4 +1,4 @@
-/** What the proof asks the edge for: the names of the hosts as clients send them. */
+/** Which names the proof requests from the edge: those of the hosts, as clients send them. */
 import { createServer, type Server } from "node:tls";
 import { servesAlready, verifyEdge } from "../../provider/rotation/verify-edge.ts";
 import { issuerFingerprints } from "../../provider/x509/compare.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
       answer(null);
     },
   });
-  // Who only wants to see the certificate hangs up at once.
+  // A client that only wants to see the certificate disconnects at once.
   edge
     .on("tlsClientError", () => undefined)
     .on("secureConnection", (socket) => socket.on("error", () => undefined).end());

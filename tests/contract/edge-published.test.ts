@@ -163,7 +163,7 @@ function operations(): string {
   return `/api/v2/sites/${siteId}/publishing-operations`;
 }
 
-/** The fingerprint that a handshake sees, or the code of its refusal. */
+/** The fingerprint that a handshake receives, or the code of its rejection. */
 async function servedOn(target: "ga" | "staging", servername = host): Promise<string> {
   const port = Number((target === "ga" ? emulator.edge : emulator.edgeStaging).split(":")[1]);
   try {

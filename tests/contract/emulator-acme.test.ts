@@ -16,7 +16,7 @@ let api: Api;
 let shared: () => EmulatorOptions;
 
 beforeAll(async () => {
-  // The name server has to be there before the CA, which has to be there before the emulator that uses it.
+  // The CA needs the name server, and the emulator needs the CA.
   const dnsPort = await portOfAnother();
   pebble = await startPebble({ dns: `127.0.0.1:${dnsPort}`, nonceRejectPercent: 15 });
   shared = () => ({

@@ -8,7 +8,7 @@ const basic = (username: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
 });
 
-/** Logs in and gives the token of the cookie. */
+/** Logs in and returns the token from the cookie. */
 async function token(target = "/login"): Promise<string> {
   const { api, username, password } = emulator().emulator;
   const answer = await send(api, { method: "GET", target, headers: basic(username, password) });

@@ -46,7 +46,7 @@ describe("POST certificates", () => {
     };
     const answer = await emulator().call("POST", path, upload);
     expect(answer).toMatchObject({ status: 201, json: { domain: "self.example.com", description: "" } });
-    // Verbatim, the newline included.
+    // Verbatim, including the newline.
     const read = await emulator().call("GET", `${path}/${field(answer, "certId")}?detailed=true`);
     expect(read.json).toMatchObject({ certificate: upload.certificate, certificateChain: upload.certificateChain });
   });
@@ -247,7 +247,7 @@ describe("DELETE certificates/{certId}", () => {
     expect((await emulator().call("GET", `${path}/${certId}`)).status).toBe(404);
     expect((await emulator().call("GET", path)).json).toEqual([]);
     expect((await emulator().call("DELETE", `${path}/${certId}`)).status).toBe(404);
-    // An id is never given twice.
+    // An id is never used twice.
     expect(await emulator().newCertificate(await newLeaf("a.example.com"))).toBe("2");
   });
 

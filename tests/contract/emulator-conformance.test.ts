@@ -1,11 +1,16 @@
-/** What an outsider's clients found: a Go client with the official provider's habits, through the proxy, and raw HTTP. */
+/**
+ * Findings of independent clients: a Go client that behaves like the official provider, through the proxy, and raw
+ * HTTP.
+ */
 import net from "node:net";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { Api, base64, field, frozenEmulator, newLeaf, send } from "./emulator-harness.ts";
 
 const api = frozenEmulator();
 
-/** Writes a whole request before it reads anything, as many clients do. @returns what came back until the answer's end */
+/**
+ * Writes a whole request before reading anything, as many clients do. @returns the data up to the end of the response
+ */
 function sendAllFirst(base: string, head: readonly string[], body: string): Promise<string> {
   const { hostname, port } = new URL(base);
   const bytes = `${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join("\r\n")}\r\n\r\n${body}`;

@@ -117,7 +117,7 @@ describe("publish faults", () => {
   ])("%s ends the operation, and the edge stays as it was", async (publish, end) => {
     const live = await emulator().liveSite("a", ["www.example.com"]);
     await put({ route: `${path("*")}/**` }, { publish });
-    // Reads of the same paths are not what the fault is about.
+    // The fault does not match reads of the same paths.
     await emulator().operation(live.siteId, live.publishId);
     const started = await emulator().republish(live.siteId);
     expect(started).toMatchObject({

@@ -36,7 +36,7 @@ function call({ api, apiKey }: EmulatorProcess, method: string, target: string, 
   return send(api, { method, target, body, headers: { "x-api-key": apiKey } });
 }
 
-/** Runs the command to its end. */
+/** Runs the command until it ends. */
 function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   return spawnSync(process.execPath, [launcher, ...args], {
     encoding: "utf8",
@@ -182,7 +182,8 @@ describe("--data", () => {
     const started = await call(first, "POST", operations, { revisionId, target: "ga" });
     await kill(first, "SIGKILL");
     const second = await start("--data", data, "--publish-ms", "200");
-    // Real time runs on: the restart alone takes longer than the rest of the roll-out, or the clock is moved past it.
+    // Real time continues: either the restart alone takes longer than the rest of the roll-out, or the clock is moved
+    // past it.
     await second.ask("POST", "/clock/advance", { ms: 200 });
     const ended = await call(second, "GET", `${operations}/${field(started, "publishId")}`);
     expect(ended.json).toMatchObject({

@@ -1,4 +1,4 @@
-/** What happens by itself to managed certificates over the years. */
+/** What happens automatically to managed certificates over the years. */
 import { field, frozenEmulator, hostIndex } from "./emulator-harness.ts";
 import { delegate, managedTemplate, readCsr, signingState, templates, undelegate } from "./emulator-signing.ts";
 
@@ -38,7 +38,7 @@ test("30 days before the end a new request with a new certificate is made, linke
   expect(await signingState(api, "2")).toBe("NOTIFY_SITES");
   expect(await template(templateId)).toMatchObject({ lastCertificateId: 2 });
   advance(100);
-  // Told to switch: linked and requested in one step, live when the publication has ended.
+  // The site is being switched: linked and requested in one step, live when the publication has ended.
   expect(await signingState(api, "2")).toBe("NOTIFY_SITES");
   expect(await linked(live.siteId)).toMatchObject([{ certificateId: "2", state: "LINKED" }]);
   expect(await operations(live.siteId)).toMatchObject([
@@ -153,7 +153,7 @@ test("a publication under way is waited for, and nothing is lost", async () => {
   const next = await api.newRevision(siteId, "www.example.com", "new.example.com");
   await api.publish(siteId, next);
   advance(10);
-  // The customer's is being validated: another one would be refused.
+  // The customer's operation is being validated: another one would be rejected.
   expect(await linked(siteId)).toMatchObject([{ certificateId: "1" }]);
   advance(2_000);
   expect(await signingState(api, "2")).toBe("NOTIFIED_SITES");

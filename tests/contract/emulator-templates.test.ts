@@ -1,4 +1,4 @@
-/** Templates and their signing requests over HTTP, self-managed ones to the uploaded certificate. */
+/** Templates and their signing requests over HTTP, including the upload of a certificate for a self-managed one. */
 import "reflect-metadata";
 import { createPublicKey } from "node:crypto";
 import * as x509 from "@peculiar/x509";

@@ -1,4 +1,4 @@
-/** What Qwilt and its CA look up before they issue: the customer's CNAME, really followed, and CAA records. */
+/** What Qwilt and its CA check before issuing: the customer's CNAME, actually resolved, and CAA records. */
 import { frozenEmulator } from "./emulator-harness.ts";
 import { alias, delegate, managedTemplate, pairs, signingState, undelegate } from "./emulator-signing.ts";
 

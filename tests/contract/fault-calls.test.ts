@@ -1,4 +1,6 @@
-/** docs/faults.md tells of every call of every run: a call that is new or gone shows here, not weeks later in the campaign. */
+/**
+ * docs/faults.md lists every call of every run: a new or removed call is noticed here, not weeks later in the campaign.
+ */
 import { page } from "../docs/generated.ts";
 import { FLOWS } from "../support/fault-groups.ts";
 import { inRuntime, type Lane, startLane } from "../support/fault-lane.ts";

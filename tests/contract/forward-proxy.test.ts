@@ -1,4 +1,4 @@
-/** Requests through a forward proxy: what it sees, and how its failures are told from those of the host. */
+/** Requests through a forward proxy: what it sees, and how its failures are distinguished from those of the host. */
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
@@ -34,7 +34,7 @@ async function host(answer = "hello"): Promise<string> {
   return server.url;
 }
 
-/** The proxy of an address as the environment names it, for hosts on loopback too. */
+/** The proxy that the environment gives for an address, for hosts on loopback too. */
 function named(address: string): ForwardProxy {
   const { https: proxy } = readProxies({ HTTPS_PROXY: address });
   if (proxy === undefined || !("url" in proxy)) throw new Error(`no proxy: ${JSON.stringify(proxy)}`);
@@ -57,7 +57,7 @@ async function failureOf(sending: Promise<unknown>): Promise<TransportFailure> {
   return thrown;
 }
 
-/** What a user reads when a request fails, after all attempts. */
+/** The error that a user sees after all attempts. */
 async function errorOf(transport: Transport, url: string, method: "GET" | "POST" = "GET"): Promise<QwiltError> {
   const lines: string[] = [];
   const sender = createSender({
@@ -159,7 +159,7 @@ describe("the host inside a tunnel", () => {
   test.each([
     ["host.localhost", "host.localhost", "ok"],
     ["host.localhost", "other.localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
-    // The name of the proxy: it must not stand in for the host's.
+    // The name of the proxy must not be used in place of the host's.
     ["127.0.0.1", "localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
   ])("%s that shows a certificate for %s ends in %s", async (name, certified, end) => {
     const ca = await makeCa();

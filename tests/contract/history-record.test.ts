@@ -1,9 +1,9 @@
-/** The judge sits at the end of every test that has an emulator: what breaks an invariant fails the test that did it. */
+/** Every test with an emulator ends with a check of the invariants: a violation fails the test that caused it. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { materials } from "../support/materials.ts";
 import { hostIndex } from "../support/programs.ts";
 
-/** As the stack would call, with its key. */
+/** A call with the stack's own key. */
 async function asStack(emulator: EmulatorProcess, method: string, path: string, body?: unknown): Promise<unknown> {
   const answer = await fetch(`${emulator.api}${path}`, {
     method,

@@ -1,4 +1,4 @@
-/** Waiting for a certificate while answers get lost or contradict each other. */
+/** Waiting for a certificate while responses get lost or contradict each other. */
 import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { issuanceOf, linkOf, unfinished } from "../support/resource-verbs.ts";
@@ -98,7 +98,7 @@ test("a link that is to change to a certificate that is not issued tells which o
 });
 
 describe("a state that Qwilt adds later", () => {
-  /** Qwilt's own answer with another state, `times` times. */
+  /** Qwilt's own response with another state, `times` times. */
   async function reports(csrId: string, signingState: string, times: number): Promise<void> {
     const path = `/api/v2/certificate-signing-requests/${csrId}`;
     const { json } = await api.call("GET", path);

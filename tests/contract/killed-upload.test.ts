@@ -1,4 +1,4 @@
-/** A certificate whose upload was not followed by a state is found again by the text that the upload wrote (docs/decisions/0002). */
+/** A certificate whose upload no state recorded is found again by its default description (docs/decisions/0002). */
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
 import { certificateOf, type ResourceVerbs } from "../support/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
@@ -25,11 +25,11 @@ afterEach(() => {
 
 interface Command extends ResourceVerbs<CertificateState> {
   readonly run: RuntimeProvider;
-  /** Inputs as `check` leaves them. */
+  /** Inputs as `check` returns them. */
   inputs(more?: object): Promise<Record<string, unknown>>;
 }
 
-/** A process of its own, which knows nothing of the one before. */
+/** A separate process, without knowledge of the previous one. */
 function command(urn = WWW): Command {
   const { clock } = api.emulator;
   const run = startRuntime({
@@ -99,7 +99,7 @@ test("of two copies of the certificate in the pool, the one that this resource u
   const theirs = await api.newCertificate(leaf);
   const replaced = command();
   const inputs = await replaced.inputs();
-  // An upload beside the one that is there, as a replacement on demand makes it.
+  // A second upload next to the existing certificate, as in a replacement on demand.
   await replaced.run.diff(theirs, { ...inputs, ...hidden }, { ...inputs, ...hidden });
   const { id } = await replaced.create(inputs);
   expect(id).not.toBe(theirs);

@@ -8,7 +8,7 @@ const root = join(__dirname, "../..");
 let home: string;
 const started: ChildProcess[] = [];
 
-/** Stands in for dist/cli.js: tells about itself, then does what its first argument says. */
+/** Replaces dist/cli.js: reports about itself, then does what its first argument says. */
 const cli = `
 exports.main = async (argv) => {
   require("node:sqlite");
@@ -24,7 +24,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "launcher-"));
   cpSync(join(root, "emulator/bin"), join(home, "emulator/bin"), { recursive: true });
   put("emulator/dist/cli.js", cli);
-  // The launcher takes an older Node for granted by process.versions alone.
+  // The launcher detects an older Node by process.versions only.
   put(
     "old-node.js",
     'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.8" } });',

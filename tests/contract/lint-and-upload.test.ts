@@ -1,4 +1,4 @@
-/** What the linter lets through, Qwilt takes: each way to write the texts down goes through check and create to the emulator. */
+/** What the linter accepts, Qwilt accepts: every format of the texts goes through check and create to the emulator. */
 import { X509Certificate } from "node:crypto";
 import type { CertificateArgs } from "../../provider/resources/certificate/args.ts";
 import { certificate } from "../../provider/resources/certificate/resource.ts";
@@ -30,7 +30,7 @@ function newCore() {
   });
 }
 
-/** @returns what the pool holds afterwards, or the refusal of check */
+/** @returns what the pool contains afterwards, or the finding of check */
 async function upload(args: CertificateArgs) {
   const core = newCore();
   const context = core.context("urn");
@@ -72,7 +72,7 @@ test("every text that has no error is taken, and what is sent is the standard fo
   for (const one of passed) {
     const { held, change, state } = await upload(argsOf(one));
     uploads.push({ title: one.title, leaf: held?.certificate, chain: held?.certificateChain, change: change?.kind });
-    // The state keeps what the program gave: nothing to see in a diff.
+    // The state keeps the program's text: no difference in a diff.
     expect(state?.certificate).toBe(one.leaf.toString("utf8"));
     await api.call("DELETE", `/api/v2/certificates/${held?.certId}`);
   }

@@ -62,14 +62,14 @@ interface Answer {
   readonly text: string;
 }
 
-/** One request as a client with HTTPS_PROXY, and the emulator's CA as its only trust, sends it. */
+/** One request as a client with HTTPS_PROXY sends it, trusting only the emulator's CA. */
 async function send(method: string, url: string, headers: Record<string, string>, body?: string): Promise<Answer> {
   const { host } = new URL(url);
   const socket = await tunnel(host);
   const agent = new Agent();
   agent.createConnection = () => socket;
   return new Promise((resolve, reject) => {
-    // The path is cut out of the text, so that nothing tidies its slashes.
+    // The path is cut out of the text, so that nothing normalizes its slashes.
     const path = url.slice(`https://${host}`.length);
     const request = httpsRequest({ host, path, method, headers, agent }, collect(resolve, reject));
     request.on("error", reject).end(body);

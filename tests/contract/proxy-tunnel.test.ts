@@ -135,7 +135,7 @@ function echoServer(): Promise<number> {
   );
 }
 
-/** Answers the first bytes of a connection with a text, whatever they are. */
+/** Responds to the first bytes of a connection with a text, whatever they are. */
 async function scriptedServer(answer: string, options = { cut: false }) {
   let received = "";
   const server = createServer((socket) => {
@@ -160,7 +160,7 @@ async function listening(server: Server | HttpServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** What a client with HTTPS_PROXY does: CONNECT, then TLS for the host it wants. */
+/** What a client with HTTPS_PROXY does: CONNECT, then TLS for the wanted host. */
 function tunnel(proxy: RunningProxy, host: string, ALPNProtocols = ["http/1.1"]): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({
@@ -183,7 +183,7 @@ async function getOverConnect(proxy: RunningProxy, url: string): Promise<string>
   return get(url, agentOver(await tunnel(proxy, new URL(url).host)));
 }
 
-/** Sends CONNECT and the ClientHello in one packet, without waiting for the proxy's answer. */
+/** Sends CONNECT and the ClientHello in one packet, without waiting for the proxy's response. */
 function eagerTunnel(proxy: RunningProxy, host: string): Duplex {
   const raw = connectTcp(proxy.port, "127.0.0.1");
   closing.push(async () => raw.destroy());
@@ -214,7 +214,7 @@ function bytesOf(socket: TLSSocket, count: number): Promise<string> {
   });
 }
 
-/** An agent whose one connection is made already. */
+/** An agent whose only connection already exists. */
 function agentOver(tls: TLSSocket): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => tls;

@@ -1,4 +1,4 @@
-/** Whose publish is in the way: ours, one that brings what we want, or somebody else's; and what became of ours. */
+/** Who started the running publish: we, somebody with the same content, or somebody else; and how ours ended. */
 import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
@@ -11,7 +11,7 @@ const HOST = "www.example.com";
 const emulator = frozenEmulator();
 let run: RuntimeProvider;
 let api: Api;
-/** Runs before each look at a running publish; what it does happens in the middle of our wait. */
+/** Called before each poll of a running publish, that is, in the middle of our wait. */
 let meanwhile: (() => Promise<unknown>) | undefined;
 
 beforeEach(() => {
@@ -40,7 +40,7 @@ async function certificate() {
   return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
 }
 
-/** A live site with a link of ours, and a certificate to move to. */
+/** A live site with a link of ours, and a certificate to rotate to. */
 async function linkedSite() {
   const first = await certificate();
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(first.certificateId));
@@ -94,7 +94,7 @@ test("a link that was interrupted while it waited goes on with its own publish: 
     apiKey: api.emulator.apiKey,
     clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
   });
-  // What was saved by the update above is a state of this resource.
+  // What the update above saved is a state of this resource.
   const saved = stopped.state as SiteCertificateLinkState;
   expect(siteCertificateLink.diff(saved, { siteId, ...second }, next.session.checkContext()).kind).toBe("resume");
   const reached = await linkOf(next).update(siteId, saved, { siteId, ...second });

@@ -1,4 +1,7 @@
-/** A certificate and a revision that go live together: one publish a target, both given back, nothing published twice. */
+/**
+ * A certificate and a revision that go live together: one publish per target, both rolled back, nothing published
+ * twice.
+ */
 
 import type {
   SiteCertificateLinkArgs,
@@ -22,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => core.close());
 
-/** One run; what one run learnt another one does not know. */
+/** One run; a run does not know what an earlier one learned. */
 function newCore(): TestSession {
   const { clock } = api.emulator;
   return openSession({
@@ -50,7 +53,7 @@ interface Live {
   readonly publication: SitePublicationState;
 }
 
-/** A site that this stack's link and publication brought to life, with a certificate and a revision to move to. */
+/** A site that is live through this stack's link and publication, with a certificate and a revision to move to. */
 async function live({ staging = false } = {}): Promise<Live> {
   const first = await certificate();
   const { siteId, revisionId: before, publishId } = await api.liveSite("live", [HOST], String(first.certificateId));
@@ -84,7 +87,7 @@ interface Row {
   readonly body: Readonly<Record<string, string>> | null;
 }
 
-/** What was changed at the site, in its order. */
+/** What was changed at the site, in order. */
 async function changes(): Promise<string[]> {
   const rows = (await api.control("GET", "/ledger")).json as readonly Row[];
   return rows.flatMap(({ method, route, status, body }) => {
@@ -114,7 +117,7 @@ async function failed(change: Promise<unknown>): Promise<{ reason: Error; state:
     (error: unknown) => error,
   );
   if (!(thrown instanceof Unfinished)) throw new Error(`no partial failure: ${String(thrown)}`);
-  // What a link leaves is a state of a link.
+  // The state that a failed update of a link saves.
   return { reason: thrown.reason, state: JSON.parse(JSON.stringify(thrown.state)) as SiteCertificateLinkState };
 }
 
@@ -205,7 +208,7 @@ test("a publish that fails gives certificate and revision back where the edge ma
   ]);
   expect(await liveRevisions(siteId)).toEqual({ staging: before, ga: before });
   expect(left).toMatchObject({ certificateId: first.certificateId, targets: { ga: { revisionId: before } } });
-  // What is still wanted is told, and done by the next run.
+  // The outstanding change is reported, and done by the next run.
   expect(siteCertificateLink.diff(left, moved(site), core.context()).kind).toBe("update");
   await siteCertificateLink.update(siteId, left, moved(site), newCore().context());
   expect(await liveRevisions(siteId)).toEqual({ staging: next, ga: next });
@@ -247,12 +250,12 @@ test('with activate: "next-publish" the link publishes nothing, and the publicat
 test("a run that died with the revision live on staging is rolled back to the remembered one", async () => {
   const site = await live({ staging: true });
   const { siteId, before, next, first, second, state } = site;
-  // What the dead run did; it saved nothing.
+  // What the killed run did; it saved nothing.
   await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${first.certificateId}`);
   await api.link(siteId, String(second.certificateId));
   await api.publish(siteId, next, "staging");
   api.emulator.clock.advance(300);
-  // Its publish of staging was not seen, so it is made again; the one of ga fails.
+  // Its publish of staging was not recorded, so it is repeated; the one of ga fails.
   await fail("failed");
   await failed(siteCertificateLink.update(siteId, state, moved(site), newCore().context()));
   expect(await liveRevisions(siteId)).toEqual({ staging: before, ga: before });

@@ -1,4 +1,7 @@
-/** What a refresh learns about a link: every network that shows the site, and that somebody took the certificate off. */
+/**
+ * What a refresh finds out about a link: every network where the site is live, and that somebody unlinked the
+ * certificate.
+ */
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf } from "../support/resource-verbs.ts";
@@ -11,7 +14,7 @@ let run: RuntimeProvider;
 let runs: RuntimeProvider[] = [];
 let api: Api;
 
-/** A row says a thing once a run. */
+/** A row shows a message once per run. */
 function newRun(): void {
   const { clock } = api.emulator;
   run = startRuntime({

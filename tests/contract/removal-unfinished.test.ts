@@ -1,4 +1,4 @@
-/** A removal that stops half way is finished by a later run, whatever a user does in between. */
+/** A removal that stops half way is completed by a later run, whatever a user does in between. */
 import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => run.close());
 
-/** As a new process of the provider: it remembers nothing of the run before. */
+/** Like a new process of the provider: it knows nothing of the previous run. */
 function newRun(): RuntimeProvider {
   const { clock } = api.emulator;
   const sleep = async (ms: number) => void clock.advance(ms);

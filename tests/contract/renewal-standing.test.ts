@@ -1,4 +1,7 @@
-/** Qwilt's own renewal while it goes on, fails, or was not looked at yet: what is served stays, and the words are true. */
+/**
+ * Qwilt's own renewal in progress, failed, or not observed yet: the served certificate stays, and the messages are
+ * true.
+ */
 import {
   type CertificateIssuanceState,
   certificateIssuance,
@@ -37,7 +40,7 @@ async function live() {
   return { templateId, args, issued, siteId, link, id, linked, certificateId };
 }
 
-/** Qwilt renews: a new request, as far as the state. */
+/** Qwilt renews: a new request that reaches the given state. */
 async function renewal(templateId: number, ...states: string[]): Promise<number> {
   await api.call("POST", `/api/v2/certificate-templates/${templateId}/certificate-signing-requests`);
   const csrId = (await csrIds(api, templateId)).at(-1) ?? 0;
@@ -70,7 +73,7 @@ test("a renewal whose activation failed leaves the served certificate wanted, an
   expect(planned).toMatchObject({ kind: "none", warnings: [expect.stringContaining("contact Qwilt support")] });
   expect(siteCertificateLink.diff(linked, link, run.session.context("link"))).toEqual({ kind: "none" });
 
-  // Whatever makes the link work anew, it does not take the one that may not be linked.
+  // Whatever makes the link work again, it does not use the certificate that may not be linked.
   const since = await lastSeq(api);
   const again = await linkOf(run, "link").update(id, linked, { ...link, hosts: [HOST] });
   expect(again.linkedCertificateId).toBe(certificateId);

@@ -1,4 +1,4 @@
-/** To what a rotation goes back when its publish fails, and when it had better stay. */
+/** What a rotation rolls back to when its publish fails, and when it should not roll back. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf, unfinished } from "../support/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
@@ -28,7 +28,7 @@ async function certificate(days: number) {
   return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
 }
 
-/** A rotation whose publish fails after something happened to the certificate before it. */
+/** A rotation whose publish fails after something happened to the previous certificate. */
 async function failedRotation(meanwhile: (first: number) => Promise<unknown>) {
   const first = await certificate(8);
   const { siteId } = await api.liveSite("live", [HOST], String(first.certificateId));

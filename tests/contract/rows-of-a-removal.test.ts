@@ -1,4 +1,4 @@
-/** What stands on the row of something that is taken away: what happens, and what is served afterwards. */
+/** The row of a resource that is removed: what happens, and what is served afterwards. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf, publicationOf } from "../support/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";

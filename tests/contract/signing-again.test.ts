@@ -1,4 +1,4 @@
-/** A new signing request is asked for once for each change of `retrigger`, whatever becomes of the run that asks. */
+/** Each change of `retrigger` requests one new signing request, whatever happens to the run that requests it. */
 import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
 import { issuanceOf } from "../support/resource-verbs.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
@@ -27,7 +27,7 @@ async function failed(end: string) {
   return { args, state, csrId: Number(made.csrId) };
 }
 
-/** A process of its own, as the next run has it. */
+/** A separate process, as for the next run. */
 async function update(state: CertificateIssuanceState, args: Args) {
   const run = runAt(emulator(), "0");
   const since = await lastSeq(emulator());
@@ -87,7 +87,7 @@ test("nothing that fails after a lost answer makes a second request in the next 
     effect: { status: 403 },
   };
   const news = { ...args, retrigger: "mended" };
-  // Qwilt answers nothing more once the request was made.
+  // Qwilt stops responding once the request was created.
   const run = runAt(emulator(), "0", [], async (call) => {
     if (call === "certificateTemplates.triggerSigningRequest") await emulator().control("POST", "/faults", reads);
   });

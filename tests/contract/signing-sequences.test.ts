@@ -1,6 +1,6 @@
 /**
- * Every sequence of signing states that polls may see, through the provider, over HTTP, on the virtual clock: what the row
- * says at each poll, how the wait ends, and that nothing was asked for on the way.
+ * Every sequence of signing states that polls may see, through the provider, over HTTP, on the virtual clock: the row
+ * at each poll, how the wait ends, and that the wait sends only reads.
  */
 import type { LedgerRow } from "../support/emulator-process.ts";
 import { issuanceOf } from "../support/resource-verbs.ts";
@@ -16,7 +16,7 @@ const emulator = frozenEmulator();
 const host = "www.example.com";
 const record = `_acme-challenge.${host}`;
 
-/** What a reader of the row is told, by hand. `{}` is the record's target. */
+/** The text of the row, written by hand. `{}` is the record's target. */
 const ROWS: Readonly<Record<Waiting, string>> = {
   PENDING_CHALLENGE_DELEGATION: `waiting for the CNAME record (action required if it is not in DNS yet): ${record} CNAME {};`,
   REQUESTING_CERTIFICATE_FROM_CA: "the signing request was sent to the certificate authority (waiting for Qwilt);",
@@ -24,7 +24,9 @@ const ROWS: Readonly<Record<Waiting, string>> = {
     "the challenge passed, the certificate authority signs (waiting for the CA);",
 };
 
-/** Code and remedy of the guide (docs/qwilt-api.md 5.1): mend DNS and ask for a new request, or ask support. */
+/**
+ * Code and remedy of the guide (docs/qwilt-api.md 5.1): fix DNS and request a new signing request, or contact support.
+ */
 const FAILURES = {
   CHALLENGE_DELEGATION_FAILURE: { code: "QWILT_CHALLENGE_DELEGATION_FAILED", who: "customer" },
   REQUESTING_CERTIFICATE_FROM_CA_FAILURE: { code: "QWILT_CHALLENGE_FAILED", who: "customer" },
@@ -44,7 +46,7 @@ interface Played {
   readonly ledger: readonly LedgerRow[];
 }
 
-/** One template, to which every walk goes back: making a key takes longer than a walk. */
+/** One template for all sequences: creating a key takes longer than a sequence. */
 let made: Made;
 let target: string;
 let snapshot: unknown;
@@ -74,7 +76,7 @@ function expectedRows(before: readonly Waiting[]): string[] {
   });
 }
 
-/** One poll is two reads; a certificate or a failure adds nothing that changes anything. */
+/** One poll is two reads; a certificate or a failure adds no change. */
 function expectOnlyReads({ ledger, csrId }: Played, polls: number): void {
   expect(ledger.filter(({ method }) => method !== "GET")).toEqual([]);
   const looks = ledger.filter(({ route }) => route === "/api/v2/certificate-signing-requests/{csrId}");

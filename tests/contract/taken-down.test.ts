@@ -1,4 +1,4 @@
-/** Somebody takes the site off the network while a rotation publishes it. */
+/** Somebody un-publishes the site while a rotation publishes it. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf } from "../support/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
@@ -43,7 +43,7 @@ test("an un-publish between the end of our publish and our look at it is no succ
   const { state } = await linkOf(run).create({ siteId, ...first, replaceExisting: true });
   const second = await certificate();
   duringWait = async () => {
-    // The publish ends, then a person at the console takes the site down; both before the next poll.
+    // The publish ends, then a person at the console un-publishes the site; both before the next poll.
     api.emulator.clock.advance(1_000);
     await api.call("POST", `/api/v2/sites/${siteId}/publishing-operations/actions/un-publish`, { target: "ga" });
     api.emulator.clock.advance(1_000);

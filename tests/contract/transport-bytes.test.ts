@@ -17,7 +17,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** A promise that something has happened, and the way to say so. */
+/** A promise that something has happened, and the function that resolves it. */
 function signalled(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve: () => void = () => undefined;
   const promise = new Promise<void>((done) => {
@@ -173,7 +173,7 @@ describe("the time limit", () => {
     transport = createTransport({ timeoutMs: 400, maxConcurrency: 1 });
     let served = 0;
     server = await serveHttp((_request, response) => {
-      // Four times 150 ms one after the other is more than the limit of each.
+      // Four times 150 ms in sequence is more than the limit of each.
       setTimeout(() => {
         served++;
         response.end("ok");

@@ -1,4 +1,4 @@
-/** CHANGELOG.md is written in one style, so that a reader of an upgrade finds the plan in each line. */
+/** CHANGELOG.md is written in one style, so that a reader who upgrades finds the plan in each line. */
 
 import { page } from "./generated.ts";
 import { kinds } from "./resource-reference.ts";

@@ -1,4 +1,4 @@
-/** docs/configuration.md has each key, each variable and each default of provider/core/config.ts, and no other. */
+/** docs/configuration.md has exactly the keys, variables and defaults of provider/core/config.ts. */
 
 import { type ProviderConfig, readConfig, SERVICES } from "../../provider/core/config.ts";
 import { CONFIG_KEYS } from "../../provider/core/config-keys.ts";
@@ -17,7 +17,7 @@ const rows = text
     fallback: /^`(.*)`$/.exec(fallback)?.[1],
     meaning,
   }));
-/** The settings without the words that say where they come from. */
+/** The settings without the fields that say where they come from. */
 function withoutOrigin({ credentials, endpointOfStack: _, ...config }: ProviderConfig) {
   return { ...config, ...(credentials === undefined ? {} : { ...credentials, source: "", ofStack: false }) };
 }

@@ -1,9 +1,11 @@
-/** The rooms of provider/ and sdk/: which folders there are, and that imports run downwards, type-only ones included. */
+/**
+ * The layers of provider/ and sdk/: which folders there are, and that imports go downwards, type-only ones included.
+ */
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { ROOT, trackedFiles } from "./generated.ts";
 
-/** From the lowest to the highest. A file imports from its own room and from those before it. */
+/** From the lowest to the highest. A file imports from its own layer and from those before it. */
 const ROOMS: readonly string[] = [
   "provider/wire",
   "provider/x509",
@@ -28,13 +30,13 @@ const ROOMS: readonly string[] = [
   "sdk",
 ];
 
-/** npm packages by the room that may import them; all others are for every room. */
+/** npm packages that only some layers may import; all others are allowed everywhere. */
 const RESERVED: Readonly<Record<string, (file: string) => boolean>> = {
   "node-fetch": (file) => file === "provider/api/http/transport.ts",
   "@pulumi/pulumi": (file) => file.startsWith("provider/engine/dynamic/") || file.startsWith("sdk/"),
 };
 
-/** More than this many files, and nobody finds one by its name. */
+/** With more files, nobody finds one by its name. */
 const MOST_FILES = 17;
 
 interface Import {

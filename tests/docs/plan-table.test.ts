@@ -1,4 +1,4 @@
-/** The table of docs/design.md, asked from the plan itself. QWILT_UPDATE_DOCS=1 writes it anew. */
+/** The table of docs/design.md, generated from the plan itself. QWILT_UPDATE_DOCS=1 writes it again. */
 import { describeSteps, planLinkChange, type Revisions } from "../../provider/rotation/plan.ts";
 import type { RunningOperation, SiteNow, TargetNow } from "../../provider/site/target.ts";
 import { expectGenerated } from "./generated.ts";

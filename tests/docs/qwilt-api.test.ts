@@ -1,4 +1,4 @@
-/** docs/qwilt-api.md and the code say the same of routes, hosts, states and statuses. */
+/** docs/qwilt-api.md and the code agree on routes, hosts, states and statuses. */
 import { defaultAssumptions } from "../../emulator/assumptions.ts";
 import type { EmulatorContext } from "../../emulator/context.ts";
 import { type CertificateStatus, certificateStatus } from "../../emulator/domain/certificate.ts";
@@ -111,7 +111,7 @@ function section(heading: string): string {
   return text.slice(from, end.exec(text)?.index);
 }
 
-/** Rows of the table with that head, by cells. */
+/** Rows of the table with that head, as cells. */
 function table(heading: string, head: string): string[][] {
   const [, after] = section(heading).split(`\n${head}`);
   if (after === undefined) throw new Error(`"${heading}" has no table "${head}"`);

@@ -1,4 +1,4 @@
-/** Outputs of the classes: what a program can read is a list that the state's type checks, and each is there at run time. */
+/** Outputs of the classes: a list checked against the state's type, and each output exists at run time. */
 import { isSecret, Output, runtime } from "@pulumi/pulumi";
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
 import type { SiteState } from "../../provider/resources/site.ts";

@@ -1,4 +1,7 @@
-/** Mistakes in a program are told at preview, on their property, all at once, and before any call; unknowns are not mistakes. */
+/**
+ * Mistakes in a program are reported at preview, on their property, all at once, and before any call; unknowns are not
+ * mistakes.
+ */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { type Material, materials } from "../support/materials.ts";
 import { hostIndex, siteProgram } from "../support/programs.ts";
@@ -12,7 +15,7 @@ let later: Material;
 beforeAll(async () => {
   emulator = await startEmulatorProcess();
   stack = await createStack(emulator);
-  // More days left than a warning is given for.
+  // More days left than the warning window.
   const [, first, second] = await materials(3);
   if (first === undefined || second === undefined) throw new Error("three certificates were asked for");
   [material, later] = [first, second];
@@ -22,7 +25,7 @@ afterAll(async () => {
   await emulator?.close();
 });
 
-/** The lines of Diagnostics about a resource, without the engine's own words before the finding. */
+/** The lines of Diagnostics about a resource, without the engine's prefix. */
 function findings(output: string): string[] {
   const diagnostics = output.split("Diagnostics:\n")[1]?.split("\nResources:")[0] ?? "";
   return diagnostics.split("\n").flatMap((line) => {

@@ -1,4 +1,4 @@
-/** A sample of tests/campaign/crash-points*.test.ts: the moments of a rotation at which a kill would hurt most. */
+/** A sample of tests/campaign/crash-points*.test.ts: the moments of a rotation at which a kill would do most harm. */
 import { crashScenarios, pointName } from "../support/crash-campaign.ts";
 import { type Prepared, prepare, type Victim } from "../support/crash-points.ts";
 import type { Point } from "../support/gate.ts";

@@ -26,7 +26,7 @@ let stack: Stack;
 let folder: string;
 let leaves: Record<Way | "other", Leaf>;
 let canaries: Canary[];
-/** Everything that a user, a pipeline or a backend gets to see. */
+/** Everything that a user, a pipeline or a backend can see. */
 const outputs: { readonly what: string; readonly text: string }[] = [];
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 let made = 0;
-/** Each with a key of its own. */
+/** Each with its own key. */
 function leaf(name: string, keyType: KeyType): Promise<Leaf> {
   const now = Date.now();
   return makeLeaf({
@@ -79,7 +79,7 @@ ${Object.entries(ways)
   .join("\n")}
 `;
 
-/** Runs a command and keeps what it says. */
+/** Runs a command and keeps its output. */
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   const done = await stack.pulumi(args, { TEST_KEY: leaves.env.privateKey, ...env });
   outputs.push({ what: `${args.join(" ")} (ended with ${done.code})`, text: done.all });
@@ -112,7 +112,7 @@ test("preview, up, refresh, an update and previews of a rotation say nothing of 
   succeeded(await run(["preview", "--diff"]));
   succeeded(await run(["preview", "--json"]));
   const up = succeeded(await run(["up", "--yes", "--skip-preview", ...LOUD]));
-  // What is public is there, so what was searched is the log and not an empty page.
+  // Public data is found, so the log was really searched.
   expect(up.all).toContain(leaves.plain.certificate.split("\n")[1]);
   expect(up.all).toContain("RegisterResource");
   succeeded(await run(["refresh", "--yes", "--skip-preview", ...LOUD]));

@@ -1,4 +1,4 @@
-/** What rows and errors say where the provider cannot know everything, by the real CLI. One story on one stack. */
+/** What rows and errors say if the provider cannot know everything, with the real CLI. The tests share one stack. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 import { type Material, materials } from "../support/materials.ts";
 import { HOSTS, hostIndex, siteProgram } from "../support/programs.ts";

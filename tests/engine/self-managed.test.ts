@@ -1,4 +1,6 @@
-/** Qwilt makes the key, a corporate CA (openssl) signs: request, signature, upload, link and publication in one up. */
+/**
+ * Qwilt creates the key, a corporate CA (openssl) signs: request, signature, upload, link and publication in one `up`.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** How set-up finds an engine, and what it says when there is none. Nothing is built and nothing is fetched here. */
+/** How set-up finds an engine, and what it prints if there is none. Nothing is built or downloaded here. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ interface Tool {
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-/** A machine with nothing on it: an empty home, nothing on PATH but what a test puts there. The installer is left out. */
+/** An empty machine: an empty home, and on PATH only what a test adds. The installer is disabled. */
 function startTool(tool = "engine"): Tool {
   const child = spawn(process.execPath, [join(root, `tools/${tool}.mjs`)], {
     env: { HOME: home, PATH: join(home, "bin"), PULUMI_QWILT_ENGINE_FROM: "path,cache,modules" },

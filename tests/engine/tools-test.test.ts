@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 
-/** A run of jest, on a machine that others use. */
+/** Time for a run of jest on a shared machine. */
 jest.setTimeout(120_000);
 
 function npmTest(...args: string[]): { status: number | null; lines: string[] } {
@@ -51,7 +51,7 @@ test("a run that is ended tells its counts, and that it was ended; no further gr
   let told = false;
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk;
-    // The first file that ends, or the list of what runs.
+    // Waits for the first finished file, or the list of what runs.
     if (!told && stdout.includes("unit")) {
       told = true;
       child.kill("SIGTERM");

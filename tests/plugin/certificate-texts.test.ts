@@ -1,4 +1,7 @@
-/** A certificate's PEM stands once in the state, as an input; what needs it finds it there, in the program or at Qwilt. */
+/**
+ * A certificate's PEM is stored once in the state, as an input; what needs it reads it there, from the program or from
+ * Qwilt.
+ */
 import { providerText } from "../../sdk/provider-text.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
@@ -11,7 +14,7 @@ let material: Material;
 let inputs: Record<string, unknown>;
 let made: { readonly id: string; readonly outs: Record<string, unknown> };
 
-/** A process a command, as the engine starts them. */
+/** One process per command, as the engine starts them. */
 async function command(): Promise<void> {
   await provider?.close();
   provider = await startDynamicProcess({

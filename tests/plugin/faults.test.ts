@@ -1,6 +1,6 @@
 /**
- * A sample of tests/campaign/faults.test.ts through Pulumi's real provider process: what docs/faults.md says about the
- * calls of a rotation is what users see.
+ * A sample of tests/campaign/faults.test.ts in Pulumi's real provider process: users see what docs/faults.md says about
+ * the calls of a rotation.
  */
 import { page } from "../docs/generated.ts";
 import { unexpectedEnd } from "../support/fault-expected.ts";

@@ -1,10 +1,13 @@
-/** A sample of tests/campaign/issuance-kills.test.ts: a kill while a certificate is waited for makes no second signing request. */
+/**
+ * A sample of tests/campaign/issuance-kills.test.ts: a kill during the wait for a certificate creates no second signing
+ * request.
+ */
 import { killAtPolls, killAtRetrigger, pollPoints } from "../support/issuance-kills.ts";
 
 jest.setTimeout(180_000);
 
 test("killed in a poll, in each state, again and again: the next run goes on with the same request, and the edge serves", async () => {
-  // Spread so that each state, each request and each moment is among them.
+  // Spread so that each state, each request and each moment is included.
   const points = pollPoints(2).filter((_, index) => index % 5 === 0);
   expect(new Set(points.map(({ state }) => state)).size).toBe(4);
   expect(new Set(points.map(({ moment }) => moment)).size).toBe(3);

@@ -1,4 +1,7 @@
-/** Waiting for a certificate, in Pulumi's own provider process against the emulator: every state, every end, every resume. */
+/**
+ * Waiting for a certificate, in Pulumi's own provider process against the emulator: every state, every outcome, every
+ * resume.
+ */
 
 import { providerText } from "../../sdk/provider-text.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";

@@ -24,7 +24,7 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number];
 
-/** What is asked of an update. */
+/** The changed inputs of an update. */
 const CHANGED: Readonly<Partial<Record<Kind, Properties>>> = {
   Certificate: { description: "another" },
   CertificateIssuance: { retrigger: "again" },
@@ -102,7 +102,7 @@ test.each(KINDS)("the state of a %s knows its organization", (kind) => {
 
 const login = () => ({ "qwilt:username": emulator.username, "qwilt:password": emulator.password });
 
-/** Read, update and delete are refused, for both organizations and the place of the credentials, and do nothing. */
+/** Read, update and delete are refused, naming both organizations and the source of the credentials, and do nothing. */
 async function expectRefused(process: DynamicProcess, kind: Kind, source: string): Promise<void> {
   const since = await emulator.mark();
   const { id, outs } = of(kind);
@@ -110,7 +110,7 @@ async function expectRefused(process: DynamicProcess, kind: Kind, source: string
   // The texts of a certificate are inputs only.
   const { privateKey: _key, ...texts } = kind === "Certificate" ? certificate : { privateKey: undefined };
   const wanted = { ...state, ...texts, ...CHANGED[kind] };
-  // Has the process know the key, as a run does.
+  // Makes the key known to the process, as in a run.
   if (kind === "Certificate") await process.check({}, { ...certificate, ...hidden(kind) });
   for (const answer of [
     await process.read(id, state),
@@ -123,7 +123,7 @@ async function expectRefused(process: DynamicProcess, kind: Kind, source: string
     expect(details).toContain(`"${emulator.organization}"`);
     expect(details).toContain(`"${other.organization}"`);
     expect(details).toContain(source);
-    // The engine would save the state of one.
+    // The engine would save the state of an init error.
     expect(process.initFailed(answer.error)).toBeUndefined();
   }
   const changed = (await emulator.ledger(since)).filter(({ method, status }) => method !== "GET" && status < 300);

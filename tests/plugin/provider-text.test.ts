@@ -1,4 +1,6 @@
-/** The provider text is public API: states of every release hold it, and run it by `require` in later ones. */
+/**
+ * The provider text is public API: states of every release contain it, and load later releases with it by `require`.
+ */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +10,7 @@ import { type DynamicProcess, ROOT, startDynamicProcess } from "../support/dynam
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
 
 const GOLDEN = join(ROOT, "tests/golden/provider-text");
-/** A file a release that wrote another text than the one before; what was released is never taken out. */
+/** One file per release that changed the text; a released text is never removed. */
 const RELEASED = readdirSync(GOLDEN)
   .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
   .map((file) => ({

@@ -1,4 +1,4 @@
-/** Nothing waits for ever: Cancel, `timeouts`, qwilt:publishTimeoutMs and qwilt:requestTimeoutMs end every wait. */
+/** Nothing waits forever: Cancel, `timeouts`, qwilt:publishTimeoutMs and qwilt:requestTimeoutMs end every wait. */
 
 import { providerText } from "../../sdk/provider-text.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
@@ -9,7 +9,7 @@ import { until } from "../support/running-cli.ts";
 
 const texts = { publication: providerText("SitePublication"), certificate: providerText("Certificate") };
 
-// A second is promised; a machine that others use stands still for one now and then, so it is taken again.
+// The promise is a second; a shared machine sometimes stalls that long, so the test is retried.
 jest.retryTimes(2);
 
 let emulator: EmulatorProcess;
@@ -33,7 +33,7 @@ async function start(kind: keyof typeof texts, config: Record<string, string> = 
 }
 
 let sites = 0;
-/** A site with a revision, and a publish of it that will never end. */
+/** A site with a revision, and a publish of it that never ends. */
 async function neverPublished(): Promise<{ siteId: string; revisionId: string }> {
   const site = await emulator.call("POST", "/api/v2/sites", { siteName: `site-${sites++}` });
   const { siteId } = site.body as { siteId: string };

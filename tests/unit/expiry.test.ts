@@ -32,7 +32,7 @@ test.each([
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** A certificate of so many days, at so many days of its life. */
+/** A certificate with this lifetime and age in days. */
 function said(lifetimeDays: number, ageDays: number, warning: ExpiryWarning): string | undefined {
   const begin = NOW - ageDays * DAY_MS;
   const iso = (ms: number) => new Date(ms).toISOString();
@@ -68,7 +68,7 @@ describe("a certificate that nobody renewed is warned about", () => {
   });
 
   test.each([6, 47, 90, 200, 398])("of %i days never while an ACME client may still renew it in time", (lifetime) => {
-    // They renew from two thirds of the lifetime on; some days of delay are no news yet.
+    // They renew from two thirds of the lifetime on; some days of delay are not worth a warning.
     for (const part of [0, 0.1, 0.5, 0.66, 0.74]) expect(said(lifetime, lifetime * part, DEFAULT)).toBeUndefined();
   });
 

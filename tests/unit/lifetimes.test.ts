@@ -1,4 +1,7 @@
-/** Two virtual years of nightly runs: a self-managed template rotates once a lifetime, decided by `diff` and the clock alone. */
+/**
+ * Two virtual years of nightly runs: a self-managed template rotates once per lifetime, decided by `diff` and the clock
+ * alone.
+ */
 import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
 import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
 import { DAY_MS } from "../../provider/x509/renewal-window.ts";
@@ -24,7 +27,7 @@ function issued(now: number, days: number): CertificateTemplateState {
   };
 }
 
-/** Nights without a run, one at a time: none can be late by more than that. */
+/** Skips single nights, so no rotation can be late by more than one. */
 const isSkipped = (night: number) => night % 11 === 3;
 
 describe.each([6, 45, 47, 64, 90, 100, 200, 398])("certificates of %i days", (days) => {

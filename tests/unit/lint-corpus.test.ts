@@ -67,7 +67,7 @@ test("every rule is broken at least twice", () => {
 });
 
 test("the example of each rule in docs/lint.md is what the linter says", () => {
-  // What differs from case to case: names in brackets, quotes and backticks, numbers, dates, host names.
+  // Removes what differs from case to case: names in brackets, quotes and backticks, numbers, dates, host names.
   const shape = (message: string) =>
     message.replace(/\([^)]*\)|"[^"]*"|`[^`]*`|\S*\d\S*|[\w*-]+(?:\.[\w*-]+)+,?/g, "_");
   const said = new Set(
@@ -119,7 +119,7 @@ test("a bundle is judged in no more than a few hundred times what reading one ce
   const times = [...broken, ...good].map(({ title, input }) => {
     const lint = () => void lintCertificate(input);
     const ms = fastest(3, lint);
-    // On a busy machine three times can all be unlucky.
+    // On a busy machine, all three measurements can be slow.
     return { title, ms: ms < limit ? ms : fastest(30, lint) };
   });
   const slowest = times.reduce((a, b) => (b.ms > a.ms ? b : a));

@@ -1,6 +1,6 @@
 /**
- * The rules of path validation, case by case: OpenSSL (plain and strict), Go and Java beside our linter. docs/lint.md has
- * the table (QWILT_UPDATE_DOCS=1 writes it anew; QWILT_RECORD_JAVA=1 asks Java again).
+ * The rules of path validation, case by case: our linter compared with OpenSSL (plain and strict), Go and Java.
+ * docs/lint.md has the table (QWILT_UPDATE_DOCS=1 writes it again; QWILT_RECORD_JAVA=1 runs Java again).
  */
 import { expectGenerated } from "../docs/generated.ts";
 import { type Judged, judgeAll } from "../support/referees/judged.ts";
@@ -13,7 +13,7 @@ beforeAll(async () => {
   judged = await judgeAll();
 }, 180_000);
 
-/** The severity that the behavior of clients gives. */
+/** The severity that follows from the behavior of clients. */
 function deserved({ of, openssl, strict, go, java }: Judged): "none" | "warning" | "error" {
   if (of.browsers === "refuse" || openssl !== "") return "error";
   return [strict, go, java ?? ""].some((refusal) => refusal !== "") ? "warning" : "none";

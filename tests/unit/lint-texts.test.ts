@@ -1,4 +1,7 @@
-/** PEM texts as they are delivered: our verdict beside those of OpenSSL and Go. docs/lint.md has the table (QWILT_UPDATE_DOCS=1). */
+/**
+ * PEM texts in real-world formats: our verdict compared with those of OpenSSL and Go. docs/lint.md has the table
+ * (QWILT_UPDATE_DOCS=1).
+ */
 import { lintCertificate } from "../../provider/x509/lint/lint.ts";
 import { expectGenerated } from "../docs/generated.ts";
 import { goVerdicts } from "../support/referees/go.ts";

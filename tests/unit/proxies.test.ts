@@ -1,4 +1,4 @@
-/** Which proxy a request goes through: our reading of the variables beside curl's, where curl has one. */
+/** Which proxy a request goes through: our interpretation of the variables compared with curl's. */
 import { spawnSync } from "node:child_process";
 import { readConfig } from "../../provider/core/config.ts";
 import type { QwiltError } from "../../provider/core/errors/qwilt-error.ts";
@@ -31,7 +31,7 @@ test("HTTP_PROXY in either case is for http:// endpoints", () => {
 });
 
 const HOST = "cert-manager.cqloud.com";
-/** `curl`: what curl 7.86 and later does with it; undefined: it does not know it, or not in every version. */
+/** `curl`: what curl 7.86 and later does with it; undefined: not supported, or not in every version. */
 const NO_PROXY: readonly { entry: string; url: string; straight: boolean; curl: boolean | undefined }[] = [
   { entry: "*", url: API, straight: true, curl: true },
   { entry: HOST, url: API, straight: true, curl: true },
@@ -68,7 +68,7 @@ test.each(NO_PROXY)("NO_PROXY=$entry and $url: straight is $straight", ({ entry,
 test.each(NO_PROXY.filter(({ curl }) => curl !== undefined))(
   "curl does the same with NO_PROXY=$entry and $url",
   ({ entry, url, curl }) => {
-    // Nothing is listening, here or there: which name curl wants to find tells which way it goes.
+    // Nothing is listening, here or there: the host that curl tries to reach shows whether it uses the proxy.
     const env = { PATH: process.env.PATH, https_proxy: "http://127.0.0.1:1", no_proxy: entry };
     const resolve = ["--resolve", `${HOST}:443:127.0.0.2`, "--resolve", "cqloud.com:443:127.0.0.2"];
     const to = ["--connect-to", `${new URL(url).host}:443:127.0.0.2:1`];
@@ -112,7 +112,7 @@ test.each(["socks5://proxy:1080", "http://me:12#secret@proxy:1", "http://me:1/se
     };
     expect(refused()).toMatchObject({ code: "QWILT_CONFIG_INVALID", where: "https_proxy" });
     expect(String(refused())).not.toMatch(/secret|me:1/);
-    // Who does not go through it may have it.
+    // Accepted if no request goes through it.
     read({ https_proxy: address, NO_PROXY: "cqloud.com" });
     read({ https_proxy: address, QWILT_ENDPOINT: "http://127.0.0.1:8080" });
   },

@@ -1,4 +1,4 @@
-/** What a reviewer reads, before a run, about resources whose change touches live traffic. */
+/** What a reviewer reads, before a run, about resources whose change affects live traffic. */
 
 import { certificate } from "../../provider/resources/certificate/resource.ts";
 import { site } from "../../provider/resources/site.ts";

@@ -1,4 +1,4 @@
-/** What a runtime shares, and with whom: nothing but its session. */
+/** A runtime shares nothing but its session. */
 import { systemClock } from "../../provider/core/clock.ts";
 import { siteMissing } from "../../provider/core/errors/object-errors.ts";
 import { createEngineLog } from "../../provider/engine/engine-log.ts";

@@ -124,7 +124,7 @@ test("a lifetime counts its last second, and a second more is a day more", () =>
   expect(lifetimeDays({ notBefore, notAfter: Date.parse("2026-01-02T00:00:00Z") })).toBe(2);
 });
 
-/** A certificate or key with some bytes of its DER, or some letters of its text, replaced. */
+/** A certificate or key with some bytes of its DER, or some characters of its text, replaced. */
 function damaged(pem: string) {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
   const label = /BEGIN ([A-Z ]+)/.exec(pem)?.[1] ?? "";
@@ -175,7 +175,7 @@ test.each<[string, (leaf: string) => string]>([
   const { certificate } = await makeLeaf({ names: ["www.example.com"] });
   const startedAt = performance.now();
   expect(readPem(made(certificate)).blocks.length).toBeGreaterThan(0);
-  // Reading back over a line for each of its characters takes a minute and more.
+  // A look-behind over each character of a line takes a minute and more.
   expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
