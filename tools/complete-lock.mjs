@@ -35,7 +35,7 @@ function platformOf(name) {
       name,
     ) ?? [];
   if (os === undefined)
-    throw new SetUpError(`The name ${name} does not tell its platform: add it to the lock by hand.`);
+    throw new SetUpError(`The name ${name} does not contain its platform: add it to the lock by hand.`);
   const libc = os === "linux" ? [abi.includes("musl") ? "musl" : "glibc"] : undefined;
   return { cpu: [cpu], ...(libc === undefined ? {} : { libc }), os: [os] };
 }

@@ -1,7 +1,7 @@
 /** Qwilt's API as functions, with one connection pool per process. */
 import type { Clock } from "../core/clock.ts";
 import type { Credentials, ProviderConfig } from "../core/config.ts";
-import type { Witness } from "../core/organization.ts";
+import type { OrganizationObserver } from "../core/organization.ts";
 import { type ApiKeysApi, createApiKeysApi } from "./endpoints/api-keys.ts";
 import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./endpoints/certificate-templates.ts";
 import { type CertificatesApi, createCertificatesApi } from "./endpoints/certificates.ts";
@@ -41,7 +41,7 @@ export interface QwiltApiOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /** Is informed which organization's objects the responses contain. */
-  readonly witness?: Witness;
+  readonly observer?: OrganizationObserver;
   /** In [0, 1). Default Math.random. */
   readonly random?: () => number;
   /** Receives warnings about the run as a whole. */
@@ -52,7 +52,7 @@ export interface QwiltApiOptions {
 
 /** Makes no call; missing credentials are an error of the first call that needs them. */
 export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
-  const { config, clock, witness } = options;
+  const { config, clock, observer } = options;
   const transport = createTransport({
     timeoutMs: config.requestTimeoutMs,
     maxConcurrency: config.maxConcurrency,
@@ -66,8 +66,8 @@ export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
     endpointOfStack: config.endpointOfStack,
     log: config.debug ? (options.log ?? writeToStderr) : undefined,
   });
-  const auth = createAuth({ config, sender, clock, witness, warn: options.warn ?? (() => undefined) });
-  const requester = createRequester({ config, sender, auth, witness });
+  const auth = createAuth({ config, sender, clock, observer, warn: options.warn ?? (() => undefined) });
+  const requester = createRequester({ config, sender, auth, observer });
   const sharedSites = createSharedSites(clock);
   const sites = createSitesApi(requester, sharedSites);
   return {

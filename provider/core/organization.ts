@@ -62,8 +62,8 @@ const NOT_OURS: readonly ErrorCode[] = [
   "QWILT_TEMPLATE_MISSING",
 ];
 
-/** What the API layer reports to the organization check, and asks it before it creates an object. */
-export interface Witness {
+/** Called by the API layer: reports what it learned about organizations, and checks before an object is created. */
+export interface OrganizationObserver {
   /** These credentials are in use from now on: owners seen with earlier credentials no longer count. */
   uses(credentials: Credentials): void;
   /** The body of a response. */
@@ -74,7 +74,7 @@ export interface Witness {
   beforeMaking(): Promise<void>;
 }
 
-export interface OrganizationCheck extends Witness {
+export interface OrganizationCheck extends OrganizationObserver {
   /** Records a state of this run. */
   meet(state: object): void;
   /** The organization of the credentials, if the responses of the run name exactly one. */

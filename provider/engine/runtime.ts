@@ -236,8 +236,8 @@ export function createRuntime(session: Session) {
       return await work();
     } catch (thrown) {
       const reason = thrown instanceof Unfinished ? thrown.reason : thrown;
-      const told = await organization.explain(reason, state, ctx.urn);
-      throw told === reason ? thrown : told;
+      const explanation = await organization.explain(reason, state, ctx.urn);
+      throw explanation === reason ? thrown : explanation;
     }
   }
 

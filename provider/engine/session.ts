@@ -75,7 +75,7 @@ export function createSession(options: SessionOptions): Session {
       config,
       clock,
       signal: stop.signal,
-      witness: organization,
+      observer: organization,
       warn: log.row(undefined).warn,
     });
     const pool = createCertificatePool(api);

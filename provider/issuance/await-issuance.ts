@@ -84,20 +84,20 @@ async function lookOnce(
   const request = await ctx.api.signingRequests.get(csrId);
   if (request === undefined) throw templateMissing({ templateId, missing: "signing-request" });
   // A failed request is recorded too: a retrigger must know which request to ignore.
-  const told = (certificateId: number | undefined): Issuance => {
+  const report = (certificateId: number | undefined): Issuance => {
     const issuance = { csrId, signingState: request.signingState, certificateId };
     seen(issuance);
     return issuance;
   };
-  told(undefined);
+  report(undefined);
   const managed = request.autoManagedCsr !== false;
   // The guide gives no states for self-managed requests (U19): only the certificate counts.
-  if (!managed) return told(request.lastCertificateId);
+  if (!managed) return report(request.lastCertificateId);
   const { kind } = classify(request.signingState);
   if (kind === "failed") throw await explained(csrId, templateId, request, ctx);
   const certificateId = kind === "usable" ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
   if (certificateId === undefined) ctx.row.status(waitingRow(request, ctx.clock.now() - since));
-  return told(certificateId);
+  return report(certificateId);
 }
 
 /**

@@ -68,7 +68,7 @@ export function nameChanges({ now, next }: SiteReport): string | undefined {
   return parts.length === 0 ? "names unchanged" : parts.join("; ");
 }
 
-/** What the reviewer has to check, for the changes at hand. */
+/** What the reviewer has to check, for the changes of this preview. */
 export function checks(site: SiteReport): string[] {
   const { risk, next, now, hosts } = site;
   const list: string[] = [];

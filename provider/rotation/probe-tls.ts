@@ -31,7 +31,7 @@ export function probeTls(options: HandshakeOptions): Promise<Handshake> {
     };
     const interrupted = () => end({ kind: "unreachable", why: "the run was interrupted" });
     const limit = setTimeout(
-      () => end({ kind: "unreachable", why: `no answer within ${options.timeoutMs} ms` }),
+      () => end({ kind: "unreachable", why: `no response within ${options.timeoutMs} ms` }),
       options.timeoutMs,
     );
     options.signal?.addEventListener("abort", interrupted, { once: true });

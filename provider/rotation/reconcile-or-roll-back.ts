@@ -36,7 +36,7 @@ export async function reconcileOrRollBack(options: RotationOptions, ctx: Context
 }
 
 /**
- * Nothing speaks against a roll-forward: the wanted certificate is linked and its publish is running or done, but it
+ * There is no reason to roll back: the wanted certificate is linked and its publish is running or done, but it
  * could not be read; or the site was deleted, so that nothing can be rolled back.
  */
 function isBlind(thrown: unknown, { wanted }: ReconcileOptions, progress: Progress): boolean {

@@ -14,7 +14,7 @@ import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Re
 import { attribute, type Progress } from "./progress.ts";
 
 /** "unknown": the edge could not be reached. */
-export type Answered = "yes" | "no" | "unknown";
+export type ServedVerdict = "yes" | "no" | "unknown";
 
 export interface ReconcileOptions extends PlanOptions {
   readonly siteId: string;
@@ -22,7 +22,7 @@ export interface ReconcileOptions extends PlanOptions {
   readonly remembered: RememberedSite | undefined;
   readonly timeoutMs: number;
   /** Finds out by a handshake what no endpoint shows: whether production already serves this certificate. */
-  readonly serves?: (certificateId: number) => Promise<Answered>;
+  readonly serves?: (certificateId: number) => Promise<ServedVerdict>;
   /** Checks each observation before anything is changed; throws to refuse. */
   readonly beforeActing?: (now: ObservedSite) => Promise<void> | void;
 }

@@ -8,7 +8,7 @@ import { proxyName } from "../core/proxies.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { canonicalHost } from "../x509/names.ts";
 import { type Handshake, probeTls } from "./probe-tls.ts";
-import type { Answered } from "./reconcile.ts";
+import type { ServedVerdict } from "./reconcile.ts";
 
 export interface VerifyEdgeOptions {
   readonly siteId: string;
@@ -63,7 +63,7 @@ const SECOND_LOOK_MS = 2_000;
  * Whether every host serves the certificate with its issuers; used to avoid a publish that would change nothing. A
  * repaired chain has the same leaf as the one that is served, so the leaf alone is not enough.
  */
-export async function servesAlready(options: VerifyEdgeOptions, ctx: Context): Promise<Answered> {
+export async function servesAlready(options: VerifyEdgeOptions, ctx: Context): Promise<ServedVerdict> {
   const { address, fingerprint, issuers } = options;
   const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off" || address === undefined || names.length === 0) return "unknown";

@@ -79,31 +79,31 @@ function notPem(what: string, fix?: string): PemText {
 }
 
 /** Each repair is for a mistake seen in practice that OpenSSL's and Go's parsers reject. */
-const REPAIRS: readonly { mend(text: string): string; readonly what: string; readonly fix: string }[] = [
+const REPAIRS: readonly { apply(text: string): string; readonly what: string; readonly fix: string }[] = [
   {
-    mend: (text) => text.replace(/^\ufeff/, ""),
+    apply: (text) => text.replace(/^\ufeff/, ""),
     what: "starts with a byte order mark, which hides its first BEGIN line",
     fix: "Save the file as UTF-8 without a byte order mark.",
   },
   {
     // Only between dashes and base64: a comment may contain C:\\new. A look-behind for the dashes would scan a long
     // line once per character.
-    mend: (text) => text.replace(/-----BEGIN [^\n]*/g, (line) => line.replace(/(?:\\r)?\\n/g, "\n")),
+    apply: (text) => text.replace(/-----BEGIN [^\n]*/g, (line) => line.replace(/(?:\\r)?\\n/g, "\n")),
     what: "has the two characters \\n instead of line breaks",
     fix: 'Convert them to line breaks: `text.replaceAll("\\\\n", "\\n")`.',
   },
   {
-    mend: (text) => text.replace(/^(["'`])(-----BEGIN [\s\S]*-----)\s*\1[,;]?\s*$/, "$2\n"),
+    apply: (text) => text.replace(/^(["'`])(-----BEGIN [\s\S]*-----)\s*\1[,;]?\s*$/, "$2\n"),
     what: "is in quotes",
     fix: "Pass the value without its quotes, for example through `JSON.parse` or `jq -r`.",
   },
   {
-    mend: (text) => text.replace(/(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g, "$1\n"),
+    apply: (text) => text.replace(/(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g, "$1\n"),
     what: "has an END and a BEGIN line joined together",
     fix: "Put a line break between the files when joining them.",
   },
   {
-    mend: (text) =>
+    apply: (text) =>
       text.replace(
         /(-----BEGIN [A-Z0-9 ]+-----)[ \t]*(?=[^\s-])|([^\s-])[ \t]*(?=-----END [A-Z0-9 ]+-----)/g,
         "$1$2\n",
@@ -112,7 +112,7 @@ const REPAIRS: readonly { mend(text: string): string; readonly what: string; rea
     fix: "Keep the line breaks of the PEM text (quote the variable that carries it).",
   },
   {
-    mend: (text) => text.replace(/^[ \t]+(?=-----(?:BEGIN|END) )/gm, ""),
+    apply: (text) => text.replace(/^[ \t]+(?=-----(?:BEGIN|END) )/gm, ""),
     what: "has indented BEGIN or END lines",
     fix: "Remove the indentation: the dashes start in the first column.",
   },
@@ -121,8 +121,8 @@ const REPAIRS: readonly { mend(text: string): string; readonly what: string; rea
 function repair(text: string): { repaired: string; faults: readonly PemFault[] } {
   let repaired = text.replace(/\r+\n|\r/g, "\n");
   const faults: PemFault[] = [];
-  for (const { mend, what, fix } of REPAIRS) {
-    const next = mend(repaired);
+  for (const { apply, what, fix } of REPAIRS) {
+    const next = apply(repaired);
     if (next !== repaired) faults.push({ kind: "broken", what, fix });
     repaired = next;
   }

@@ -65,7 +65,7 @@ test("without it no preview and no up asks DNS; with it the same preview does", 
     on.stack.write(VERIFY);
     const run = await on.stack.preview();
     expect(dns.questions()).toBe(7);
-    expect(run.all).toContain(`DNS lookup of ${challenge("www.example.com")} failed: no answer from ${dns.address}`);
+    expect(run.all).toContain(`DNS lookup of ${challenge("www.example.com")} failed: no response from ${dns.address}`);
   } finally {
     dns.close();
   }
@@ -87,7 +87,7 @@ test("names in any spelling, a wildcard and its base name give one record each, 
   expect(stdout.trim()).toBe(challenge("xn--bcher-kva.example"));
 });
 
-test("one preview names what is missing, wrong, shadowed, too slow and forbidden; what is right is silent", async () => {
+test("one preview names missing, wrong, shadowed, too slow and forbidden records; correct ones give no message", async () => {
   await on.stack.pulumi(["config", "set", "qwilt:dnsServer", on.emulator.dns]);
   const to = await targets();
   const target = (name: string) => to.get(challenge(name)) ?? "";
@@ -119,7 +119,7 @@ test("one preview names what is missing, wrong, shadowed, too slow and forbidden
   expect(warnings((await on.stack.up()).all)).toEqual(expected);
 });
 
-test("what was mended is not warned of any more, and nothing changes", async () => {
+test("fixed records are no longer warned about, and nothing changes", async () => {
   for (const [name, value] of await targets()) await put(name, { type: "CNAME", value, ttl: 300 });
   for (const name of ["example.org", "xn--bcher-kva.example"])
     await put(name, { type: "CAA", value: '0 issue "letsencrypt.org"' });

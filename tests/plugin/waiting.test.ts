@@ -99,7 +99,7 @@ test.each<[string, Record<string, string>, object]>([
   expect(ms).toBeLessThan(30_000);
 });
 
-test("one answer is waited for as long as qwilt:requestTimeoutMs says", async () => {
+test("one response is waited for as long as qwilt:requestTimeoutMs says", async () => {
   const [made] = await materials(1);
   if (made === undefined) throw new Error("no certificate was made");
   const certificate = await start("certificate", { "qwilt:requestTimeoutMs": "300" });
@@ -110,6 +110,6 @@ test("one answer is waited for as long as qwilt:requestTimeoutMs says", async ()
   const news = { certificate: made.leaf, certificateChain: made.chain, privateKey: made.key };
   const { inputs } = await certificate.check({}, news);
   const { value, ms } = await timed(certificate.create(inputs));
-  expect(value.error?.message).toContain("no complete answer in 300 ms");
+  expect(value.error?.message).toContain("no complete response within 300 ms");
   expect(ms).toBeLessThan(30_000);
 });

@@ -77,7 +77,7 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
   ): Promise<Answer<Response>> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(
-        () => reject(new Error(`no answer within ${ANSWER_LIMIT_MS} ms; stderr: ${stderr}`)),
+        () => reject(new Error(`no response within ${ANSWER_LIMIT_MS} ms; stderr: ${stderr}`)),
         ANSWER_LIMIT_MS,
       );
       send((error, ok) => {

@@ -80,7 +80,7 @@ export async function startEmulatorProcess(args: readonly string[] = []): Promis
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path} of the control port answered ${answer.status}: ${text}`);
+    if (!answer.ok) throw new Error(`${method} ${path} of the control port returned ${answer.status}: ${text}`);
     return text === "" ? undefined : JSON.parse(text);
   }
   const ledger = async (since = 0) => (await ask("GET", `/ledger?since=${since}`)) as LedgerRow[];

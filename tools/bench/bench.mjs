@@ -146,6 +146,6 @@ async function control({ control: base }, method, path, body) {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
-  if (!response.ok) throw new Error(`${method} ${path} of the control port answered ${response.status}`);
+  if (!response.ok) throw new Error(`${method} ${path} of the control port returned ${response.status}`);
   return response.json();
 }

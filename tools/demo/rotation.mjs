@@ -201,7 +201,7 @@ function run(program, args, env) {
 
 async function get(base, path) {
   const answer = await fetch(`${base}${path}`);
-  if (!answer.ok) throw new Error(`GET ${path} of the control port answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`GET ${path} of the control port returned ${answer.status}`);
   return answer.json();
 }
 

@@ -9,7 +9,7 @@ import type { CallFacts } from "../../core/errors/qwilt-error.ts";
 import { sourceOf } from "../../core/errors/remedies.ts";
 import { authFailed, serverError } from "../../core/errors/response-errors.ts";
 import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
-import type { Witness } from "../../core/organization.ts";
+import type { OrganizationObserver } from "../../core/organization.ts";
 import { organizationsOfToken, readLoginToken, TOKEN_LIFE_MS } from "../../wire/login.ts";
 import { afterFallback, credentialsMissing } from "./credential-messages.ts";
 import type { Sender } from "./send.ts";
@@ -35,7 +35,7 @@ export interface AuthOptions {
   /** Called once, when the environment's credentials replace those that Qwilt rejected. */
   readonly warn: (text: string) => void;
   /** Is informed which credentials are in use. */
-  readonly witness: Witness | undefined;
+  readonly observer: OrganizationObserver | undefined;
 }
 
 function isCredentialsRefused(thrown: unknown): boolean {
@@ -50,10 +50,10 @@ const RENEWAL_MARGIN_MS = 5 * 60_000;
 
 /** Uses the configured credentials and, once Qwilt rejects them, those in the environment. */
 export function createAuth(options: AuthOptions): Auth {
-  const { config, warn, witness } = options;
+  const { config, warn, observer } = options;
   const ways = [config.credentials, config.fallbackCredentials].flatMap((one) => (one ? [wayOf(one, options)] : []));
   let at = 0;
-  if (ways[0] !== undefined) witness?.uses(ways[0].credentials);
+  if (ways[0] !== undefined) observer?.uses(ways[0].credentials);
 
   function now(): Way {
     const way = ways[at];
@@ -68,7 +68,7 @@ export function createAuth(options: AuthOptions): Auth {
     // A concurrent request may already have switched.
     if (way !== now()) return true;
     at += 1;
-    witness?.uses(following.credentials);
+    observer?.uses(following.credentials);
     const { source } = following.credentials;
     warn(`Qwilt refused ${way.credentials.source}: this run uses ${source}. ${afterFallback(way.credentials)}`);
     return true;
@@ -109,7 +109,7 @@ function wayOf(credentials: Credentials, options: AuthOptions): Way {
   return { credentials, authorization: async () => value, renewed: async () => undefined };
 }
 
-interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock" | "witness"> {
+interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock" | "observer"> {
   readonly credentials: Extract<Credentials, { kind: "login" }>;
 }
 
@@ -147,7 +147,7 @@ function loginAuth(options: LoginOptions): TokenSource {
  * docs/qwilt-api.md 2.3: a GET with Basic authentication; the response is a 302 without `Location` that has the token
  * in a cookie.
  */
-async function logIn({ credentials, config, sender, witness }: LoginOptions): Promise<string> {
+async function logIn({ credentials, config, sender, observer }: LoginOptions): Promise<string> {
   const { username, password } = credentials;
   const query = config.organization === undefined ? "" : `?orgId=${encodeURIComponent(config.organization)}`;
   const answer = await sender.send(
@@ -162,7 +162,7 @@ async function logIn({ credentials, config, sender, witness }: LoginOptions): Pr
   if (token !== undefined && answer.status < 400) {
     // A login that names its organization is valid for that organization only.
     const { organization } = config;
-    witness?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
+    observer?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
     return token;
   }
   const { status } = answer;

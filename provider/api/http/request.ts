@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import type { ProviderConfig, Service } from "../../core/config.ts";
 import { internalError } from "../../core/errors/setup-errors.ts";
-import type { Witness } from "../../core/organization.ts";
+import type { OrganizationObserver } from "../../core/organization.ts";
 import { decodePem } from "../../wire/pem-encoding.ts";
 import type { Auth } from "./auth.ts";
 import { refusal, unexpected } from "./http-errors.ts";
@@ -43,10 +43,10 @@ export interface RequesterOptions {
   readonly config: ProviderConfig;
   readonly sender: Sender;
   readonly auth: Auth;
-  readonly witness: Witness | undefined;
+  readonly observer: OrganizationObserver | undefined;
 }
 
-export function createRequester({ config, sender, auth, witness }: RequesterOptions): Requester {
+export function createRequester({ config, sender, auth, observer }: RequesterOptions): Requester {
   const secrets = secretsOf(config);
   /** Identical concurrent reads share one request. */
   const reading = new Map<string, Promise<Sent>>();
@@ -71,7 +71,7 @@ export function createRequester({ config, sender, auth, witness }: RequesterOpti
 
   async function answered(request: ApiRequest): Promise<Sent> {
     if (request.method !== "GET") {
-      if (request.makes) await witness?.beforeMaking();
+      if (request.makes) await observer?.beforeMaking();
       // A read that begins during or after a change must not share the result of one that began before it.
       reading.clear();
       return authorized(request).finally(() => reading.clear());
@@ -93,7 +93,7 @@ export function createRequester({ config, sender, auth, witness }: RequesterOpti
       const body = parseJson(answer, http);
       const parsed = schema.safeParse(body);
       if (parsed.success) {
-        witness?.answered(body, request.service);
+        observer?.answered(body, request.service);
         return parsed.data;
       }
       throw unexpected({ request: http, answer, problem: { kind: "mismatch", at: firstMismatch(parsed.error) } });

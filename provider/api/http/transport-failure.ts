@@ -60,7 +60,7 @@ export function proxyFailure(thrown: unknown, asked: Omit<ProxyRefusal, "untrust
   }
   const code = codeOf(thrown);
   const untrusted = CERTIFICATE_REFUSED.test(code);
-  const why = code === "Error" ? "it hung up or did not speak HTTP" : code;
+  const why = code === "Error" ? "it closed the connection or is not an HTTP proxy" : code;
   return new TransportFailure(untrusted ? "proxy-denied" : "proxy", "no", why, { ...asked, untrusted });
 }
 

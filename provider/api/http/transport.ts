@@ -126,12 +126,13 @@ async function exchange(request: HttpRequest, options: ExchangeOptions): Promise
     const { asking: proxy } = passage;
     if (signal?.aborted) {
       const sent = proxy === undefined ? "maybe" : "no";
-      throw new TransportFailure("aborted", sent, "given up before the answer was complete");
+      throw new TransportFailure("aborted", sent, "aborted before the response was complete");
     }
     if (ending.signal.aborted && proxy !== undefined) {
       throw new TransportFailure("proxy", "no", `no tunnel in ${timeoutMs} ms`, { proxy, status: 0 });
     }
-    if (ending.signal.aborted) throw new TransportFailure("timeout", "maybe", `no complete answer in ${timeoutMs} ms`);
+    if (ending.signal.aborted)
+      throw new TransportFailure("timeout", "maybe", `no complete response within ${timeoutMs} ms`);
     if (passage.failure !== undefined) throw passage.failure;
     throw transportFailure(thrown, headersSeen);
   } finally {

@@ -43,7 +43,7 @@ export class QwiltError<C extends ErrorCode = ErrorCode, D extends object = obje
   readonly where: string | undefined;
   readonly todo: string;
 
-  /** Called by the catalogue and by `withNote`; everything else calls the constructor function of a code. */
+  /** Called by the catalog and by `withNote`; everything else calls the constructor function of a code. */
   constructor({ code, details, message, notes, call, cause }: ErrorParts<C, D>) {
     super(textOf(message, code), cause === undefined ? undefined : { cause });
     this.name = "QwiltError";

@@ -38,7 +38,7 @@ export function queryDns(name: string, type: RecordType, { server, timeoutMs }: 
       resolve(outcome);
     };
     const limit = setTimeout(
-      () => end({ kind: "error", why: `no answer from ${at} within ${timeoutMs} ms` }),
+      () => end({ kind: "error", why: `no response from ${at} within ${timeoutMs} ms` }),
       timeoutMs,
     );
     socket.once("error", (error) => end({ kind: "error", why: error.message }));

@@ -184,7 +184,7 @@ async function retriggerAndAwait(
   let retriggered = before === undefined ? inputs.retrigger : before.retriggered;
   const waitingSince = again || before === undefined ? new Date(ctx.clock.now()).toISOString() : before.waitingSince;
   let last: Issuance | undefined;
-  const told = () => stateOf(inputs, { last, before, waitingSince, retriggered });
+  const stateNow = () => stateOf(inputs, { last, before, waitingSince, retriggered });
   try {
     if (again) {
       await triggerOnce(templateId, before, ctx);
@@ -196,14 +196,14 @@ async function retriggerAndAwait(
     });
     if (issued.certificateId === undefined) {
       ctx.row.info(`not issued yet: ${describeState(issued.signingState)}; a later run continues`);
-      return told();
+      return stateNow();
     }
     const facts = await issuedFacts(issued.certificateId, ctx);
     ctx.row.info(`certificate ${issued.certificateId} is issued, valid until ${facts.notAfter.slice(0, 10)}`);
-    return { ...told(), ...facts };
+    return { ...stateNow(), ...facts };
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown : new Error(String(thrown));
-    throw new Unfinished(id, told(), reason);
+    throw new Unfinished(id, stateNow(), reason);
   }
 }
 

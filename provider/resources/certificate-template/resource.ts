@@ -162,7 +162,7 @@ async function createOrFind(
   inputs: CertificateTemplateArgs,
   ctx: Context,
 ): Promise<{ template: WireTemplate; adopted: boolean }> {
-  const before = await twins(inputs, ctx);
+  const before = await findSame(inputs, ctx);
   const [only, ...others] = before;
   if (only !== undefined && others.length > 0)
     throw templateAmbiguous({
@@ -180,7 +180,7 @@ async function createOrFind(
     return { template, adopted: false };
   } catch (thrown) {
     if (!isOutcomeUnknown(thrown)) throw thrown;
-    const made = await twins(inputs, ctx);
+    const made = await findSame(inputs, ctx);
     if (made.length > 1)
       throw templateAmbiguous({
         commonName: inputs.commonName,
@@ -192,7 +192,7 @@ async function createOrFind(
 }
 
 /** Templates with the same names and subject, without a certificate, that this stack does not have. */
-async function twins(inputs: CertificateTemplateArgs, ctx: Context): Promise<WireTemplate[]> {
+async function findSame(inputs: CertificateTemplateArgs, ctx: Context): Promise<WireTemplate[]> {
   const all = await ctx.api.certificateTemplates.list();
   return all.filter(
     (one) =>

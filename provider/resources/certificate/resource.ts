@@ -81,16 +81,16 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     const found = await ctx.pool.find(inputs.fingerprint);
     // The certificate that this resource had before is about to be deleted as replaced.
     const replaced = ctx.ownership.priorId(ctx.urn);
-    const twins = found.filter((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
-    const own = twins.find((candidate) => isFromEarlierRun(candidate, inputs, ctx));
-    const twin = own ?? twins[0];
-    if (twin !== undefined) {
-      const object = certificateObject(twin.certId);
+    const matching = found.filter((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
+    const own = matching.find((candidate) => isFromEarlierRun(candidate, inputs, ctx));
+    const match = own ?? matching[0];
+    if (match !== undefined) {
+      const object = certificateObject(match.certId);
       // If the engine replaces it on demand, it will delete the one that was just found.
-      ctx.ownership.claim(object, `${ctx.urn} anew`);
+      ctx.ownership.claim(object, `${ctx.urn} (new)`);
       const adopted = own === undefined && !ctx.ownership.isCreated(object);
-      ctx.row.info(describeFound(twin.certId, adopted, own !== undefined));
-      return { id: String(twin.certId), state: observed(inputs, twin, adopted), found: true };
+      ctx.row.info(describeFound(match.certId, adopted, own !== undefined));
+      return { id: String(match.certId), state: observed(inputs, match, adopted), found: true };
     }
     const uploaded = await upload(inputs, key?.pem, ctx);
     return { id: String(uploaded.certId), state: observed(inputs, uploaded, false) };
@@ -224,15 +224,15 @@ function requestBody(inputs: CertificateInputs, key: string | undefined, descrip
 }
 
 function observed(inputs: CertificateInputs, wire: WireCertificate, adopted: boolean): CertificateState {
-  return { ...inputs, chainDigest: digestOfBlocks(inputs.certificateChain), ...told(wire), adopted };
+  return { ...inputs, chainDigest: digestOfBlocks(inputs.certificateChain), ...reported(wire), adopted };
 }
 
-const told = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });
+const reported = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });
 
 /** The state as Qwilt has it now. A description that the program does not give is not compared. */
 function drifted(state: CertificateState, wire: WireCertificate): CertificateState {
   const described = wire.description ?? "";
-  const base: CertificateState = { ...state, ...told(wire), adopted: state.adopted ?? false };
+  const base: CertificateState = { ...state, ...reported(wire), adopted: state.adopted ?? false };
   const isAsGiven = state.description === undefined || described === state.description;
   const withText = isAsGiven ? base : { ...base, description: described };
   const leaf = wire.certificate;

@@ -217,7 +217,7 @@ function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
 }
 
 /**
- * Nothing is linked: somebody unlinked it, or a removal stopped half way. Until a publish has told the edge, the
+ * Nothing is linked: somebody unlinked it, or a removal stopped half way. Until a publish reaches the edge, the
  * certificate is still served, so the resource stays in the state and the outstanding work, a removal included, is
  * still to be done.
  */
