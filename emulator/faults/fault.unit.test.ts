@@ -62,11 +62,11 @@ test.each<[string, object[], string]>([
   ["signing: not on requests", [{ effect: { signing: "CA_SIGN_FAILURE" } }], "....."],
 ])("%s", (_title, faults, expected) => expect(hits(faults, 5)).toBe(expected));
 
-test("a publish fault hits requests that start an operation", () => {
+test("a publish fault affects requests that start an operation", () => {
   expect(hits([{ effect: { publish: "failed" } }], 3, true)).toBe("1..");
 });
 
-test("a probability hits about its share of requests", () => {
+test("a probability affects about its share of requests", () => {
   const found = hits([{ match: { probability: 0.3, times: 100_000, seed: 4 }, effect }], 3000).replaceAll(
     ".",
     "",

@@ -58,7 +58,7 @@ afterAll(async () => {
 test.each([
   ["managed", "Qwilt asks the CA"],
   ["self-managed-acme", "the program asks the CA"],
-])("%s: %s, and one up ends with a handshake that the CA's root vouches for", async (example) => {
+])("%s: %s, and one up ends with a handshake that is trusted under the CA's root", async (example) => {
   const hosts = [`www.${example}.example.com`, `shop.${example}.example.com`];
   stack = await createExample(emulator, example, {
     hosts: JSON.stringify(hosts),

@@ -20,7 +20,7 @@ function commands(example: string): string {
     .replaceAll("npm run pulumi", "npm run --silent pulumi");
 }
 
-test("the commands make the site, rotate it to the next certificate and take everything away", async () => {
+test("the commands create the site, rotate it to the next certificate and remove everything", async () => {
   const example = join(on.stack.folder, "rotation");
   cpSync(join(ROOT, "examples/rotation"), example, { recursive: true });
   const script = commands(example);

@@ -16,7 +16,7 @@ test("killed at every point of three polls in each state: one signing request, o
 });
 
 test.each(["before", "done", "answered"] as const)(
-  "killed where a new request is asked for (%s): exactly one is made",
+  "killed where a new signing request is requested (%s): exactly one is created",
   async (moment) => {
     await killAtRetrigger(moment);
   },

@@ -136,14 +136,14 @@ test("the remedies of the error work: `pulumi up`, also where it deletes or chan
   await succeeds(["refresh", ...YES]);
 });
 
-test("docs, key in the configuration: as written, with the earlier key revoked already", async () => {
+test("docs, key in the configuration: the commands work as written, with the earlier key already revoked", async () => {
   await revoke(current);
   current = await newKey();
   await follow("rotate-api-key", current.text);
   await succeeds(["refresh", ...YES]);
 });
 
-test("docs, nothing stored: as written, and neither state nor backend keeps the key", async () => {
+test("docs, nothing stored: the commands work as written, and neither state nor backend contains the key", async () => {
   await follow("unstore-api-key", current.text);
   expect(await state()).not.toContain(current.text);
   const run = await pulumi(["refresh", ...YES]);
@@ -166,7 +166,7 @@ test("a key that is stored after the last up is missing in refresh, and each rem
   await succeeds(["refresh", "--run-program", ...YES]);
 });
 
-test("an endpoint that changed is that of the last up in refresh, and --run-program or `pulumi up` takes the new one", async () => {
+test("refresh uses the endpoint of the last up after it changed; --run-program and `pulumi up` use the new one", async () => {
   const endpoint = (url: string) => pulumi(["config", "set", "qwilt:endpoint", url]);
   // Nothing listens there.
   await endpoint("http://127.0.0.1:1");
@@ -179,7 +179,7 @@ test("an endpoint that changed is that of the last up in refresh, and --run-prog
   await succeeds(["refresh", ...YES]);
 });
 
-test("destroy goes with --run-program after the key was renewed", async () => {
+test("destroy works with --run-program after the key was renewed", async () => {
   await revoke(current);
   current = await newKey();
   await store(current);

@@ -43,7 +43,7 @@ test("a preview of a new certificate works without its key and says so; up fails
   expect(await calls(since)).toEqual([]);
 });
 
-test("with the key in the environment it is uploaded, and later runs need it no more", async () => {
+test("with the key in the environment it is uploaded, and later runs do not need it", async () => {
   stack.write(program(material, fromEnv));
   const up = await stack.pulumi(["up", "--yes", "--skip-preview"], { TLS_KEY: material.key });
   expect(up.code).toBe(0);
@@ -86,7 +86,7 @@ test("with ignoreChanges for the key another certificate is refused, by preview 
   }
 });
 
-test("another reference to the same key plans nothing, and refresh agrees", async () => {
+test("another reference to the same key plans nothing, and refresh shows no change", async () => {
   write("tls.key", material.key);
   stack.write(program(material, `privateKeyFrom: { file: "tls.key" }, description: "without a key"`));
   await stack.preview("--expect-no-changes");
@@ -127,7 +127,7 @@ test("a key file of another certificate is a warning where nothing is uploaded",
   expect(preview.all).toMatch(/warning: .*CERT_KEY_MISMATCH/);
 });
 
-test("two sources at once, or none, are refused by name", async () => {
+test("two sources at once, or none, are rejected by name", async () => {
   stack.write(program(next, `privateKey: "x", ${fromEnv}`));
   expect((await stack.pulumi(["preview"])).all).toContain("privateKey and privateKeyFrom are mutually exclusive");
   stack.write(program(next, `privateKeyFrom: { env: "A", file: "b" }`));

@@ -163,7 +163,7 @@ test("under Plug'n'Play no program runs: Pulumi or this package says so before a
   expect(await emulator.ledger(since)).toEqual([]);
 });
 
-test("a stack whose program and package are gone is told which package its state needs", async () => {
+test("a command on a stack without program and package names the package that its state needs", async () => {
   const layout = LAYOUTS[0];
   if (layout === undefined) throw new Error("there is no layout");
   const { folder, program } = await project(layout, "direct");

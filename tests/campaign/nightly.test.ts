@@ -22,7 +22,7 @@ test(
   45 * 60_000,
 );
 
-test("a program that renews a day too late is found out", async () => {
+test("a program that renews a day too late is detected", async () => {
   const { history, facts } = await runNights({ seed: 1, nights: 50, sites: 2, lifetimeDays: 47, renewBeforeDays: -1 });
   expect(judgeHistory(history, facts).map(({ invariant }) => invariant)).toContain(3);
 }, 120_000);

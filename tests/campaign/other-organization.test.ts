@@ -78,7 +78,7 @@ beforeAll(async () => {
   await on.stack.up();
 });
 
-test("every resource of the state knows its organization", async () => {
+test("every resource in the state records its organization", async () => {
   const { deployment } = await on.stack.exported();
   const owners = (deployment.resources ?? [])
     .filter(({ urn }) => urn.includes("qwilt:"))
@@ -159,7 +159,7 @@ describe("with a key of another organization", () => {
   });
 });
 
-test("what the own organization deleted by hand is gone after a refresh", async () => {
+test("objects that the own organization deleted by hand leave the state in a refresh", async () => {
   const { deployment } = await on.stack.exported();
   const template = deployment.resources?.find(({ urn }) => urn.includes("qwilt:CertificateTemplate::"));
   await on.emulator.call("DELETE", `/api/v2/certificate-templates/${template?.id}`);
@@ -173,7 +173,7 @@ test("destroy with the own key ends with an empty state", async () => {
   expect(await resources()).toBe("[]");
 });
 
-test("a new stack is made with whatever key it is given", async () => {
+test("a new stack is created with any key", async () => {
   on.stack.write(program(0));
   const run = await on.stack.pulumi(["up", "--yes", "--skip-preview"], { QWILT_API_KEY: other.apiKey });
   expect(run).toMatchObject({ code: 0 });

@@ -87,7 +87,7 @@ test("the tarball holds the compiled package and its documents, and nothing of t
   expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "CHANGELOG.md", "docs/resources.md"]));
 });
 
-test("the packages that the code asks for are declared, no more and no fewer, so isolating package managers work too", () => {
+test("the packages that the code requires are declared, no more and no fewer, so isolating package managers work too", () => {
   const folder = join(outside, "node_modules/pulumi-qwilt");
   const declared = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, object>;
   const allowed = new Set([

@@ -47,7 +47,7 @@ test.each<[string, () => string]>([
   expect(await qwilt.served()).toEqual([a.fingerprint]);
 });
 
-test("a rotation that deletes its link first moves the site as any other: nothing is served without a certificate", async () => {
+test("a rotation that deletes its link first moves the site like any other: nothing is served without a certificate", async () => {
   const history = (await emulator.edgeHistory()).length;
   const since = await emulator.mark();
   stack.write(deletedFirst(siteProgram({ material: b })));
@@ -60,7 +60,7 @@ test("a rotation that deletes its link first moves the site as any other: nothin
   await stack.up("--expect-no-changes");
 });
 
-test("a destroy that runs the program takes everything away all the same", async () => {
+test("a destroy that runs the program still removes everything", async () => {
   await stack.destroy("--run-program");
   expect(await qwilt.pool()).toEqual([]);
   expect(await qwilt.sites()).toEqual([]);

@@ -118,7 +118,7 @@ test("no key and no PEM", () => {
       expect(report(preview, "--format", format).out).not.toMatch(new RegExp(`BEGIN|${on.emulator.apiKey}`));
 });
 
-test("two hundred sites fit a comment, the riskiest first, and what is left out is named", () => {
+test("two hundred sites fit into a comment, the riskiest first, and what is left out is named", () => {
   const { steps, diagnostics } = JSON.parse(previews.get("rotation-and-revision") ?? "");
   const id: string = steps
     .map((step: { oldState?: { outputs?: { siteId?: string } } }) => step.oldState?.outputs?.siteId)
@@ -158,7 +158,7 @@ test.each([
   ["", "it is empty"],
   ["Previewing update (prod):", "it is not one JSON document"],
   [`{"version": 3}`, "it has no list of steps"],
-])("%j is no preview, and that is said", (input, why) => {
+])("%j is reported not to be a preview", (input, why) => {
   const { code, out, error } = report(input);
   expect([code, out]).toEqual([2, ""]);
   expect(error).toContain(`standard input is not the output of \`pulumi preview --json\`: ${why}`);

@@ -45,7 +45,7 @@ test("a backend with metadata=skip writes no attributes that a kill could cut", 
   expect(attributes()).toEqual([]);
 });
 
-test("README.md tells the message and the file", () => {
+test("README.md names the message and the file", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   expect(readme).toContain("`failed to load checkpoint: EOF`");
   expect(readme).toContain("`.pulumi/stacks/PROJECT/STACK.json.attrs`");

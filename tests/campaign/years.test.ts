@@ -26,7 +26,7 @@ async function live(options: Omit<YearsOptions, "seed" | "nights">) {
 }
 
 test(
-  "each certificate is rotated once in its life or renewed by Qwilt, and no night finds or leaves anything else",
+  "each certificate is rotated once per lifetime or renewed by Qwilt, and no night finds or leaves anything else",
   async () => {
     const counts = await live({
       selfManaged: LIFETIMES.map((lifetimeDays) => ({ lifetimeDays, caDays: lifetimeDays === 64 ? 3 : 0 })),

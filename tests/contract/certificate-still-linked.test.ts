@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const remove = (id: string) => certificateOf(run).delete(id, { commonName: HOST, adopted: false } as CertificateState);
 
-test("neither by a run that left the link out, nor when another program's site uses it", async () => {
+test("a linked certificate is deleted neither by a run without the link, nor if another program's site uses it", async () => {
   const id = await api.newCertificate(await newLeaf(HOST));
   await api.liveSite("unconcerned", ["other.example.com"]);
   const { siteId } = await api.liveSite("live", [HOST], id);

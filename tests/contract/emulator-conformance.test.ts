@@ -43,7 +43,7 @@ describe("transport", () => {
 });
 
 describe("identifiers and filters", () => {
-  test("a certificate id with leading zeros names nothing", async () => {
+  test("a certificate id with leading zeros is not found", async () => {
     const certificateId = await api().newCertificate(await newLeaf("www.example.com"));
     expect((await api().call("GET", `/api/v2/certificates/0${certificateId}`)).status).toBe(404);
     const siteId = await api().newSite("zeros");
@@ -60,7 +60,7 @@ describe("identifiers and filters", () => {
   });
 });
 
-describe("statuses that no source says are switches", () => {
+describe("statuses that no source documents are switches", () => {
   const assumptions = {
     invalidConfigurationStatus: 422,
     cancelAfterEndStatus: 400,
@@ -82,7 +82,7 @@ describe("statuses that no source says are switches", () => {
     return answers.map(({ status }) => status);
   };
 
-  test("an invalid configuration, a late cancel, a foreign organisation, an unknown method", async () => {
+  test("an invalid configuration, a late cancel, another organization, an unknown method", async () => {
     expect(await statuses(api())).toEqual([400, 409, 403, 405]);
     const other = new Api(await startEmulator({ now: "2026-03-01T00:00:00.000Z", assumptions }));
     try {

@@ -295,7 +295,7 @@ describe.each([{ strict: false }, { strict: true }])("with $strict for strict", 
     await api.emulator.close();
   });
 
-  test("random sequences keep one link a site, one active operation a target, and the edge as published", async () => {
+  test("random sequences keep one link per site, one active operation per target, and the edge as published", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {
         const run = new Run(api, leaves);

@@ -55,7 +55,7 @@ const argsOf = ({ leaf, chain, key }: TextCase): CertificateArgs => ({
   privateKey: key.toString("utf8"),
 });
 
-test("every text that has no error is taken, and what is sent is the standard form of what was judged", async () => {
+test("every text without an error is accepted, and what is sent is the standard form of what was checked", async () => {
   const cases = textCases(material);
   const passed = cases.filter((one) => {
     const { certificate: leaf, certificateChain, privateKey } = argsOf(one);
@@ -80,7 +80,7 @@ test("every text that has no error is taken, and what is sent is the standard fo
   expect(uploads).toEqual(passed.map(({ title }) => ({ title, leaf, chain, change: "none" })));
 });
 
-test("a text that is refused for its form alone works once its finding is silenced", async () => {
+test("a text that is rejected for its form alone works once its finding is suppressed", async () => {
   const silenced = (one: TextCase) => ({ ...argsOf(one), lint: { allow: ["CERT_PEM_BROKEN"] } });
   const titles = ["a byte order mark (Windows editors)", "\\n escaped (environment variable)", "in quotes"];
   const cases = textCases(material).filter(({ title }) => titles.includes(title));
@@ -92,7 +92,7 @@ test("a text that is refused for its form alone works once its finding is silenc
   }
 });
 
-test("comments and other keys around a key stay here", async () => {
+test("comments and other keys around a key are not sent", async () => {
   const { leaf, chain, key } = material;
   const { held } = await upload({
     certificate: leaf,

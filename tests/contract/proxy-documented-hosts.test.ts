@@ -23,7 +23,7 @@ test.each([
   expect(Array.isArray(JSON.parse(answer.text))).toBe(true);
 });
 
-test("the origin allow list is at its documented host", async () => {
+test("the origin allow list is served at its documented host", async () => {
   const url = "https://device-ip.cqloud.com/api/1.0/network/device-ip";
   expect((await send("GET", url, { "x-api-key": emulator.apiKey })).status).toBe(200);
 });
@@ -37,7 +37,7 @@ test("a login at its documented host gives a token for the others", async () => 
   expect(sites.status).toBe(200);
 });
 
-test("a site is made and deleted through the proxy, and the ledger has the paths as sent", async () => {
+test("a site is created and deleted through the proxy, and the ledger has the paths as sent", async () => {
   const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };
   const url = "https://media-sites.cqloud.com//api/v2/sites";
   const made = await send("POST", url, headers, JSON.stringify({ siteName: "through the proxy" }));
@@ -51,7 +51,7 @@ test("a site is made and deleted through the proxy, and the ledger has the paths
   ]);
 });
 
-test("a wrong key is refused through the proxy as without it", async () => {
+test("a wrong key is rejected through the proxy as without it", async () => {
   const answer = await send("GET", "https://media-sites.cqloud.com/api/v2/sites", { "x-api-key": "wrong" });
   expect(answer.status).toBe(401);
 });

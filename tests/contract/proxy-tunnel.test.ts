@@ -30,7 +30,7 @@ test.each([
   "login.cqloud.com",
   "stage-cert-manager.stage.cqloud.com",
   "kan11-media-sites.rnd.cqloud.com",
-])("a client of https://%s reaches the API, and trusts the CA alone", async (host) => {
+])("a client of https://%s reaches the API, trusting only the CA", async (host) => {
   const proxy = await proxyFor(await echoServer());
   expect(await getOverConnect(proxy, `https://${host}/api//v2/sites`)).toBe(`GET /api//v2/sites ${host}`);
 });
@@ -60,7 +60,7 @@ test("only HTTP/1.1 is offered to a client that would take HTTP/2", async () => 
   expect(tls.alpnProtocol).toBe("http/1.1");
 });
 
-test("bytes that come with the CONNECT request are part of the tunnel", async () => {
+test("bytes that arrive with the CONNECT request are part of the tunnel", async () => {
   const { port } = await scriptedServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
   const socket = eagerTunnel(await proxyFor(port), "login.cqloud.com");
   const tls = connectTls({ socket, servername: "login.cqloud.com", ca: ca.certificatePem });
@@ -108,13 +108,13 @@ test("an API that cuts the connection is seen as a cut, not as an empty answer",
   await expect(plain(proxy, "http://login.cqloud.com/", "login.cqloud.com")).rejects.toThrow();
 });
 
-test("an API that is not there cuts the tunnel", async () => {
+test("an API that is not running cuts the tunnel", async () => {
   const gone = await startProxy({ port: 0, apiPort: 1, ca });
   closing.push(() => gone.close());
   await expect(getOverConnect(gone, "https://login.cqloud.com/")).rejects.toThrow();
 });
 
-test("close ends within a second although tunnels are open", async () => {
+test("close finishes within a second although tunnels are open", async () => {
   const proxy = await startProxy({ port: 0, apiPort: await echoServer(), ca });
   const tls = await tunnel(proxy, "login.cqloud.com");
   tls.on("error", () => undefined);

@@ -146,7 +146,7 @@ test("a moved certificate and a new revision are one publish, and the publicatio
   expect(siteCertificateLink.diff(reached, moved(site), core.context()).kind).toBe("none");
 });
 
-test("a revision that is not saved yet is named in words at preview", async () => {
+test("a revision that is not saved yet is described at preview", async () => {
   const site = await live();
   const inputs = { ...moved(site), certificateId: UNKNOWN, revisionId: UNKNOWN } as const;
   expect(siteCertificateLink.diff(site.state, inputs, core.context())).toMatchObject({
@@ -186,7 +186,7 @@ test("a target that is not live is left to its publication", async () => {
   expect(await served()).toEqual([first.fingerprint]);
 });
 
-test("a publish that fails gives certificate and revision back where the edge may have changed", async () => {
+test("a publish that fails rolls back certificate and revision if the edge may have changed", async () => {
   const site = await live({ staging: true });
   const { siteId, before, next, first, second, state } = site;
   await fail("failed", 2);
@@ -214,7 +214,7 @@ test("a publish that fails gives certificate and revision back where the edge ma
   expect(await liveRevisions(siteId)).toEqual({ staging: next, ga: next });
 });
 
-test("a revision that Qwilt refuses leaves the edge alone: only the link is given back", async () => {
+test("a revision that Qwilt rejects does not change the edge: only the link is rolled back", async () => {
   const site = await live();
   await fail("invalid");
   const { reason } = await failed(siteCertificateLink.update(site.siteId, site.state, moved(site), core.context()));
@@ -237,7 +237,7 @@ test("with rollback: false the new certificate stays linked and the next run pub
   expect(await served()).toEqual([site.second.fingerprint]);
 });
 
-test('with activate: "next-publish" the link publishes nothing, and the publication brings both, once', async () => {
+test('with activate: "next-publish" the link publishes nothing, and the publication activates both, once', async () => {
   const site = await live();
   const { siteId, next, second, state, publication } = site;
   await siteCertificateLink.update(siteId, state, moved(site, { activate: "next-publish" }), core.context());
@@ -247,7 +247,7 @@ test('with activate: "next-publish" the link publishes nothing, and the publicat
   expect(await served()).toEqual([second.fingerprint]);
 });
 
-test("a run that died with the revision live on staging is rolled back to the remembered one", async () => {
+test("after a run that died with the revision live on staging, a roll-back publishes the remembered one", async () => {
   const site = await live({ staging: true });
   const { siteId, before, next, first, second, state } = site;
   // What the killed run did; it saved nothing.
@@ -264,7 +264,7 @@ test("a run that died with the revision live on staging is rolled back to the re
   ]);
 });
 
-test("a revision that the site does not have is refused before anything is touched", async () => {
+test("a revision that the site does not have is refused before anything is changed", async () => {
   const site = await live();
   const inputs = moved(site, { revisionId: "no-such-revision" });
   await expect(siteCertificateLink.update(site.siteId, site.state, inputs, core.context())).rejects.toMatchObject({
@@ -295,13 +295,13 @@ describe("a publication whose revision is live already", () => {
     return ctx;
   };
 
-  test("publishes nothing where the link knows that the linked certificate was taken along", async () => {
+  test("publishes nothing if the link knows that the linked certificate was activated", async () => {
     const { siteId, before, state } = await live();
     await sitePublication.create({ siteId, revisionId: before }, run([state]));
     expect(await changes()).toEqual([]);
   });
 
-  test("publishes nothing where the certificate stayed linked since the link's last look", async () => {
+  test("publishes nothing if the certificate stayed linked since the link's last observation", async () => {
     const { siteId, before, state } = await live();
     await api.republish(siteId);
     api.emulator.clock.advance(300);
@@ -310,7 +310,7 @@ describe("a publication whose revision is live already", () => {
     expect(await changes()).toEqual([]);
   });
 
-  test("publishes where the publish is known to have taken another certificate along", async () => {
+  test("publishes if the publish is known to have activated another certificate", async () => {
     const site = await live();
     const { siteId, before, second, state } = site;
     const inputs = moved(site, { revisionId: before, activate: "next-publish" });
@@ -320,7 +320,7 @@ describe("a publication whose revision is live already", () => {
     expect(await served()).toEqual([second.fingerprint]);
   });
 
-  test("publishes where nobody of the program knows what was taken along", async () => {
+  test("publishes if nothing in the program knows what was activated", async () => {
     const { siteId, before } = await live();
     await sitePublication.create({ siteId, revisionId: before }, run([]));
     expect(await changes()).toEqual([`publish ${before} ga`]);

@@ -85,7 +85,7 @@ function expectOnlyReads({ ledger, csrId }: Played, polls: number): void {
   );
 }
 
-test("the generator makes every way to every end: 0 to 3 looks at each state before it", () => {
+test("the generator gives every sequence to every outcome: 0 to 3 polls of each state before it", () => {
   const ends: readonly End[] = ["NOTIFY_SITES", "NOTIFIED_SITES", ...FAILED];
   expect(ends.map((end) => signingPaths(end, 3).length)).toEqual([64, 64, 4, 16, 64, 64]);
   const all = ends.flatMap((end) => signingPaths(end, 3));
@@ -93,7 +93,7 @@ test("the generator makes every way to every end: 0 to 3 looks at each state bef
 });
 
 test.each(["NOTIFY_SITES", "NOTIFIED_SITES"] as const)(
-  "every way to %s tells state, mover and minutes at each poll, and ends with the certificate",
+  "every sequence to %s shows state, actor and minutes at each poll, and ends with the certificate",
   async (end) => {
     await template();
     for (const path of signingPaths(end, 3)) {
@@ -110,7 +110,7 @@ test.each(["NOTIFY_SITES", "NOTIFIED_SITES"] as const)(
 );
 
 test.each(FAILED)(
-  "every way to %s tells the same, and ends at once with its code and the guide's remedy",
+  "every sequence to %s shows the same, and ends at once with its code and the guide's remedy",
   async (end) => {
     const { code, who } = FAILURES[end];
     await template();

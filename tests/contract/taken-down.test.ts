@@ -37,7 +37,7 @@ async function certificate() {
   return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
 }
 
-test("an un-publish between the end of our publish and our look at it is no success: nothing is told active", async () => {
+test("after an un-publish between the end of our publish and our observation, nothing is reported as active", async () => {
   const first = await certificate();
   const { siteId } = await api.liveSite("live", [HOST], String(first.certificateId));
   const { state } = await linkOf(run).create({ siteId, ...first, replaceExisting: true });

@@ -2,7 +2,7 @@
 import { judgeHistory } from "../support/history-checker.ts";
 import { runYears } from "../support/years.ts";
 
-test("40 nights over certificates of 6 and 15 days find and leave nothing that was not due, where Qwilt is strict", async () => {
+test("40 nights over certificates of 6 and 15 days find and leave nothing that was not due, with a strict Qwilt", async () => {
   const { problems, rotations, managed, history, facts } = await runYears({
     seed: 12,
     nights: 40,

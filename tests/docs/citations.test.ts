@@ -131,7 +131,7 @@ describe("a citation", () => {
     expect([...document.anchors]).toEqual(["one", "4-four", "47-rules", "two-words-2", "one-1"]);
   });
 
-  test("links of the web, in code and in fences are left out", () => {
+  test("links to the web, in code and in fences are left out", () => {
     expect(linksIn("[a](b.md#c) `[x](y)` [w](https://w) \n```text\n[z](z)\n```\n[d]: e.md\n")).toEqual([
       "b.md#c",
       "e.md",

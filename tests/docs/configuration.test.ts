@@ -29,7 +29,7 @@ test("docs/configuration.md has a row for each key and no other", () => {
 });
 
 test.each(rows.flatMap(({ key, variables }) => variables.map((variable) => [variable, key] as const)))(
-  "%s stands in for qwilt:%s",
+  "%s is used instead of qwilt:%s",
   (variable, key) => {
     const value = key === "endpoint" ? "http://127.0.0.1:1" : "x";
     const others = { username: "x", password: "x" };
@@ -42,7 +42,7 @@ test.each(rows.flatMap(({ key, variables }) => variables.map((variable) => [vari
   },
 );
 
-test("every variable that the code reads stands in docs/configuration.md", () => {
+test("every variable that the code reads is in docs/configuration.md", () => {
   const read = [...page("provider/core/config.ts").matchAll(/\b(?:QWILT|QCDN)_[A-Z]+(?:_[A-Z]+)*\b/g)].map(
     ([name]) => name,
   );
@@ -62,7 +62,7 @@ test("every service that an endpoint may be given for is named", () => {
   for (const service of SERVICES) expect(text).toContain(`\`${service}\``);
 });
 
-test("the days of the warning by default are the code's", () => {
+test("the default days of the warning are the code's", () => {
   const { expiryWarningDays } = readConfig(nothing, {});
   const lines = [6, 47, 90, 200, 398].map((days) => {
     const left = expiryWindowMs(expiryWarningDays, days * DAY_MS) / DAY_MS;

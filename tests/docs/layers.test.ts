@@ -71,7 +71,7 @@ test("imports run downwards", () => {
   expect(upward).toEqual([]);
 });
 
-test("no file imports itself by way of others, not even for a type", () => {
+test("no file imports itself through others, not even for a type", () => {
   const below = new Map<string, string[]>();
   for (const { from, to } of imports) if (isOurs(to)) below.set(from, [...(below.get(from) ?? []), to]);
   const done = new Set<string>();
@@ -89,14 +89,14 @@ test("no file imports itself by way of others, not even for a type", () => {
   expect(cycles).toEqual([]);
 });
 
-test("only those who may import Pulumi and the HTTP client", () => {
+test("only permitted files import Pulumi and the HTTP client", () => {
   const wrong = imports.filter(({ from, to }) =>
     Object.entries(RESERVED).some(([name, may]) => (to === name || to.startsWith(`${name}/`)) && !may(from)),
   );
   expect(wrong).toEqual([]);
 });
 
-test("docs/design.md lists the rooms that there are, each with no more files than can be looked through", () => {
+test("docs/design.md lists exactly the layers, and no folder has too many files", () => {
   const page = readFileSync(join(ROOT, "docs/design.md"), "utf8");
   const listed = [...page.matchAll(/^\| `((?:provider|sdk)[^`]*)` \|/gm)].map(([, room]) => room);
   const folders = [...new Set(files.map((file) => dirname(file)))].filter((folder) => folder !== "provider");

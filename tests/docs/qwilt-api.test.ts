@@ -23,7 +23,7 @@ import { page } from "./generated.ts";
 
 const text = page("docs/qwilt-api.md");
 
-test("the routes of the reference are those of the emulator, but for the paths that nobody knows", () => {
+test("the routes of the reference are those of the emulator, except for unpublished paths", () => {
   const routes = apiRoutes({ rules: defaultAssumptions } as EmulatorContext).map(
     ({ method, path }) => `${method} ${path}`,
   );
@@ -97,7 +97,7 @@ test("the statuses of a certificate are those that the emulator derives", () => 
   expect(certificateStatus({ revoked: false, notAfterMs: 1, served: true }, 0)).toBe("ACTIVE");
 });
 
-test("an unknown has no answer in the reference but a number, U1 to U38", () => {
+test("each unknown in the reference has a number, U1 to U38", () => {
   const rows = table("## 10. Unknowns", "| # |");
   expect(rows.map(([number]) => number)).toEqual(Array.from({ length: 38 }, (_, index) => `U${index + 1}`));
   expect(text).not.toContain("[assumed]");

@@ -33,7 +33,7 @@ test.each(Object.entries(made))("each output that the type of %s has is an Outpu
   expect(names.filter((name) => !Output.isInstance(Reflect.get(resource, name)))).toEqual([]);
 });
 
-test("an optional argument that the program leaves out is an output without a value", async () => {
+test("an omitted optional argument is an output without a value", async () => {
   const { description } = made.Certificate();
   expect(await new Promise((resolve) => description.apply(resolve))).toBeUndefined();
 });

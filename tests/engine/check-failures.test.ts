@@ -38,7 +38,7 @@ function findings(output: string): string[] {
 const pem = (one: Material) =>
   `certificate: ${JSON.stringify(one.leaf)}, certificateChain: ${JSON.stringify(one.chain)}`;
 
-describe("a mistake is told before any call", () => {
+describe("a mistake is reported before any call", () => {
   test.each<[string, () => string, string[]]>([
     [
       "a wrong type, a wrong value and a mistyped name",
@@ -120,7 +120,7 @@ describe("a mistake is told before any call", () => {
   });
 });
 
-describe("an unknown is no mistake, and nothing is promised about it", () => {
+describe("an unknown is not a mistake, and nothing is promised about it", () => {
   // Outputs of a site that does not exist yet, of every type, at every position.
   const unknowns = `
 const other = new q.Site("other", { siteName: "other" });
@@ -169,7 +169,7 @@ new q.SiteCertificateLink("b", { siteId: "t", certificateId: 4, hosts: configura
     expect(await emulator.ledger()).toEqual([]);
   });
 
-  test("in an update: the plan names the certificate in words, and nothing is told about dates that nobody knows", async () => {
+  test("in an update: the plan describes the certificate, and says nothing about unknown dates", async () => {
     const program = siteProgram({ material });
     stack.write(program);
     await stack.up();

@@ -83,7 +83,7 @@ function sortedDiagnostics(text: string): string {
 /** With the precision of a certificate: whole seconds. */
 const iso = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
 
-test("the preview of a rotation is the golden text, and asked nobody", () => {
+test("the preview of a rotation is the golden text, and made no call", () => {
   expectFile("tests/golden/rotation-preview.txt", preview.text);
   expect(preview.calls).toBe(0);
 });
@@ -94,7 +94,7 @@ test("it reads well as a pull-request comment: plain text on standard output, no
   expect(preview.text).not.toMatch(/\bat .*\.[jt]s:\d|node_modules|Warning:/);
 });
 
-test("each finding stands once under Diagnostics, under the resource that it is about", () => {
+test("each finding is shown once under Diagnostics, under the resource that it is about", () => {
   const [, diagnostics = ""] = preview.text.split("Diagnostics:\n");
   const said = diagnostics
     .split("\n\nOutputs:")[0]

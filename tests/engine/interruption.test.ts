@@ -53,7 +53,7 @@ async function interrupted(how: (cli: RunningCli) => void): Promise<Ended> {
   return ended;
 }
 
-test("Ctrl-C ends a wait at once, the state tells what is linked, and the next up finishes without a second publish", async () => {
+test("Ctrl-C ends a wait at once, the state records what is linked, and the next up finishes without a second publish", async () => {
   stack.write(siteProgram({ material: material(1) }));
   const since = await emulator.mark();
   const ended = await interrupted((cli) => cli.signal("SIGINT"));

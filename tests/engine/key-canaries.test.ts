@@ -106,7 +106,7 @@ test("the search finds a key in each of its forms", () => {
   expect(leaks(leaves.secret.certificate + leaves.secret.certificateChain, canaries)).toEqual([]);
 });
 
-test("preview, up, refresh, an update and previews of a rotation say nothing of a key, at the highest verbosity too", async () => {
+test("preview, up, refresh, an update and previews of a rotation print nothing of a key, even at the highest verbosity", async () => {
   stack.write(program(WAYS));
   succeeded(await run(["preview", ...LOUD]));
   succeeded(await run(["preview", "--diff"]));
@@ -122,7 +122,7 @@ test("preview, up, refresh, an update and previews of a rotation say nothing of 
   expect(found()).toEqual([]);
 });
 
-test("state, history, the backend's files and the emulator's ledger hold no key", async () => {
+test("state, history, the backend's files and the emulator's ledger contain no key", async () => {
   outputs.push({ what: "stack export", text: JSON.stringify(await stack.exported()) });
   succeeded(await run(["stack", "history", "--show-secrets", "--json"]));
   succeeded(await run(["stack", "--show-secrets", "--show-ids"]));
@@ -131,7 +131,7 @@ test("state, history, the backend's files and the emulator's ledger hold no key"
   expect(found()).toEqual([]);
 });
 
-test("the emulator's store holds each uploaded key itself", () => {
+test("the emulator's store contains each uploaded key", () => {
   const store = filesBelow(join(folder, "data"))
     .map(({ text }) => text)
     .join("\n");
@@ -139,7 +139,7 @@ test("the emulator's store holds each uploaded key itself", () => {
   expect(missing).toEqual([]);
 });
 
-test("the engine's own record of its calls, PULUMI_DEBUG_GRPC, holds no key either", async () => {
+test("the engine's own record of its calls, PULUMI_DEBUG_GRPC, contains no key either", async () => {
   const record = join(folder, "grpc.json");
   succeeded(await run(["preview"], { PULUMI_DEBUG_GRPC: record }));
   const text = readFileSync(record, "utf8");

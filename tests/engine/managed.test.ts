@@ -53,7 +53,7 @@ test("a wildcard that joins its base name needs no DNS resource of its own", asy
   expect(preview.all).not.toMatch(/LocalDnsRecord \S+ (create|delete)/);
 });
 
-test("within expiryWarningDays every preview tells the end and that Qwilt renews by itself, without a call", async () => {
+test("within expiryWarningDays every preview shows the expiry and that Qwilt renews by itself, without a call", async () => {
   const since = await emulator.mark();
   expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/expires in/);
   await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "100"]);
@@ -94,7 +94,7 @@ test("after Qwilt's own renewal refresh and preview show no change, and outputs 
   expect(Date.parse(String(link?.notAfter))).toBe(Date.parse(edge?.notAfter ?? ""));
 });
 
-test("a deleted record is told by the next refresh, with the record to create", async () => {
+test("a deleted record is reported by the next refresh, with the record to create", async () => {
   const records = (await emulator.ask("GET", "/dns")) as { name: string; type: string; value: string }[];
   const record = records.find(({ name, type }) => type === "CNAME" && name.includes("www.example.com"));
   if (record === undefined) throw new Error("no record");

@@ -57,7 +57,7 @@ test("refresh right after up shows no change", async () => {
   await stack.refresh("--expect-no-changes");
 });
 
-test("the preview of a rotation tells dates, names and the plan on the rows they are about, without a call", async () => {
+test("the preview of a rotation shows dates, names and the plan on the rows they are about, without a call", async () => {
   stack.write(siteProgram({ material: b }));
   const since = await emulator.mark();
   const text = await stack.preview();

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const sites = async () => (await emulator.call("GET", "/api/v2/sites")).body as { siteId: string }[];
 
-test("after a refused rotation a program that is reverted adopts its certificate, and is not told that it stays", async () => {
+test("after a refused rotation a reverted program adopts its certificate, and no row says that it stays", async () => {
   stack.write(siteProgram({ material: a }));
   await stack.up();
   await emulator.fault({ match: { method: "POST", route: "/api/v2/sites/*/certificates" }, effect: { status: 400 } });

@@ -107,18 +107,18 @@ test.each([
   expect(JSON.parse(stdout)).toMatchObject({ cwd: elsewhere, args: ["tell", "7", "--yes", "a b"] });
 });
 
-test("--cwd is Pulumi's own, counted from the caller's folder", async () => {
+test("--cwd is passed to Pulumi, relative to the caller's folder", async () => {
   const { stdout } = await finish(start(byNpm, ["tell", "0", "--cwd", "x"]));
   expect(JSON.parse(stdout)).toMatchObject({ cwd: elsewhere, args: ["tell", "0", "--cwd", "x"] });
 });
 
-test("another npm script's INIT_CWD does not move a command", async () => {
+test("another npm script's INIT_CWD does not change the folder of a command", async () => {
   const env = { INIT_CWD: root, npm_lifecycle_event: "test" };
   const { stdout } = await finish(start(direct, ["tell"], { env }));
   expect(JSON.parse(stdout)).toMatchObject({ cwd: elsewhere });
 });
 
-test("what the caller has set stays, and only what is missing is set", async () => {
+test("variables of the caller are kept, and only missing ones are set", async () => {
   const env = {
     PULUMI_BACKEND_URL: "file:///tmp/somewhere",
     PULUMI_CONFIG_PASSPHRASE: "",

@@ -52,7 +52,7 @@ test("the outputs have the facts of the texts, not the texts", () => {
   expect(JSON.stringify(made.outs)).not.toContain("BEGIN CERTIFICATE");
 });
 
-test("other line breaks are no change, another chain replaces", async () => {
+test("different line breaks are no change, another chain replaces", async () => {
   expect(await provider.diff(made.id, made.outs, inputs)).toMatchObject({ changes: 1 });
   const windows = { ...inputs, certificateChain: material.chain.replaceAll("\n", "\r\n") };
   expect(await provider.diff(made.id, made.outs, windows)).toMatchObject({ changes: 1 });

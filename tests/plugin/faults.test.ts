@@ -39,7 +39,7 @@ const cases: readonly [call: string, fault: string, times: "once" | "lasting"][]
 ];
 
 test.each(cases)(
-  "%s with %s, %s, ends as documented, and the next run brings what is wanted",
+  "%s with %s, %s, ends as documented, and the next run gives the wanted result",
   async (name, kind, times) => {
     const call = { name, nth: 1 };
     const fault = [...CALL_FAULTS, ...PUBLISH_ENDS].find((one) => one.name === kind);

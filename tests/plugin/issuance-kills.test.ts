@@ -6,7 +6,7 @@ import { killAtPolls, killAtRetrigger, pollPoints } from "../support/issuance-ki
 
 jest.setTimeout(180_000);
 
-test("killed in a poll, in each state, again and again: the next run goes on with the same request, and the edge serves", async () => {
+test("killed in a poll, in each state, repeatedly: the next run continues with the same request, and the edge serves", async () => {
   // Spread so that each state, each request and each moment is included.
   const points = pollPoints(2).filter((_, index) => index % 5 === 0);
   expect(new Set(points.map(({ state }) => state)).size).toBe(4);
@@ -14,6 +14,6 @@ test("killed in a poll, in each state, again and again: the next run goes on wit
   expect(await killAtPolls(points, Number.POSITIVE_INFINITY)).toBe(points.length);
 });
 
-test("killed when the new request was made and not answered: it is the one that the next runs go on with", async () => {
+test("killed when the new request was created and not answered: the next runs continue with it", async () => {
   await killAtRetrigger("done");
 });

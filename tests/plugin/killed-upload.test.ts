@@ -58,7 +58,7 @@ const pool = async () =>
     (one) => one.description,
   );
 
-test("killed when the upload is done, at create and at rotation: one certificate each time, and none when the stack is gone", async () => {
+test("killed when the upload is done, at create and at rotation: one certificate each time, and none after a destroy", async () => {
   const text = "Pulumi web/prod Certificate www";
   const killed = await command(program(a), NOTHING, "done");
   expect([killed.resources.length, await pool()]).toEqual([0, [text]]);

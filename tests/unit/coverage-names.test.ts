@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test("addresses are covered by IP names alone, however they are written", () => {
+test("addresses are covered only by IP names, in any notation", () => {
   const hosts = ["192.0.2.1", "2001:DB8:0:0::1", "[2001:db8::1]", "2001:db8::2"];
   expect(coverage([], hosts, ["192.0.2.1", "2001:db8::1"])).toEqual({
     covered: hosts.slice(0, 3),
@@ -49,7 +49,7 @@ test("the common name covers nothing", async () => {
   expect(coverage(certificateFacts(certificate).dnsNames, ["old.example.com"]).uncovered).toEqual(["old.example.com"]);
 });
 
-test("a change names the hosts that are not covered, and those that lose their cover", () => {
+test("a change names the hosts that are not covered, and those that lose coverage", () => {
   const plan = planCoverage({
     wanted: { dnsNames: ["www.example.com"] },
     outgoing: { dnsNames: ["*.example.com"], ipAddresses: ["192.0.2.1"] },

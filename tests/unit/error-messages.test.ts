@@ -24,7 +24,7 @@ test("every text that an error can have is the golden one", () => {
   expectFile("tests/golden/error-messages.txt", `${parts.join("\n\n")}\n`);
 });
 
-test.each([...ERROR_CODES])("%s has details that are plain data, and is told apart by its code", (code) => {
+test.each([...ERROR_CODES])("%s has details that are plain data, and is recognized by its code", (code) => {
   expect(SAMPLES[code].length).toBeGreaterThan(0);
   for (const error of errorsOf(code)) {
     expect(error.code).toBe(code);

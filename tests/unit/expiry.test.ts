@@ -78,7 +78,7 @@ describe("a certificate that nobody renewed is warned about", () => {
   });
 });
 
-test("a day and less is told in hours", () => {
+test("a day and less is given in hours", () => {
   const at = (ms: number) =>
     describeExpiry({ notBefore: "2026-11-01T00:00:00Z", notAfter: new Date(NOW + ms).toISOString() }, NOW, 30);
   expect(at(36 * HOUR_MS)).toBe("expires in 1 day (2026-11-25)");
@@ -88,14 +88,14 @@ test("a day and less is told in hours", () => {
   expect(at(-5 * HOUR_MS)).toBe("expired 5 hours ago (2026-11-23)");
 });
 
-test("a state that does not tell the beginning counts as one of 90 days", () => {
+test("a state without notBefore counts as a lifetime of 90 days", () => {
   const left = (days: number) => ({ notAfter: new Date(NOW + days * DAY_MS).toISOString() });
   expect(describeExpiry(left(23), NOW, "25%")).toBeUndefined();
   expect(describeExpiry(left(22), NOW, "25%")).toBe("expires in 22 days (2026-12-15)");
   for (const validity of [{}, { notAfter: "" }]) expect(describeExpiry(validity, NOW, "25%")).toBeUndefined();
 });
 
-test("names are told with what is new and what is gone, and only counted where they are many", () => {
+test("names are listed with what is added and removed, and only counted if there are many", () => {
   const many = Array.from({ length: 9 }, (_, index) => `h${index}.example.com`);
   expect(describeNames(["a", "b"], ["a", "b"])).toBe("names unchanged: a, b");
   expect(describeNames(["a", "c"], ["a", "b"])).toBe("names a, c (adds c; removes b)");

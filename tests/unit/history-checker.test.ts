@@ -363,7 +363,7 @@ describe("what Qwilt's Terraform provider does (docs/qwilt-api.md 7.2 and 8)", (
   });
 });
 
-test("a violation is told with its invariant and the rows that show it", () => {
+test("a violation is reported with its invariant and the rows that show it", () => {
   const rows = ledger("link 25", "unlink 25", "republish");
   expect(() => expectInvariants({ ledger: rows, edge: [] }, {})).toThrow(
     /invariant 1 \(no publish while[\s\S]*nothing linked\n.*2 2027.* DELETE .*certificates\/25 200.*\n.*3 2027.* POST .*republish 200/,

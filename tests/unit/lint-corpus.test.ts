@@ -81,14 +81,14 @@ test("the example of each rule in docs/lint.md is what the linter says", () => {
   expect(examples.filter((example) => !said.has(example))).toEqual([]);
 });
 
-test("a finding can be silenced by its code, and by nothing else", () => {
+test("a finding can be suppressed by its code, and by nothing else", () => {
   for (const { title, input, codes } of broken) {
     const [first = "", ...others] = [...codes].sort();
     expect([title, ...codesOf({ ...input, allow: [first] })]).toEqual([title, ...others]);
   }
 });
 
-test("errors stand before warnings", () => {
+test("errors come before warnings", () => {
   for (const { input } of broken) {
     const severities = lintCertificate(input).map(({ severity }) => severity);
     expect(severities).toEqual([...severities].sort());
@@ -106,7 +106,7 @@ test("no finding quotes a field", () => {
   }
 });
 
-test("a bundle is judged in no more than a few hundred times what reading one certificate and key takes", () => {
+test("checking a bundle takes at most a few hundred times as long as reading one certificate and key", () => {
   const [sample] = good;
   if (sample === undefined) throw new Error("there is no good bundle");
   const { certificate, privateKey = "" } = sample.input;

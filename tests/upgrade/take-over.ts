@@ -30,7 +30,7 @@ export function takesOver(recorded: RecordedState): void {
     const served = async () =>
       (await at.emulator.edgeNow()).map(({ host, certificateId }) => ({ host, certificateId }));
 
-    test("holds none of the keys that the program or Qwilt has, and no address of a machine", async () => {
+    test("contains none of the keys that the program or Qwilt has, and no address of a machine", async () => {
       const text = readFileSync(join(recorded.folder, STATE_FILE), "utf8");
       const shown = JSON.stringify(await at.stack.exported());
       const contents = readFileSync(join(recorded.folder, CONTENTS_FILE), "utf8").replaceAll("\\n", "\n");
