@@ -4,10 +4,10 @@
  */
 import { createServer } from "node:net";
 import { connect } from "node:tls";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { createExample } from "../support/example.ts";
-import { type Pebble, startPebble } from "../support/pebble.ts";
-import type { Stack } from "../support/stack.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type Pebble, startPebble } from "../support/emulator/pebble.ts";
+import type { Stack } from "../support/engine/stack.ts";
+import { createExample } from "../support/programs/example.ts";
 
 jest.setTimeout(10 * 60_000);
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { page, ROOT } from "../docs/generated.ts";
-import { stackOfFile } from "../support/file-stack.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
 
 const on = stackOfFile();
 

@@ -2,7 +2,7 @@
  * Like crash-points.test.ts, for certificates issued from a template: the provider's process is killed at any request,
  * and afterwards nothing exists twice: no template, no signing request, no certificate.
  */
-import { crashEverywhere, signingScenarios } from "../support/crash-campaign.ts";
+import { crashEverywhere, signingScenarios } from "../support/kills/campaign.ts";
 
 jest.setTimeout(90 * 60_000);
 

@@ -3,7 +3,7 @@
  * are those of an undisturbed run, so a new call is covered automatically. `npm run test:campaign -- --testPathPatterns
  * crash-points --size 5` takes five points of each run.
  */
-import { crashEverywhere, crashScenarios } from "../support/crash-campaign.ts";
+import { crashEverywhere, crashScenarios } from "../support/kills/campaign.ts";
 
 jest.setTimeout(45 * 60_000);
 

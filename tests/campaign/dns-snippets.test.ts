@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../support/dynamic-process.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
 
 const PACKAGES = ["@pulumi/aws@7", "@pulumi/cloudflare@6", "@pulumi/gcp@9", "@pulumi/azure@6"];
 jest.setTimeout(15 * 60_000);

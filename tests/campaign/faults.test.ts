@@ -4,11 +4,11 @@
  * run test:campaign -- --testPathPatterns campaign/faults --size 100` takes a hundred cases, spread evenly.
  */
 import { expectGenerated, page } from "../docs/generated.ts";
-import { type FaultCase, faultCases, nameOfCase, runFaultCases } from "../support/fault-campaign.ts";
-import { unexpectedEnd } from "../support/fault-expected.ts";
-import { FLOWS } from "../support/fault-groups.ts";
-import { inRuntime, startLanes } from "../support/fault-lane.ts";
-import { documented, documentedTable, type Found, renderFaults, WELL } from "../support/fault-table.ts";
+import { type FaultCase, faultCases, nameOfCase, runFaultCases } from "../support/faults/campaign.ts";
+import { unexpectedEnd } from "../support/faults/expected.ts";
+import { FLOWS } from "../support/faults/groups.ts";
+import { inRuntime, startLanes } from "../support/faults/lane.ts";
+import { documented, documentedTable, type Found, renderFaults, WELL } from "../support/faults/table.ts";
 
 jest.setTimeout(60 * 60_000);
 

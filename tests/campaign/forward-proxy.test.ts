@@ -4,11 +4,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ConnectProxy, startConnectProxy } from "../support/connect-proxy.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type ConnectProxy, startConnectProxy } from "../support/emulator/connect-proxy.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 const CREDENTIALS = "ci:p@ss#1";
 const SECRETS = [CREDENTIALS, "p@ss#1", "p%40ss%231", Buffer.from(CREDENTIALS).toString("base64")];

@@ -2,8 +2,8 @@
  * Pulumi's provider process is killed before, during and after every request of every poll, in every waiting state;
  * each next run continues with the same signing request. QWILT_CAMPAIGN_SIZE limits the number of points.
  */
-import { limitMs, sized } from "../support/crash-campaign.ts";
-import { killAtPolls, killAtRetrigger, pollPoints } from "../support/issuance-kills.ts";
+import { limitMs, sized } from "../support/kills/campaign.ts";
+import { killAtPolls, killAtRetrigger, pollPoints } from "../support/kills/issuance-kills.ts";
 
 jest.setTimeout(15 * 60_000);
 

@@ -6,9 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { providerText } from "../../sdk/provider-text.ts";
-import { startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { materials } from "../support/materials.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { startDynamicProcess } from "../support/engine/dynamic-process.ts";
 import {
   type EngineOptions,
   NOTHING,
@@ -17,8 +16,9 @@ import {
   preview,
   type SavedState,
   type Wanted,
-} from "../support/process-engine.ts";
-import { chainOf, makeCa, sharedCa } from "../support/x509-factory.ts";
+} from "../support/engine/process-engine.ts";
+import { chainOf, makeCa, sharedCa } from "../support/x509/factory.ts";
+import { materials } from "../support/x509/materials.ts";
 
 type Material = { readonly leaf: string; readonly chain: string; readonly key: string };
 type Change = "nothing" | "create" | "description, email, expiryNotify" | "another chain" | "another certificate";

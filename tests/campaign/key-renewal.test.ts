@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { page } from "../docs/generated.ts";
-import { stackOfFile } from "../support/file-stack.ts";
-import type { ExportedState } from "../support/stack.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import type { ExportedState } from "../support/engine/stack.ts";
 
 const on = stackOfFile();
 // Each test is several commands.

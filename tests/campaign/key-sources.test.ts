@@ -1,9 +1,9 @@
 /** `privateKeyFrom` with the real CLI: where a key is looked up, when, and what happens without it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let stack: Stack;

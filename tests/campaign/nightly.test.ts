@@ -3,9 +3,9 @@
  * and killed processes. To repeat: `npm run test:campaign -- --testPathPatterns nightly --seed N`; `--size N` is the
  * number of nights.
  */
-import { judgeHistory } from "../support/history-checker.ts";
-import { runNights } from "../support/nightly.ts";
+import { judgeHistory } from "../support/history/checker.ts";
 import { campaignOptions } from "../support/random.ts";
+import { runNights } from "../support/years/nightly.ts";
 
 test(
   "every site serves a valid certificate in every night of two years, and no run needs a person",

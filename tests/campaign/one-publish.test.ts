@@ -1,8 +1,8 @@
 /** A new certificate and a new revision of one site in one run take one publish per target, with the real CLI. */
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { HOSTS, hostIndex } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { HOSTS, hostIndex } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 interface Program {
   readonly material: Material;

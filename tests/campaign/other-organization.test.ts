@@ -2,12 +2,12 @@
  * Credentials of another organization find none of the stack's objects; they do not count as deleted, and the state is
  * unchanged.
  */
-import { inWords } from "../support/emulator-process.ts";
-import { stackOfFile } from "../support/file-stack.ts";
-import { materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
-import { type SecondOrganization, secondOrganization } from "../support/second-organization.ts";
-import type { Run } from "../support/stack.ts";
+import { inWords } from "../support/emulator/emulator-process.ts";
+import { type SecondOrganization, secondOrganization } from "../support/emulator/second-organization.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import type { Run } from "../support/engine/stack.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 const on = stackOfFile();
 const KINDS = [

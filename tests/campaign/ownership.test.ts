@@ -1,9 +1,9 @@
 /** Nothing that the stack did not create is unlinked, replaced or deleted, and a rename removes nothing from a site. */
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { aliased, type Qwilt, qwiltOf, stackAtEdge } from "../support/ownership.ts";
-import { type SiteProgram, siteProgram } from "../support/programs.ts";
-import type { Stack } from "../support/stack.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import type { Stack } from "../support/engine/stack.ts";
+import { aliased, type Qwilt, qwiltOf, stackAtEdge } from "../support/programs/ownership.ts";
+import { type SiteProgram, siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let stack: Stack;

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { codeBlocks, page, ROOT } from "../docs/generated.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 const run = promisify(execFile);
 const KEPT_OUT = ["tests", "emulator", "tools", "examples", "provider", "sdk", ".ci"];

@@ -1,9 +1,9 @@
 /** Replacements requested by a person or an option: the edge keeps serving, whichever order the engine uses. */
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { type Qwilt, qwiltOf, stackAtEdge } from "../support/ownership.ts";
-import { siteProgram } from "../support/programs.ts";
-import type { Stack } from "../support/stack.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import type { Stack } from "../support/engine/stack.ts";
+import { type Qwilt, qwiltOf, stackAtEdge } from "../support/programs/ownership.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let stack: Stack;

@@ -5,9 +5,9 @@
 import { main } from "../../provider/cli/main.ts";
 import { MOST_CHARACTERS } from "../../provider/report/markdown.ts";
 import { expectFile } from "../docs/generated.ts";
-import { stackOfFile } from "../support/file-stack.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { HOSTS, type SiteProgram, siteProgram } from "../support/programs.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import { HOSTS, type SiteProgram, siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 const on = stackOfFile();
 let [first, second, third]: (Material | undefined)[] = [];

@@ -1,7 +1,7 @@
 /** Program changes that cannot work as they are: the preview reports them, and the remedy that it names works. */
-import { stackOfFile } from "../support/file-stack.ts";
-import { materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 const [KEPT, DROPPED] = ["www.example.com", "old.example.com"];
 const on = stackOfFile();

@@ -4,12 +4,12 @@
  */
 import { readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { asAUser } from "../support/crash-points.ts";
-import { ROOT } from "../support/dynamic-process.ts";
-import { stackOfFile } from "../support/file-stack.ts";
-import { materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
-import { stateFiles } from "../support/stack-state.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import { stateFiles } from "../support/engine/stack-state.ts";
+import { asAUser } from "../support/kills/crash-points.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 const on = stackOfFile();
 

@@ -3,7 +3,7 @@
  */
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
-import { stackOfFile } from "../support/file-stack.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
 
 const on = stackOfFile();
 

@@ -3,9 +3,9 @@
  * requests of self-managed templates, and issued and renewed by Qwilt. To repeat: `npm run test:campaign --
  * --testPathPatterns years --seed N`; `--size N` is the number of nights.
  */
-import { judgeHistory } from "../support/history-checker.ts";
+import { judgeHistory } from "../support/history/checker.ts";
 import { campaignOptions } from "../support/random.ts";
-import { runYears, type YearsOptions } from "../support/years.ts";
+import { runYears, type YearsOptions } from "../support/years/years.ts";
 
 const { size: nights, seed } = campaignOptions(730);
 /** About two minutes on a quiet machine; a busy one must not fail. */

@@ -2,8 +2,8 @@
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { systemClock } from "../../provider/core/clock.ts";
 import { readConfig } from "../../provider/core/config.ts";
-import { publicationOf } from "../support/resource-verbs.ts";
-import { startRuntime } from "../support/runtime-provider.ts";
+import { publicationOf } from "../support/engine/resource-verbs.ts";
+import { startRuntime } from "../support/engine/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

@@ -7,7 +7,7 @@ import { systemClock } from "../../provider/core/clock.ts";
 import { readConfig } from "../../provider/core/config.ts";
 import { poll } from "../../provider/core/poll.ts";
 import { publishPhase } from "../../provider/wire/publishing-operation.ts";
-import { makeLeaf } from "../support/x509-factory.ts";
+import { makeLeaf } from "../support/x509/factory.ts";
 
 const HOST = "www.example.com";
 const hostIndex = {

@@ -3,7 +3,7 @@ import type http from "node:http";
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { type ProviderConfig, readConfig } from "../../provider/core/config.ts";
-import { closedPort, type RawServer, serveHttp } from "../support/raw-server.ts";
+import { closedPort, type RawServer, serveHttp } from "../support/emulator/raw-server.ts";
 import { type TestClock, testClock } from "../support/test-clock.ts";
 
 const API_KEY = "planted-api-key";

@@ -2,7 +2,7 @@
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { testClock } from "../support/test-clock.ts";
 
 let emulator: EmulatorProcess;

@@ -2,7 +2,7 @@
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
-import { type RawServer, serveHttp } from "../support/raw-server.ts";
+import { type RawServer, serveHttp } from "../support/emulator/raw-server.ts";
 import { testClock } from "../support/test-clock.ts";
 
 interface Service {

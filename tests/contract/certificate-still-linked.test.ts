@@ -1,8 +1,8 @@
 /** A certificate that is linked to a live site is not deleted, however Qwilt would respond (U10). */
 import { startEmulator } from "../../emulator/emulator.ts";
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
-import { certificateOf } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import { certificateOf } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import { Api, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

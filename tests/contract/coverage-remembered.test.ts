@@ -3,8 +3,8 @@
  * former ones.
  */
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf } from "../support/resource-verbs.ts";
-import { startRuntime } from "../support/runtime-provider.ts";
+import { linkOf } from "../support/engine/resource-verbs.ts";
+import { startRuntime } from "../support/engine/runtime-provider.ts";
 import { testClock } from "../support/test-clock.ts";
 import { type Api, field, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 

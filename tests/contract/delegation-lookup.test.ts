@@ -4,8 +4,8 @@ import { getServers, setServers } from "node:dns";
 import { lookupDelegation } from "../../provider/issuance/delegation/check-delegation.ts";
 import { describeFinding } from "../../provider/issuance/delegation/dns-finding.ts";
 import type { DelegationRecord } from "../../provider/issuance/delegation/records.ts";
-import { templateOf } from "../support/resource-verbs.ts";
-import { startRuntime } from "../support/runtime-provider.ts";
+import { templateOf } from "../support/engine/resource-verbs.ts";
+import { startRuntime } from "../support/engine/runtime-provider.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 
 const emulator = frozenEmulator();

@@ -9,10 +9,10 @@ import type {
 } from "../../provider/resources/certificate-template/args.ts";
 import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
 import { SIGNING_STATES } from "../../provider/wire/signing-state.ts";
-import { gateApi } from "../support/gate-api.ts";
-import { templateOf } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
-import type { TestSessionOptions } from "../support/test-session.ts";
+import { gateApi } from "../support/emulator/gate-api.ts";
+import { templateOf } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
+import type { TestSessionOptions } from "../support/engine/test-session.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { delegate, type Pair } from "./emulator-signing.ts";
 import { setState } from "./signing-support.ts";

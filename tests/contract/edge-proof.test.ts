@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:tls";
 import { servesAlready, verifyEdge } from "../../provider/rotation/verify-edge.ts";
 import { issuerFingerprints } from "../../provider/x509/compare.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { closedPort } from "../support/raw-server.ts";
+import { closedPort } from "../support/emulator/raw-server.ts";
+import { openSession, type TestSession } from "../support/engine/test-session.ts";
 import { testClock } from "../support/test-clock.ts";
-import { openSession, type TestSession } from "../support/test-session.ts";
-import { makeCa, makeLeaf } from "../support/x509-factory.ts";
+import { makeCa, makeLeaf } from "../support/x509/factory.ts";
 
 let edge: Server;
 let session: TestSession;

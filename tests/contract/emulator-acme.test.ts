@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/emulator.ts";
-import { blockedName, type Pebble, startPebble } from "../support/pebble.ts";
+import { blockedName, type Pebble, startPebble } from "../support/emulator/pebble.ts";
 import { Api, field } from "./emulator-harness.ts";
 import { delegate, managedTemplate, pairs, signingState, templates, until } from "./emulator-signing.ts";
 

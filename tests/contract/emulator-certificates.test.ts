@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { makeLeaf, sharedKeys } from "../support/x509-factory.ts";
+import { makeLeaf, sharedKeys } from "../support/x509/factory.ts";
 import { base64, field, frozenEmulator, newLeaf, uploadOf } from "./emulator-harness.ts";
 
 const emulator = frozenEmulator();

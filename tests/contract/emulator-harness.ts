@@ -1,7 +1,7 @@
 /** Raw HTTP against the emulator: node:http with the request target exactly as given, no client library. */
 import http from "node:http";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/emulator.ts";
-import { type Leaf, makeLeaf, sharedKeys } from "../support/x509-factory.ts";
+import { type Leaf, makeLeaf, sharedKeys } from "../support/x509/factory.ts";
 
 export interface Answer {
   readonly status: number;

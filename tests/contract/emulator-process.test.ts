@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { PROMPT_MS } from "../support/prompt.ts";
 import { field, hostIndex, newLeaf, send, uploadOf } from "./emulator-harness.ts";
 

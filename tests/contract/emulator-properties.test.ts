@@ -8,7 +8,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import http from "node:http";
 import fc from "fast-check";
 import { startEmulator } from "../../emulator/emulator.ts";
-import type { Leaf } from "../support/x509-factory.ts";
+import type { Leaf } from "../support/x509/factory.ts";
 import { type Answer, Api, hostIndex, newLeaf, send, uploadOf } from "./emulator-harness.ts";
 
 const seed = Number(process.env.EMULATOR_SEED ?? Date.now() % 2 ** 31);

@@ -1,4 +1,4 @@
-import { makeLeaf } from "../support/x509-factory.ts";
+import { makeLeaf } from "../support/x509/factory.ts";
 import { field, frozenEmulator, hostIndex, metadata, newLeaf, uploadOf } from "./emulator-harness.ts";
 
 const emulator = frozenEmulator({ strict: true });

@@ -2,9 +2,9 @@
  * docs/faults.md lists every call of every run: a new or removed call is noticed here, not weeks later in the campaign.
  */
 import { page } from "../docs/generated.ts";
-import { FLOWS } from "../support/fault-groups.ts";
-import { inRuntime, type Lane, startLane } from "../support/fault-lane.ts";
-import { callName, documentedCalls } from "../support/fault-table.ts";
+import { FLOWS } from "../support/faults/groups.ts";
+import { inRuntime, type Lane, startLane } from "../support/faults/lane.ts";
+import { callName, documentedCalls } from "../support/faults/table.ts";
 
 jest.setTimeout(120_000);
 

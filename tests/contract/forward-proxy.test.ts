@@ -8,10 +8,10 @@ import { TransportFailure } from "../../provider/api/http/transport-failure.ts";
 import { readConfig } from "../../provider/core/config.ts";
 import type { QwiltError } from "../../provider/core/errors/qwilt-error.ts";
 import { type ForwardProxy, readProxies } from "../../provider/core/proxies.ts";
-import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from "../support/connect-proxy.ts";
-import { closedPort, serveHttp } from "../support/raw-server.ts";
+import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from "../support/emulator/connect-proxy.ts";
+import { closedPort, serveHttp } from "../support/emulator/raw-server.ts";
 import { testClock } from "../support/test-clock.ts";
-import { type Ca, makeCa, makeLeaf } from "../support/x509-factory.ts";
+import { type Ca, makeCa, makeLeaf } from "../support/x509/factory.ts";
 import { until } from "./emulator-signing.ts";
 
 const USER = "agent";

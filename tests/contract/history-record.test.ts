@@ -1,7 +1,7 @@
 /** Every test with an emulator ends with a check of the invariants: a violation fails the test that caused it. */
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { materials } from "../support/materials.ts";
-import { hostIndex } from "../support/programs.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { hostIndex } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 /** A call with the stack's own key. */
 async function asStack(emulator: EmulatorProcess, method: string, path: string, body?: unknown): Promise<unknown> {

@@ -1,5 +1,5 @@
 /** A sample of tests/campaign/interleavings.test.ts: always the same 50 schedules. */
-import { openStage, type Stage } from "../support/interleaving.ts";
+import { openStage, type Stage } from "../support/interleavings/interleaving.ts";
 
 let stage: Stage;
 beforeAll(async () => {

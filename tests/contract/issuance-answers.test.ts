@@ -1,8 +1,8 @@
 /** Waiting for a certificate while responses get lost or contradict each other. */
 import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
-import { issuanceOf, linkOf, unfinished } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import { issuanceOf, linkOf, unfinished } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import { type Api, field, frozenEmulator } from "./emulator-harness.ts";
 import { delegate, managedTemplate, templates } from "./emulator-signing.ts";
 

@@ -1,8 +1,8 @@
 /** A certificate whose upload no state recorded is found again by its default description (docs/decisions/0002). */
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
-import { certificateOf, type ResourceVerbs } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
-import type { Leaf } from "../support/x509-factory.ts";
+import { certificateOf, type ResourceVerbs } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
+import type { Leaf } from "../support/x509/factory.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const WWW = "urn:pulumi:prod::web::pulumi-nodejs:dynamic/qwilt:Certificate::www";

@@ -3,10 +3,10 @@ import { X509Certificate } from "node:crypto";
 import type { CertificateArgs } from "../../provider/resources/certificate/args.ts";
 import { certificate } from "../../provider/resources/certificate/resource.ts";
 import { lintCertificate } from "../../provider/x509/lint/lint.ts";
-import { derOf } from "../support/referees/der-edit.ts";
-import { worstOf } from "../support/referees/table.ts";
-import { type Material, newMaterial, type TextCase, textCases } from "../support/referees/texts.ts";
-import { openSession } from "../support/test-session.ts";
+import { openSession } from "../support/engine/test-session.ts";
+import { derOf } from "../support/x509/referees/der-edit.ts";
+import { worstOf } from "../support/x509/referees/table.ts";
+import { type Material, newMaterial, type TextCase, textCases } from "../support/x509/referees/texts.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 
 const emulator = frozenEmulator({ now: new Date().toISOString() });

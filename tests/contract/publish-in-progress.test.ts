@@ -3,8 +3,8 @@ import type { SiteCertificateLinkState } from "../../provider/resources/site-cer
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf, publicationOf, unfinished } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import { linkOf, publicationOf, unfinished } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import { type Api, field, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

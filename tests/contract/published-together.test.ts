@@ -11,7 +11,7 @@ import { siteCertificateLink } from "../../provider/resources/site-certificate-l
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
 import { UNKNOWN, Unfinished } from "../../provider/run/lifecycle.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { openSession, type TestSession } from "../support/test-session.ts";
+import { openSession, type TestSession } from "../support/engine/test-session.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

@@ -4,8 +4,8 @@
  */
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import { linkOf } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

@@ -2,8 +2,8 @@
 import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf, publicationOf } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import { linkOf, publicationOf } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

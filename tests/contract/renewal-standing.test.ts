@@ -7,8 +7,8 @@ import {
   certificateIssuance,
 } from "../../provider/resources/certificate-issuance/resource.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
-import { issuanceOf, linkOf } from "../support/resource-verbs.ts";
-import type { RuntimeProvider } from "../support/runtime-provider.ts";
+import { issuanceOf, linkOf } from "../support/engine/resource-verbs.ts";
+import type { RuntimeProvider } from "../support/engine/runtime-provider.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 import { delegate, managedTemplate } from "./emulator-signing.ts";
 import { csrIds, lastSeq, ledgerSince, outcome, runAt, setState } from "./signing-support.ts";

@@ -1,9 +1,9 @@
 /** Runs of a program with a self-managed template and its certificate, and the CA that signs for it. */
 import { SENTINEL } from "../../provider/engine/unknowns.ts";
-import { inWords } from "../support/emulator-process.ts";
-import { NOTHING, type Properties, play, preview, refresh, type Wanted } from "../support/process-engine.ts";
-import { startRuntime } from "../support/runtime-provider.ts";
-import { type Ca, makeCa, signRequest } from "../support/x509-factory.ts";
+import { inWords } from "../support/emulator/emulator-process.ts";
+import { NOTHING, type Properties, play, preview, refresh, type Wanted } from "../support/engine/process-engine.ts";
+import { startRuntime } from "../support/engine/runtime-provider.ts";
+import { type Ca, makeCa, signRequest } from "../support/x509/factory.ts";
 import type { Api } from "./emulator-harness.ts";
 import { lastSeq, ledgerSince } from "./signing-support.ts";
 

@@ -1,8 +1,8 @@
 /**
  * A self-managed template and its certificate, run after run: when it is renewed, and what the rows say if it is not.
  */
-import type { Properties } from "../support/process-engine.ts";
-import type { Ca } from "../support/x509-factory.ts";
+import type { Properties } from "../support/engine/process-engine.ts";
+import type { Ca } from "../support/x509/factory.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { corporateCa, Runs } from "./renewal-support.ts";
 

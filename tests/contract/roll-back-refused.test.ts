@@ -1,7 +1,7 @@
 /** A publish that Qwilt rejected before starting changed nothing at the edge: the roll-back needs no publish. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf, unfinished } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import { linkOf, unfinished } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

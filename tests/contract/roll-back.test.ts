@@ -1,8 +1,8 @@
 /** What a rotation rolls back to when its publish fails, and when it should not roll back. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf, unfinished } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
-import { makeLeaf } from "../support/x509-factory.ts";
+import { linkOf, unfinished } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
+import { makeLeaf } from "../support/x509/factory.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

@@ -1,7 +1,7 @@
 /** The row of a resource that is removed: what happens, and what is served afterwards. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf, publicationOf } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import { linkOf, publicationOf } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import { type Api, frozenEmulator, newLeaf } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

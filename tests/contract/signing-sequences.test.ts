@@ -2,10 +2,10 @@
  * Every sequence of signing states that polls may see, through the provider, over HTTP, on the virtual clock: the row
  * at each poll, how the wait ends, and that the wait sends only reads.
  */
-import type { LedgerRow } from "../support/emulator-process.ts";
-import { issuanceOf } from "../support/resource-verbs.ts";
-import type { RuntimeProvider } from "../support/runtime-provider.ts";
-import { type End, type SigningPath, signingPaths, type Waiting } from "../support/signing-paths.ts";
+import type { LedgerRow } from "../support/emulator/emulator-process.ts";
+import { type End, type SigningPath, signingPaths, type Waiting } from "../support/emulator/signing-paths.ts";
+import { issuanceOf } from "../support/engine/resource-verbs.ts";
+import type { RuntimeProvider } from "../support/engine/runtime-provider.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { type Made, managedTemplate, pairs } from "./emulator-signing.ts";
 import { csrIds, lastSeq, ledgerSince, outcome, runAt, STEP_MINUTES } from "./signing-support.ts";

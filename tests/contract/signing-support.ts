@@ -1,8 +1,8 @@
 /** The provider on a frozen emulator, whose signing request has the state that a test sets for each poll. */
-import type { LedgerRow } from "../support/emulator-process.ts";
-import { gateApi } from "../support/gate-api.ts";
-import { unfinished } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
+import type { LedgerRow } from "../support/emulator/emulator-process.ts";
+import { gateApi } from "../support/emulator/gate-api.ts";
+import { unfinished } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
 import type { Api } from "./emulator-harness.ts";
 
 const MINUTE_MS = 60_000;

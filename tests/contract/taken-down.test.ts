@@ -1,8 +1,8 @@
 /** Somebody un-publishes the site while a rotation publishes it. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { linkOf } from "../support/resource-verbs.ts";
-import { type RuntimeProvider, startRuntime } from "../support/runtime-provider.ts";
-import { makeLeaf } from "../support/x509-factory.ts";
+import { linkOf } from "../support/engine/resource-verbs.ts";
+import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
+import { makeLeaf } from "../support/x509/factory.ts";
 import { type Api, frozenEmulator } from "./emulator-harness.ts";
 
 const HOST = "www.example.com";

@@ -3,7 +3,7 @@ import type net from "node:net";
 import { gzipSync } from "node:zlib";
 import { createTransport, type Transport } from "../../provider/api/http/transport.ts";
 import { TransportFailure } from "../../provider/api/http/transport-failure.ts";
-import { closedPort, type RawServer, serveBytes, serveHttp } from "../support/raw-server.ts";
+import { closedPort, type RawServer, serveBytes, serveHttp } from "../support/emulator/raw-server.ts";
 
 let server: RawServer | undefined;
 let transport: Transport = createTransport({ timeoutMs: 2_000, maxConcurrency: 4 });

@@ -1,6 +1,6 @@
 /** A sample of tests/campaign/years.test.ts: always the same nights, with short lifetimes and every kind of event. */
-import { judgeHistory } from "../support/history-checker.ts";
-import { runYears } from "../support/years.ts";
+import { judgeHistory } from "../support/history/checker.ts";
+import { runYears } from "../support/years/years.ts";
 
 test("40 nights over certificates of 6 and 15 days find and leave nothing that was not due, with a strict Qwilt", async () => {
   const { problems, rotations, managed, history, facts } = await runYears({

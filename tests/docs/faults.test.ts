@@ -2,9 +2,9 @@
  * docs/faults.md is complete, and every outcome in it is the right one for its fault. The campaign verifies the
  * outcomes.
  */
-import { unexpectedEnd } from "../support/fault-expected.ts";
-import { faultsAt } from "../support/fault-kinds.ts";
-import { documented, documentedCalls, WELL } from "../support/fault-table.ts";
+import { unexpectedEnd } from "../support/faults/expected.ts";
+import { faultsAt } from "../support/faults/kinds.ts";
+import { documented, documentedCalls, WELL } from "../support/faults/table.ts";
 import { page } from "./generated.ts";
 
 const text = page("docs/faults.md");

@@ -1,7 +1,7 @@
 /** The budgets of calls and time that a single rotation does not show. */
-import { inWords } from "../support/emulator-process.ts";
-import { stackOfFile } from "../support/file-stack.ts";
-import { materials } from "../support/materials.ts";
+import { inWords } from "../support/emulator/emulator-process.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import { materials } from "../support/x509/materials.ts";
 
 const SITES = 5;
 const on = stackOfFile();

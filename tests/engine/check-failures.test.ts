@@ -2,10 +2,10 @@
  * Mistakes in a program are reported at preview, on their property, all at once, and before any call; unknowns are not
  * mistakes.
  */
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { hostIndex, siteProgram } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { hostIndex, siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let stack: Stack;

@@ -1,7 +1,7 @@
 /** Resources inside a component: their hidden URN must not make them wait for each other. */
-import { stackOfFile } from "../support/file-stack.ts";
-import { materials } from "../support/materials.ts";
-import { hostIndex } from "../support/programs.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import { hostIndex } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 const HOST = "www.example.com";
 const on = stackOfFile();

@@ -1,7 +1,8 @@
 /** A sample of tests/campaign/crash-points*.test.ts: the moments of a rotation at which a kill would do most harm. */
-import { crashScenarios, pointName } from "../support/crash-campaign.ts";
-import { type Prepared, prepare, type Victim } from "../support/crash-points.ts";
-import type { Point } from "../support/gate.ts";
+
+import type { Point } from "../support/emulator/gate.ts";
+import { crashScenarios, pointName } from "../support/kills/campaign.ts";
+import { type Prepared, prepare, type Victim } from "../support/kills/crash-points.ts";
 
 let rotate: Prepared;
 

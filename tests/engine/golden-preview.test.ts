@@ -10,10 +10,10 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expectFile, ROOT } from "../docs/generated.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { HOSTS } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
-import { type Leaf, makeLeaf, sharedKeys } from "../support/x509-factory.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { HOSTS } from "../support/programs/site-program.ts";
+import { type Leaf, makeLeaf, sharedKeys } from "../support/x509/factory.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,9 +1,9 @@
 /** Ctrl-C, SIGTERM and time limits with the real CLI: waiting ends, the state is true, the next run continues. */
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
-import { type Ended, type RunningCli, startCli, until } from "../support/running-cli.ts";
-import { createStack, type ExportedState, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type Ended, type RunningCli, startCli, until } from "../support/engine/running-cli.ts";
+import { createStack, type ExportedState, type Stack } from "../support/engine/stack.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 /** Includes the engine's own shutdown on a busy machine; Ctrl-C alone may wait for a second. */
 const END_LIMIT_MS = 10_000;

@@ -1,11 +1,11 @@
 /** Private keys are nowhere but at Qwilt: every output of the real CLI is searched for every form of every key. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Canary, filesBelow, keyCanaries, leaks } from "../support/key-canaries.ts";
-import { createStack, type Run, type Stack } from "../support/stack.ts";
-import { type KeyType, type Leaf, makeLeaf, sharedKeys } from "../support/x509-factory.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
+import { createStack, type Run, type Stack } from "../support/engine/stack.ts";
+import { type KeyType, type Leaf, makeLeaf, sharedKeys } from "../support/x509/factory.ts";
+import { type Canary, filesBelow, keyCanaries, leaks } from "../support/x509/key-canaries.ts";
 
 const LOUD = ["-v=9", "--logflow", "--logtostderr"];
 const DAY_MS = 86_400_000;

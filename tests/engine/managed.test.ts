@@ -1,7 +1,7 @@
 /** Qwilt issues and renews: from nothing to a handshake in one `up`, and Qwilt's own renewals are not drift. */
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { createExample } from "../support/example.ts";
-import type { Stack } from "../support/stack.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import type { Stack } from "../support/engine/stack.ts";
+import { createExample } from "../support/programs/example.ts";
 
 const DAY_MS = 86_400_000;
 let emulator: EmulatorProcess;

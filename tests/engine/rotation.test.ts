@@ -1,8 +1,8 @@
 /** The main path: create, no changes, rotate, describe, refresh, unlink, destroy, with the real CLI. */
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { materials } from "../support/materials.ts";
-import { siteProgram } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { siteProgram } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let stack: Stack;

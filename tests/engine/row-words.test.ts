@@ -1,8 +1,8 @@
 /** What rows and errors say if the provider cannot know everything, with the real CLI. The tests share one stack. */
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { HOSTS, hostIndex, siteProgram } from "../support/programs.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
+import { HOSTS, hostIndex, siteProgram } from "../support/programs/site-program.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let stack: Stack;

@@ -1,7 +1,7 @@
 /** The size of a site in the state, which file and object-store backends rewrite completely in each step. */
-import { stackOfFile } from "../support/file-stack.ts";
-import { HOSTS, siteProgram } from "../support/programs.ts";
-import { makeCa, makeLeaf } from "../support/x509-factory.ts";
+import { stackOfFile } from "../support/engine/file-stack.ts";
+import { HOSTS, siteProgram } from "../support/programs/site-program.ts";
+import { makeCa, makeLeaf } from "../support/x509/factory.ts";
 
 const LIMIT_BYTES = 16 * 1024;
 const on = stackOfFile();

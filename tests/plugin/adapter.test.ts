@@ -1,8 +1,8 @@
 /** The adapter in Pulumi's own provider process, over gRPC: unknowns, check failures, the error boundary, configuration. */
 
 import { providerText } from "../../sdk/provider-text.ts";
-import { type DynamicProcess, startDynamicProcess, UNKNOWN_VALUE } from "../support/dynamic-process.ts";
-import { materials } from "../support/materials.ts";
+import { type DynamicProcess, startDynamicProcess, UNKNOWN_VALUE } from "../support/engine/dynamic-process.ts";
+import { materials } from "../support/x509/materials.ts";
 
 const LINK = {
   siteId: "65fc70554a1c9c72079eb803",

@@ -3,10 +3,10 @@
  * Qwilt.
  */
 import { providerText } from "../../sdk/provider-text.ts";
-import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { makeCa, makeLeaf } from "../support/x509-factory.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
+import { makeCa, makeLeaf } from "../support/x509/factory.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let provider: DynamicProcess;

@@ -3,12 +3,12 @@
  * the calls of a rotation.
  */
 import { page } from "../docs/generated.ts";
-import { unexpectedEnd } from "../support/fault-expected.ts";
-import { type Flow, uploadFlows } from "../support/fault-flows.ts";
-import { CALL_FAULTS, type Hit, PUBLISH_ENDS } from "../support/fault-kinds.ts";
-import { inProcess, type Lane, startLane } from "../support/fault-lane.ts";
-import { documented, WELL } from "../support/fault-table.ts";
-import { materials } from "../support/materials.ts";
+import { unexpectedEnd } from "../support/faults/expected.ts";
+import { type Flow, uploadFlows } from "../support/faults/flows.ts";
+import { CALL_FAULTS, type Hit, PUBLISH_ENDS } from "../support/faults/kinds.ts";
+import { inProcess, type Lane, startLane } from "../support/faults/lane.ts";
+import { documented, WELL } from "../support/faults/table.ts";
+import { materials } from "../support/x509/materials.ts";
 
 jest.setTimeout(120_000);
 

@@ -2,7 +2,7 @@
  * A sample of tests/campaign/issuance-kills.test.ts: a kill during the wait for a certificate creates no second signing
  * request.
  */
-import { killAtPolls, killAtRetrigger, pollPoints } from "../support/issuance-kills.ts";
+import { killAtPolls, killAtRetrigger, pollPoints } from "../support/kills/issuance-kills.ts";
 
 jest.setTimeout(180_000);
 

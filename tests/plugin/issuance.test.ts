@@ -4,8 +4,8 @@
  */
 
 import { providerText } from "../../sdk/provider-text.ts";
-import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
 import { PROMPT_MS } from "../support/prompt.ts";
 
 jest.setTimeout(120_000);

@@ -3,11 +3,11 @@
  * resource's own.
  */
 import { providerText } from "../../sdk/provider-text.ts";
-import { startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { type Gate, type Moment, startGate } from "../support/gate.ts";
-import { type Material, materials } from "../support/materials.ts";
-import { NOTHING, play, type SavedState, type Wanted } from "../support/process-engine.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type Gate, type Moment, startGate } from "../support/emulator/gate.ts";
+import { startDynamicProcess } from "../support/engine/dynamic-process.ts";
+import { NOTHING, play, type SavedState, type Wanted } from "../support/engine/process-engine.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 let emulator: EmulatorProcess;
 let gate: Gate;

@@ -1,9 +1,9 @@
 /** What a diff looks up before it decides, in Pulumi's own provider process. */
 
 import { providerText } from "../../sdk/provider-text.ts";
-import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { makeCa, signRequest } from "../support/x509-factory.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
+import { makeCa, signRequest } from "../support/x509/factory.ts";
 
 const DAY_MS = 86_400_000;
 const ago = (days: number) => new Date(Date.now() - days * DAY_MS);

@@ -1,11 +1,11 @@
 /** What credentials of another organization do not find stays in the state, for each kind of resource and each verb. */
 
 import { providerText } from "../../sdk/provider-text.ts";
-import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { materials } from "../support/materials.ts";
-import { hostIndex } from "../support/programs.ts";
-import { type SecondOrganization, secondOrganization } from "../support/second-organization.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type SecondOrganization, secondOrganization } from "../support/emulator/second-organization.ts";
+import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
+import { hostIndex } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 type Properties = Record<string, unknown>;
 interface Made {

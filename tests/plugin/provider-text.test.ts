@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lifecycleOf } from "../../provider/resources/registry.ts";
 import { providerText } from "../../sdk/provider-text.ts";
-import { type DynamicProcess, ROOT, startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type DynamicProcess, ROOT, startDynamicProcess } from "../support/engine/dynamic-process.ts";
 
 const GOLDEN = join(ROOT, "tests/golden/provider-text");
 /** One file per release that changed the text; a released text is never removed. */

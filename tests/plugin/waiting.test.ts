@@ -1,11 +1,11 @@
 /** Nothing waits forever: Cancel, `timeouts`, qwilt:publishTimeoutMs and qwilt:requestTimeoutMs end every wait. */
 
 import { providerText } from "../../sdk/provider-text.ts";
-import { type DynamicProcess, startDynamicProcess } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator-process.ts";
-import { materials } from "../support/materials.ts";
-import { HOSTS, hostIndex } from "../support/programs.ts";
-import { until } from "../support/running-cli.ts";
+import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
+import { until } from "../support/engine/running-cli.ts";
+import { HOSTS, hostIndex } from "../support/programs/site-program.ts";
+import { materials } from "../support/x509/materials.ts";
 
 const texts = { publication: providerText("SitePublication"), certificate: providerText("Certificate") };
 

@@ -2,7 +2,7 @@ import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import fc from "fast-check";
 import { coverage, planCoverage } from "../../provider/x509/coverage.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { makeLeaf } from "../support/x509-factory.ts";
+import { makeLeaf } from "../support/x509/factory.ts";
 
 test.each([
   ["a host is covered by its own name", ["www.example.com"], ["www.example.com"], true],

@@ -1,8 +1,8 @@
 /**
  * The checker of every other test is tested itself: ledgers that must be reported, and similar ones that are allowed.
  */
-import type { EdgeChange, LedgerRow } from "../support/emulator-process.ts";
-import { type Claim, expectInvariants, type Facts, judgeHistory } from "../support/history-checker.ts";
+import type { EdgeChange, LedgerRow } from "../support/emulator/emulator-process.ts";
+import { type Claim, expectInvariants, type Facts, judgeHistory } from "../support/history/checker.ts";
 
 const SITE = "65fc70554a1c9c72079eb803";
 const HOST = "www.example.com";

@@ -1,7 +1,7 @@
 /** Keys of one run: read once, found by the hash of their public half, with their origin. */
 import { createKeyMaterials } from "../../provider/run/key-material.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
-import { type Leaf, makeLeaf } from "../support/x509-factory.ts";
+import { type Leaf, makeLeaf } from "../support/x509/factory.ts";
 
 const NAME = "QWILT_TEST_KEY_MATERIAL";
 const reference = { env: NAME };

@@ -5,7 +5,7 @@
 import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
 import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
 import { DAY_MS } from "../../provider/x509/renewal-window.ts";
-import { checkContextAt } from "../support/check-context.ts";
+import { checkContextAt } from "../support/engine/check-context.ts";
 
 const START = Date.parse("2026-11-24T03:00:00Z");
 

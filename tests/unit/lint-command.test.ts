@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../provider/cli/main.ts";
-import { type Leaf, makeLeaf, sharedKeys } from "../support/x509-factory.ts";
+import { type Leaf, makeLeaf, sharedKeys } from "../support/x509/factory.ts";
 
 const ROOT = join(__dirname, "../..");
 const NOW = Date.now();

@@ -9,10 +9,10 @@ import {
   brokenOpensslLeaves,
   brokenSigners,
   brokenTexts,
-} from "../support/x509-broken-corpus.ts";
-import { brokenPaths } from "../support/x509-broken-paths.ts";
-import { type GoodBundle, goodPaths, goodShapes, goodTexts } from "../support/x509-good-corpus.ts";
-import { opensslPki, peculiarPki } from "../support/x509-pki.ts";
+} from "../support/x509/broken-corpus.ts";
+import { brokenPaths } from "../support/x509/broken-paths.ts";
+import { type GoodBundle, goodPaths, goodShapes, goodTexts } from "../support/x509/good-corpus.ts";
+import { opensslPki, peculiarPki } from "../support/x509/pki.ts";
 
 let broken: readonly Bundle[];
 let good: readonly GoodBundle[];

@@ -3,9 +3,9 @@
  * docs/lint.md has the table (QWILT_UPDATE_DOCS=1 writes it again; QWILT_RECORD_JAVA=1 runs Java again).
  */
 import { expectGenerated } from "../docs/generated.ts";
-import { type Judged, judgeAll } from "../support/referees/judged.ts";
-import type { PathCase } from "../support/referees/path-world.ts";
-import { mark, oursOf, worstOf } from "../support/referees/table.ts";
+import { type Judged, judgeAll } from "../support/x509/referees/judged.ts";
+import type { PathCase } from "../support/x509/referees/path-world.ts";
+import { mark, oursOf, worstOf } from "../support/x509/referees/table.ts";
 
 let judged: readonly Judged[];
 

@@ -4,10 +4,10 @@
  */
 import { lintCertificate } from "../../provider/x509/lint/lint.ts";
 import { expectGenerated } from "../docs/generated.ts";
-import { goVerdicts } from "../support/referees/go.ts";
-import { eachOf, opensslReads } from "../support/referees/openssl.ts";
-import { mark, oursOf, worstOf } from "../support/referees/table.ts";
-import { newMaterial, type TextCase, textCases } from "../support/referees/texts.ts";
+import { goVerdicts } from "../support/x509/referees/go.ts";
+import { eachOf, opensslReads } from "../support/x509/referees/openssl.ts";
+import { mark, oursOf, worstOf } from "../support/x509/referees/table.ts";
+import { newMaterial, type TextCase, textCases } from "../support/x509/referees/texts.ts";
 
 interface Row {
   readonly of: TextCase;

@@ -2,7 +2,7 @@ import { describeMisfits, describeRenewal } from "../../provider/issuance/renewa
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import type { DeclaredRenewal, RegisteredTemplate } from "../../provider/run/template-registry.ts";
 import { DAY_MS } from "../../provider/x509/renewal-window.ts";
-import { checkContextAt } from "../support/check-context.ts";
+import { checkContextAt } from "../support/engine/check-context.ts";
 
 const START = Date.parse("2026-11-24T00:00:00Z");
 const life = (days: number) => ({ startsAt: START, endsAt: START + days * DAY_MS });

@@ -4,8 +4,8 @@ import { certificate } from "../../provider/resources/certificate/resource.ts";
 import { site } from "../../provider/resources/site.ts";
 import { sitePublication } from "../../provider/resources/site-publication.ts";
 import { UNKNOWN } from "../../provider/run/lifecycle.ts";
-import { checkContextAt } from "../support/check-context.ts";
-import { type Material, materials } from "../support/materials.ts";
+import { checkContextAt } from "../support/engine/check-context.ts";
+import { type Material, materials } from "../support/x509/materials.ts";
 
 const ctx = checkContextAt(Date.now());
 const SITE = { siteName: "www", siteId: "s", delegationTarget: "d.example.net", ownerOrgId: "o" };

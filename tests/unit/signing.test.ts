@@ -6,7 +6,7 @@ import { certificateTemplate } from "../../provider/resources/certificate-templa
 import { UNKNOWN } from "../../provider/run/lifecycle.ts";
 import { classify, describeState, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
 import { DAY_MS, renewalDue, windowMs } from "../../provider/x509/renewal-window.ts";
-import { checkContextAt as at } from "../support/check-context.ts";
+import { checkContextAt as at } from "../support/engine/check-context.ts";
 
 const START = Date.parse("2026-11-24T00:00:00Z");
 

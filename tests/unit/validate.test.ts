@@ -5,7 +5,7 @@ import { SiteArgs } from "../../provider/resources/site.ts";
 import { SiteCertificateLinkArgs } from "../../provider/resources/site-certificate-link/args.ts";
 import { SiteConfigurationArgs } from "../../provider/resources/site-configuration.ts";
 import { SitePublicationArgs } from "../../provider/resources/site-publication.ts";
-import { UNKNOWN_VALUE } from "../support/dynamic-process.ts";
+import { UNKNOWN_VALUE } from "../support/engine/dynamic-process.ts";
 
 const link = { siteId: "s", certificateId: 1 };
 const publication = { siteId: "s", revisionId: "r" };

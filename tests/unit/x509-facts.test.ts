@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { certificateFacts, publicKeyHash, readPrivateKey } from "../../provider/x509/facts.ts";
 import { FindingError } from "../../provider/x509/finding.ts";
-import { type KeyType, makeLeaf, sharedCa, sharedKeys } from "../support/x509-factory.ts";
+import { type KeyType, makeLeaf, sharedCa, sharedKeys } from "../support/x509/factory.ts";
 
 const KEY_TYPES: readonly KeyType[] = ["RSA-2048", "RSA-3072", "EC-P256", "EC-P384", "EC-P521", "Ed25519"];
 

@@ -7,7 +7,7 @@ import { lintCertificate } from "../../provider/x509/lint/lint.ts";
 import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
 import { readPem } from "../../provider/x509/pem.ts";
 import { sentCertificates, sentKey } from "../../provider/x509/sent.ts";
-import { makeLeaf } from "../support/x509-factory.ts";
+import { makeLeaf } from "../support/x509/factory.ts";
 
 const BODY = "QUJD";
 const block = (label: string, body = BODY) => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../support/dynamic-process.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
 import { newestState, recordedStates } from "./recorded-state.ts";
 import { takesOver } from "./take-over.ts";
 

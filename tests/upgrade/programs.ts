@@ -1,6 +1,6 @@
 /** The programs whose states every release records. A new one is recorded from the next release on. */
-import { hostIndex } from "../support/programs.ts";
-import { chainOf, makeCa, makeKeys, makeLeaf } from "../support/x509-factory.ts";
+import { hostIndex } from "../support/programs/site-program.ts";
+import { chainOf, makeCa, makeKeys, makeLeaf } from "../support/x509/factory.ts";
 
 export interface RecordedProgram {
   readonly name: string;

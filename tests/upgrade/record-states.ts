@@ -1,7 +1,7 @@
 /** Started by `node tools/record-state.mjs`: writes the states of this version, once, before it is released. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../support/dynamic-process.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
 import { readContents } from "./emulator-contents.ts";
 import { PROGRAMS, type RecordedProgram, ROTATIONS } from "./programs.ts";
 import { CONTENTS_FILE, dataFolder, openStack, rotate, STATE_FILE, STATES } from "./recorded-state.ts";

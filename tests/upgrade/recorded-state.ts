@@ -1,9 +1,9 @@
 /** A state that a release wrote, with everything needed to continue from it: tests/upgrade/states/RELEASE/NAME. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../support/dynamic-process.ts";
-import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator-process.ts";
-import { createStack, type Stack } from "../support/stack.ts";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
+import { createStack, type Stack } from "../support/engine/stack.ts";
 import { type EmulatorContents, writeContents } from "./emulator-contents.ts";
 import { emulatorArguments, PROGRAMS, ROTATIONS } from "./programs.ts";
 

@@ -1,8 +1,8 @@
 /** What must hold for every recorded state: this version continues from it as if it had written it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inWords } from "../support/emulator-process.ts";
-import { keyCanaries, leaks } from "../support/key-canaries.ts";
+import { inWords } from "../support/emulator/emulator-process.ts";
+import { keyCanaries, leaks } from "../support/x509/key-canaries.ts";
 import { HOSTS, ROTATIONS } from "./programs.ts";
 import {
   CONTENTS_FILE,
