@@ -1,9 +1,9 @@
 import type { SigningState } from "./domain/signing-state.ts";
 
 /**
- * What no source says about Qwilt's API: the unknowns U1 to U38 of docs/qwilt-api.md section 10, each a named switch.
- * The rest of the emulator asks here. `--strict` selects the values that refuse more. U1, U2, U19 to U24, U35 and U37
- * are about templates and signing requests, and wait for the code that makes those.
+ * What no source documents about Qwilt's API: the unknowns U1 to U38 of docs/qwilt-api.md section 10, each a named
+ * switch that the rest of the emulator reads. `--strict` selects the values that reject more. U1, U2, U19 to U24, U35
+ * and U37 are about templates and signing requests.
  */
 export interface Assumptions {
   /** U1: paths below a signing request that answer its PKCS#10 text. */

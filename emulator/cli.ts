@@ -2,10 +2,10 @@ import "./lean-heap.ts";
 import { startEmulator } from "./emulator.ts";
 import { help, readOptions, UsageError } from "./options.ts";
 
-/** A listener that does not end in this time must not hold up the exit. */
+/** A listener that takes longer to close must not delay the exit. */
 const longestCloseMs = 800;
 
-/** The command. Resolves once the start line is printed; the process then ends by a signal. */
+/** The command. Resolves once the start line is printed; a signal then ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   let closing: Promise<void> | undefined;
   let close = async () => {};

@@ -1,10 +1,10 @@
 import { ApiProblem } from "./domain/api-problem.ts";
 import type { Meta } from "./store/meta.ts";
 
-/** Either stands still at a time, or runs with real time, shifted. */
+/** Either frozen at a time, or running with an offset to real time. */
 type Setting = { readonly frozenAtMs: number } | { readonly offsetMs: number };
 
-/** The one clock of everything the emulator does. Its setting is kept by the store. */
+/** The only clock of the emulator. The store keeps its setting. */
 export class Clock {
   private readonly meta: Meta;
   private setting: Setting = { offsetMs: 0 };
@@ -23,7 +23,7 @@ export class Clock {
     return "frozenAtMs" in this.setting;
   }
 
-  /** A frozen clock stays frozen, a running one goes on from the new time. */
+  /** A frozen clock stays frozen; a running one continues from the new time. */
   set(now: number): void {
     this.keep(this.isFrozen() ? { frozenAtMs: now } : { offsetMs: now - Date.now() });
   }
@@ -36,12 +36,12 @@ export class Clock {
     this.keep({ offsetMs: this.now() - Date.now() });
   }
 
-  /** Real milliseconds until the clock shows a time; undefined when it never will by itself. */
+  /** Real milliseconds until the clock reaches a time; undefined if it never will by itself. */
   realMsUntil(time: number): number | undefined {
     return this.isFrozen() ? undefined : Math.max(0, time - this.now());
   }
 
-  /** Reads the setting that the store has: after a start or a restore. A store without one has a clock in real time. */
+  /** Reads the setting from the store, after a start or a restore. Without one, the clock shows real time. */
   load(): void {
     const frozenAtMs = this.meta.get("clock frozen at ms");
     const offsetMs = this.meta.get("clock offset ms");
@@ -56,7 +56,7 @@ export class Clock {
   }
 }
 
-/** Reads an ISO 8601 time. @throws Refusal with status 400 */
+/** Reads an ISO 8601 time. @throws ApiProblem with status 400 */
 export function readTime(value: unknown, where: string): number {
   const time = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(time)) throw new ApiProblem(400, `${where} must be an ISO 8601 time such as 2026-01-31T12:00:00Z.`);

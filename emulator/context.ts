@@ -8,13 +8,13 @@ import type { Publisher } from "./publishing/publisher.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Store } from "./store/store.ts";
 
-/** Who may log in. */
+/** The user that may log in. */
 export interface Account {
   readonly username: string;
   readonly password: string;
 }
 
-/** What the two HTTP servers work on. */
+/** What the two HTTP servers operate on. */
 export interface EmulatorContext {
   readonly store: Store;
   readonly clock: Clock;
@@ -23,14 +23,14 @@ export interface EmulatorContext {
   readonly publisher: Publisher;
   readonly issuer: Issuer;
   readonly keys: KeyPool;
-  /** Orders at an ACME CA, when there is one. */
+  /** Orders at an ACME CA, if one is configured. */
   readonly acme: AcmeOrders | undefined;
   readonly scheduler: Scheduler;
   readonly account: Account;
-  /** The first one is the default of a login; the account belongs to all. */
+  /** The first one is the default of a login; the account belongs to all of them. */
   readonly organisations: readonly string[];
-  /** False once it is being closed. */
+  /** False once the emulator is closing. */
   readonly isOpen: () => boolean;
-  /** Empties everything and makes it as at the first start. */
+  /** Deletes everything and restores the state of the first start. */
   readonly reset: () => void;
 }

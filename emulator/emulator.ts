@@ -1,4 +1,4 @@
-/** startEmulator(): the whole of Qwilt's control plane and edge in one process. */
+/** startEmulator(): Qwilt's whole control plane and edge in one process. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -31,26 +31,26 @@ export interface EmulatorOptions {
   readonly edgeStagingPort?: number;
   readonly dnsPort?: number;
   readonly proxyPort?: number;
-  /** Folder of the database and the CA. In memory when left out. */
+  /** Folder of the database and the CA. In memory if omitted. */
   readonly data?: string;
-  /** Selects the assumptions that refuse more. */
+  /** Selects the assumptions that reject more. */
   readonly strict?: boolean;
   /** Milliseconds from a publish request to Success, 300 by default. */
   readonly publishMs?: number;
   /**
-   * Milliseconds from a good CNAME to a linkable certificate. When left out 2,000 on a running clock, and 30 to 60
-   * minutes, as the real service takes, on a frozen one.
+   * Milliseconds from a correct CNAME to a linkable certificate. If omitted: 2,000 on a running clock, and 30 to 60
+   * minutes, as at Qwilt, on a frozen one.
    */
   readonly issueMs?: number;
-  /** Days of a certificate of a managed template, 90 by default. */
+  /** Lifetime in days of a managed template's certificate, 90 by default. */
   readonly certificateDays?: number;
-  /** ISO 8601: freezes the clock there. Data that already has a later time keeps it. */
+  /** ISO 8601: freezes the clock there. Data with a later time keeps it. */
   readonly now?: string;
-  /** Default `devorg`. A second organisation has the same name with `-2` at the end. */
+  /** Default `devorg`. A second organization has the same name with `-2` appended. */
   readonly organization?: string;
   readonly acmeDirectory?: string;
   readonly acmeCa?: string;
-  /** Single assumptions, over those that `strict` selects. */
+  /** Single assumptions, overriding those that `strict` selects. */
   readonly assumptions?: Partial<Assumptions>;
 }
 
@@ -68,7 +68,7 @@ export interface StartLine {
   readonly username: string;
   readonly password: string;
   readonly organization: string;
-  /** As `edge`, for target staging. */
+  /** Like `edge`, for target staging. */
   readonly edgeStaging: string;
 }
 
@@ -77,7 +77,7 @@ export interface Emulator extends StartLine {
   readonly clock: {
     /** Epoch milliseconds. */
     now(): number;
-    /** Answers after everything due has happened. */
+    /** Resolves after all due events have happened. */
     advance(ms: number): void;
     /** @param iso a time in ISO 8601 */
     set(iso: string): void;
@@ -108,7 +108,7 @@ async function openAll(
 ): Promise<Omit<Emulator, "close">> {
   const directory = options.data === undefined ? temporaryDirectory(closers) : resolve(options.data);
   const { store, clock } = openStore(options, closers);
-  // Before anything that is due: signing requests may have waited for this start.
+  // Created before any event runs: signing requests may have been waiting for this start.
   const ca = await createCertificateAuthority({ directory, now: () => clock.now() });
   const { context, zone, origin } = openWorld({ options, store, clock, ca }, closers);
   const lookup = (target: "ga" | "staging") => (name: string) => {
@@ -170,7 +170,7 @@ interface Parts {
   readonly ca: CertificateAuthority;
 }
 
-/** Everything but the listeners. What was under way when an earlier process ended goes on here. */
+/** Everything but the listeners. Work that an earlier process left unfinished continues here. */
 function openWorld(
   { options, store, clock, ca }: Parts,
   closers: (() => void)[],
@@ -272,7 +272,7 @@ function acmeOf(
   return new AcmeOrders({ directoryUrl: acmeDirectory, caFile: acmeCa, zone, rules, report });
 }
 
-/** For the CA file of an emulator without a folder of its own. */
+/** For the CA file of an emulator without a data folder. */
 function temporaryDirectory(closers: (() => void)[]): string {
   const directory = mkdtempSync(join(tmpdir(), "qwilt-emulator-"));
   closers.push(() => rmSync(directory, { recursive: true, force: true }));

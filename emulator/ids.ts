@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
 /**
- * Identifiers in the forms of docs/qwilt-api.md 3.1. They depend on counters and the clock alone: the same requests on a
- * frozen clock get the same ids.
+ * Identifiers in the formats of docs/qwilt-api.md 3.1. They depend only on counters and the clock: the same requests on
+ * a frozen clock get the same ids.
  */
 const seed = "qwilt-emulator";
 
-/** Counters are kept by the store, so that ids go on after a restart. */
+/** The store keeps the counters, so that ids continue after a restart. */
 export type NextNumber = (name: string) => number;
 
 /** 24 hex digits in the layout of a MongoDB ObjectId: seconds, a constant for the kind, a counter. */
@@ -15,7 +15,7 @@ export function objectId(kind: string, next: NextNumber, now: number): string {
   return hex(seconds, 8) + digest(`${seed} ${kind}`).slice(0, 10) + hex(next(kind) & 0xffffff, 6);
 }
 
-/** A UUID of version 4 in form. */
+/** A text in the format of a version 4 UUID. */
 export function uuid(kind: string, next: NextNumber): string {
   const bytes = digest(`${seed} ${kind} ${next(kind)}`);
   const variant = ((Number.parseInt(bytes[16] ?? "0", 16) & 0x3) | 0x8).toString(16);
@@ -29,8 +29,9 @@ export function uuid(kind: string, next: NextNumber): string {
 }
 
 /**
- * A text that looks like an RS256 JWT (docs/qwilt-api.md 2.1, 2.3). Callers treat it as opaque: Qwilt publishes no key to check it with,
- * so the signature is filler of the right length, and the emulator knows its tokens by their hash.
+ * A text that looks like an RS256 JWT (docs/qwilt-api.md 2.1, 2.3). Callers treat it as opaque: Qwilt publishes no key
+ * to verify it with, so the signature is filler of the right length, and the emulator recognizes its tokens by their
+ * hash.
  */
 export function jwt(payload: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -39,7 +40,7 @@ export function jwt(payload: object): string {
   return `${signed}.${Buffer.from(filler, "hex").toString("base64url")}`;
 }
 
-/** What is kept of a key or token. */
+/** The stored form of a key or token. */
 export function secretHash(secret: string): string {
   return digest(secret);
 }

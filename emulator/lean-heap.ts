@@ -1,7 +1,7 @@
 /**
- * Imported before anything else by the command: the emulator stands beside the programs that it serves. A young generation
- * that does not grow, and collecting early rather than growing the heap, keep it near 100 MB with hundreds of sites, at no
- * cost that can be measured.
+ * Imported by the command before anything else: the emulator runs on the same machine as the programs that it serves. A
+ * young generation that does not grow, and collecting early instead of growing the heap, keep it near 100 MB with
+ * hundreds of sites, at no measurable cost.
  */
 import { setFlagsFromString } from "node:v8";
 

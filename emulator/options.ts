@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { readTime } from "./clock.ts";
 import type { EmulatorOptions } from "./emulator.ts";
 
-/** A wrong option. The message is for the person at the terminal. */
+/** A wrong option. The message is shown to the user. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -26,7 +26,7 @@ type OptionName =
   | "acme-ca";
 
 interface Option {
-  /** How the value is called in the help; none for a switch. */
+  /** Name of the value in the help; none for a switch. */
   readonly value?: string;
   readonly help: string;
 }
@@ -67,7 +67,7 @@ Each option can be an environment variable too: --publish-ms is QWILT_EMULATOR_P
 `;
 
 /**
- * Reads the command line and, for what it leaves out, the environment.
+ * Reads the command line, and the environment for omitted options.
  *
  * @throws UsageError
  */
@@ -181,7 +181,7 @@ function file(text: string, option: string): string {
   return text;
 }
 
-/** Options that were not given must be absent, not undefined. */
+/** Omitted options must be absent, not undefined. */
 function withoutUndefined<Value extends object>(
   value: Value,
 ): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {

@@ -5,7 +5,7 @@ import type { Store } from "./store/store.ts";
 /** Longest wait of a Node timer. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** Makes happen what is due, in order, each thing at its own time. */
+/** Runs due events in order, each at its own time. */
 export class Scheduler {
   private readonly store: Store;
   private readonly clock: Clock;
@@ -20,14 +20,14 @@ export class Scheduler {
     this.onEvent = onEvent;
   }
 
-  /** Before every request, so that no answer is older than the clock. */
+  /** Called before every request, so that no response is older than the clock. */
   runDue(): void {
     if (this.stopped || this.nextDueAtMs === undefined || this.nextDueAtMs > this.clock.now()) return;
     this.runUntil(this.clock.now());
     this.rearm();
   }
 
-  /** Runs everything up to a time of the clock; events that follow from it as well. */
+  /** Runs all events up to a time of the clock, including events that they cause. */
   runUntil(now: number): void {
     const step = () => {
       const event = this.store.events.takeDue(now);
@@ -37,7 +37,7 @@ export class Scheduler {
     while (this.store.transaction(step));
   }
 
-  /** After every change: the next event, or the clock, may be another one. */
+  /** Called after every change, which may have changed the next event or the clock. */
   rearm(): void {
     clearTimeout(this.timer);
     this.nextDueAtMs = this.store.events.nextDueAtMs();
@@ -45,7 +45,7 @@ export class Scheduler {
     const waitMs = this.clock.realMsUntil(this.nextDueAtMs);
     if (waitMs === undefined) return;
     this.timer = setTimeout(() => this.onTimer(), Math.min(waitMs, longestTimeoutMs));
-    // The listeners keep the process alive; a far event alone must not.
+    // The listeners keep the process alive; a distant event alone must not.
     this.timer.unref();
   }
 

@@ -5,13 +5,13 @@ import type { Store } from "./store/store.ts";
 
 export interface Origin {
   readonly organisation: string;
-  /** Time of the very first start. The key of the start line is made from it, so it survives a reset. */
+  /** Time of the very first start. The key of the start line is derived from it, so it survives a reset. */
   readonly createdAtMs: number;
 }
 
 /** The key of the start line has this id. */
 const startKeyId = "1";
-/** Unlike other keys it outlives any campaign over virtual years. */
+/** Unlike other keys it is valid longer than any campaign over virtual years. */
 const startKeyDays = 365 * 100;
 
 export function readOrigin({ meta }: Store): Origin | undefined {
@@ -19,7 +19,7 @@ export function readOrigin({ meta }: Store): Origin | undefined {
   return organisation === undefined ? undefined : { organisation, createdAtMs: Number(meta.get("created at ms")) };
 }
 
-/** Fills an empty store: the organisation and the key of the start line. */
+/** Fills an empty store: the organization and the key of the start line. */
 export function seedOrganization(
   store: Store,
   clock: Clock,
@@ -28,7 +28,7 @@ export function seedOrganization(
 ): void {
   store.meta.set("organisation", organisation);
   store.meta.set("created at ms", String(createdAtMs));
-  // Keeps the clock of the first start with the data, so that a restart goes on with it.
+  // Stores the frozen clock of the first start with the data, so that a restart continues with it.
   if (clock.isFrozen()) clock.freezeAt(clock.now());
   store.meta.next("api key");
   store.apiKeys.put({

@@ -1,4 +1,7 @@
-/** Entry point "pulumi-qwilt/provider": the provider texts in stacks' states require it by this path for ever. */
+/**
+ * Entry point "pulumi-qwilt/provider". The provider texts in stacks' states require it by this path, so it must never
+ * change.
+ */
 import type { ConfigSource } from "./core/config.ts";
 import { runtime } from "./engine/dynamic/entry.ts";
 

@@ -78,12 +78,14 @@ export class Certificate extends resourceWith<Outputs<CertificateState, (typeof 
   }
 }
 
-/** The program's own text, which is only an input in the state; its readers still depend on the certificate. */
+/** The program's own text, which is stored in the inputs only; whatever reads it still depends on the certificate. */
 function uploaded(certificate: Certificate, text: Input<string>): Output<string> {
   return all([text, certificate.urn]).apply(([known]) => known);
 }
 
-/** A key in the wrong field is a lint finding; until it is reported, it is kept out of logs and error messages. */
+/**
+ * A key in the wrong field is a lint finding; until it is reported, the text is kept out of logs and error messages.
+ */
 function guarded(text: Input<string>): Output<string> {
   return output(text).apply((known) => (/PRIVATE KEY/.test(known) ? secret(sealed(known)) : output(known)));
 }

@@ -1,7 +1,7 @@
 /**
- * What makes the classes of this package dynamic resources, as Pulumi documents them: same type token, same provider
- * process, same protocol. `dynamic.Resource` would do the same, but serialize the provider from functions at each program
- * start. The classes extend CustomResource directly: Pulumi takes the caller of a direct subclass for the position in the
+ * Makes the classes of this package dynamic resources as Pulumi documents them: same type token, same provider process,
+ * same protocol. `dynamic.Resource` would do the same, but serialize the provider from functions at each program start.
+ * The classes extend CustomResource directly: Pulumi records the caller of a direct subclass as the position in the
  * program.
  */
 import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
@@ -25,7 +25,10 @@ export function resourceWith<Declared>(): ResourceWith<Declared> {
   return CustomResource as unknown as ResourceWith<Declared>;
 }
 
-/** Pulumi makes an output of each property it is given at construction, so those that the provider computes are given too. */
+/**
+ * Pulumi creates an output for each property that is passed at construction, so the properties that the provider
+ * computes are passed too.
+ */
 export function declared<Name extends string>(names: readonly Name[]): Partial<Record<Name, undefined>> {
   return Object.fromEntries(names.map((name) => [name, undefined])) as Partial<Record<Name, undefined>>;
 }

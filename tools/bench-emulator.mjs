@@ -1,5 +1,5 @@
-// Prints how fast the emulator starts and answers, and how much memory it takes: `node tools/bench-emulator.mjs [seconds]`.
-// Two clients, each with one connection that is kept open, send nine reads and one write in turn.
+// Prints how fast the emulator starts and responds, and how much memory it uses: `node tools/bench-emulator.mjs
+// [seconds]`. Two clients, each with one keep-alive connection, send nine reads and one write in turn.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";

@@ -1,6 +1,6 @@
-// `npm run bench`: what a create, an empty preview, a refresh, a rotation and a destroy of many sites cost, beside the
-// engine's own floor in the same run. Writes docs/performance.md and docs/performance.svg.
-// Options: --sites 1,20,100  --latency 0,100 (milliseconds a call)  --repeat 1  --no-document
+// `npm run bench`: what a create, an empty preview, a refresh, a rotation and a destroy of many sites cost, compared
+// with the engine's own floor in the same run. Writes docs/performance.md and docs/performance.svg.
+// Options: --sites 1,20,100  --latency 0,100 (milliseconds per call)  --repeat 1  --no-document
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./paths.mjs";

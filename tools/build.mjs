@@ -1,4 +1,4 @@
-// Builds dist/ (sdk and provider) and emulator/dist from their sources, when these have changed, and links this package
+// Builds dist/ (sdk and provider) and emulator/dist from their sources if these have changed, and links this package
 // into its own node_modules, where the examples find it.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -30,8 +30,8 @@ const packages = [
 ];
 
 /**
- * Brings both packages' dist up to date. Types that do not fit are told: a `strict` build fails of them, any other goes on,
- * because the compiler writes working code all the same and `npm run check` is the judge.
+ * Brings both packages' dist up to date. Type errors are printed: a `strict` build fails because of them; any other
+ * continues, because the compiler writes working code anyway and `npm run check` decides.
  */
 export async function ensureBuilt({ strict = false } = {}) {
   linkSelf();
@@ -50,7 +50,7 @@ export async function ensureBuilt({ strict = false } = {}) {
   say(`The types do not check (npm run build shows all errors); continuing. The first: ${lines[0]}`);
 }
 
-/** Compiles into a temporary folder and moves file by file, so that whoever runs from dist never misses one. */
+/** Compiles into a temporary folder and moves file by file, so that a process that runs from dist never misses one. */
 async function build(unit) {
   const digest = digestOf(unit);
   const fresh = mkdtempSync(join(tmpdir(), "pulumi-qwilt-build-"));
@@ -82,7 +82,7 @@ function compile(config, outDir) {
   });
 }
 
-/** Makes `to` hold exactly the files of `from`. A rename replaces a file in one step; equal files are left alone. */
+/** Makes `to` contain exactly the files of `from`. A rename replaces a file atomically; equal files are left alone. */
 function publish(from, to) {
   const files = filesBelow(from);
   for (const file of files) {
@@ -98,7 +98,7 @@ function publish(from, to) {
   for (const file of filesBelow(to)) if (!wanted.has(file)) rmSync(join(to, file));
 }
 
-/** What tsc leaves behind and the built code needs: SQL, JSON. */
+/** Files that tsc does not copy and the built code needs: SQL, JSON. */
 function isCopied(file) {
   return /(\.d\.ts|\.[cm]?js|\.sql|\.json)$/.test(file) && !/^(bin\/|package\.json$|tsconfig)/.test(file);
 }
@@ -121,7 +121,7 @@ function filesBelow(folder, prefix = "") {
     .sort();
 }
 
-/** Content, not dates: a fresh clone or a switched branch has new dates on old content, and the other way round. */
+/** Content, not dates: a fresh clone or a switched branch has new dates on old content, and vice versa. */
 function digestOf(unit) {
   const hash = createHash("sha256");
   const shared = ["tsconfig.base.json", "node_modules/typescript/package.json"].map((file) => join(root, file));
@@ -174,7 +174,7 @@ function link(target, path, type) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  // npm's `prepare`: an installed package has its dist already and no compiler, and set-up builds by itself.
+  // npm's `prepare`: an installed package already has its dist and no compiler, and set-up builds by itself.
   const asPrepare = process.argv.includes("--if-checkout");
   const isNeeded = existsSync(compiler) && process.env.PULUMI_QWILT_SET_UP === undefined;
   if (!asPrepare || isNeeded) main(() => ensureBuilt({ strict: true }));

@@ -1,4 +1,4 @@
-// `npm run check`: lint and format, types, and every tier but `engine`. What a pull request must pass, in a minute.
+// `npm run check`: lint and format, types, and every tier but `engine`. What a pull request must pass; takes a minute.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,7 +13,7 @@ const checks = [
   { name: "types", command: ["typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"] },
 ];
 
-/** Runs the checks, all of them even when one fails. @returns how many failed */
+/** Runs all checks even if one fails. @returns how many failed */
 export function runChecks(node) {
   const failed = checks.filter(({ name, command: [script, ...args] }) => {
     const started = Date.now();

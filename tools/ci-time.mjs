@@ -1,16 +1,20 @@
 // How `.ci/run` spends its time. Pure.
 
-/** What `.ci/run` shall take, well below its limit of 85 minutes. */
+/** Target duration of `.ci/run`, well below its limit of 85 minutes. */
 const aimMs = 60 * 60_000;
 /** How much longer than `npm test` the campaigns take without their crash points. */
 const restOfCampaigns = 3;
-/** A minute more for each crash scenario, so many more for the whole: ten scenarios, some with a share of it, two at a time. */
+/**
+ * How much longer the whole run takes per minute for each crash scenario: ten scenarios, some with a share of it, two
+ * at a time.
+ */
 const wholePerMinute = 10;
 
 /**
- * Minutes for each crash scenario, so that a slow machine covers fewer points instead of running into the limit of the whole.
+ * Minutes for each crash scenario, so that a slow machine covers fewer points instead of exceeding the limit of the
+ * whole run.
  *
- * @param times since the start of the whole, and what `npm test` took (0: not known yet), both in milliseconds
+ * @param times since the start of the whole run, and what `npm test` took (0: not known yet), both in milliseconds
  * @returns between half a minute and five, in steps of a tenth
  */
 export function campaignMinutes({ elapsedMs, testMs }) {

@@ -1,4 +1,4 @@
-// What .ci/run runs: set-up, checks, `npm test`, the campaigns; one last line over everything.
+// What .ci/run runs: set-up, checks, `npm test`, the campaigns; the last line has the totals.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { runChecks } from "./check.mjs";
@@ -8,11 +8,11 @@ import { killGroup, main, say } from "./run.mjs";
 import { ensureReady } from "./set-up.mjs";
 import { lastLine, parseLastLine } from "./test-report.mjs";
 
-/** The whole run ends below 90 minutes: what then still runs is ended and counts as failed. */
+/** The whole run ends below 90 minutes: what still runs at this limit is stopped and counts as failed. */
 const wholeMs = 85 * 60_000;
 const startedAt = Date.now();
 const deadline = startedAt + wholeMs;
-/** What a run that is ended has to tell its results, and one that ended to close its output. */
+/** Time for a stopped run to report its results, and for a finished one to close its output. */
 const graceMs = 20_000;
 
 main(async () => {
@@ -41,7 +41,7 @@ async function everything() {
     testMs = Date.now() - begunAt;
     total.passed += counts?.passed ?? 0;
     total.failed += counts?.failed ?? 0;
-    // A run that says nothing in its last line has crashed.
+    // A run without counts in its last line has crashed.
     if (code !== 0 && counts === undefined) total.failed += 1;
   }
   process.stdout.write(`\n${lastLine(total)}\n`);
@@ -53,7 +53,7 @@ function runTool(node, args, minutes) {
   const child = spawn(node, [join(root, "tools/test.mjs"), ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
-    // A slow machine covers fewer crash points, instead of running into the limit of the whole.
+    // A slow machine covers fewer crash points instead of exceeding the limit of the whole run.
     env: { QWILT_CAMPAIGN_MINUTES: String(minutes), ...process.env },
     detached: true,
   });
@@ -74,7 +74,7 @@ function runTool(node, args, minutes) {
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, forward);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    // A process that a test left behind may hold the output open.
+    // A process that a test left behind may keep the output open.
     child.on("exit", () => setTimeout(() => child.stdout.destroy(), graceMs).unref());
     child.on("close", (code) => {
       clearTimeout(timer);

@@ -1,13 +1,13 @@
-// Completes package-lock.json after an `npm install`: a registry mirror may serve this machine's platform only, npm then
-// leaves the other platforms' optional packages out, and `npm ci` refuses such a lock, here and everywhere. Such entries have
-// no checksum: npm adds it where the package can be fetched.
+// Completes package-lock.json after an `npm install`: if a registry mirror serves this machine's platform only, npm
+// leaves out the other platforms' optional packages, and `npm ci` rejects such a lock on every machine. The added
+// entries have no checksum: npm adds it where the package can be fetched.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./paths.mjs";
 import { main, SetUpError } from "./run.mjs";
 
-/** Optional packages that an entry names and the lock does not have: `[{ name, version }]`. */
+/** Optional packages that an entry names and the lock lacks: `[{ name, version }]`. */
 export function missingIn({ packages }) {
   const missing = new Map();
   for (const [path, entry] of Object.entries(packages)) {
@@ -18,7 +18,7 @@ export function missingIn({ packages }) {
   return [...missing].map(([name, version]) => ({ name, version }));
 }
 
-/** Node's way: the package's own node_modules, then those of the folders above. */
+/** Node's resolution: the package's own node_modules, then those of the folders above. */
 function isResolved(packages, path, name) {
   for (let folder = path; ; ) {
     if (packages[`${folder === "" ? "" : `${folder}/`}node_modules/${name}`] !== undefined) return true;
@@ -28,19 +28,19 @@ function isResolved(packages, path, name) {
   }
 }
 
-/** The platform that a package's name ends with, such as `linux-x64-musl`. */
+/** The platform at the end of a package's name, such as `linux-x64-musl`. */
 function platformOf(name) {
   const [, os, cpu, abi = ""] =
     /-(android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|ia32|loong64|ppc64|riscv64|s390x|x64)(-\w+)?$/.exec(
       name,
     ) ?? [];
   if (os === undefined)
-    throw new SetUpError(`The name ${name} does not tell its platform: add it to the lock by hand.`);
+    throw new SetUpError(`The name ${name} does not contain its platform: add it to the lock by hand.`);
   const libc = os === "linux" ? [abi.includes("musl") ? "musl" : "glibc"] : undefined;
   return { cpu: [cpu], ...(libc === undefined ? {} : { libc }), os: [os] };
 }
 
-/** The lock with an entry for each missing package. All are development tools' own. */
+/** The lock with an entry for each missing package. All are dependencies of development tools. */
 export function completed(lock) {
   const added = missingIn(lock).map(({ name, version }) => {
     if (!/^\d+\.\d+\.\d+$/.test(version)) throw new SetUpError(`${name} is asked for as ${version}: which is that?`);

@@ -1,4 +1,4 @@
-// A Pulumi engine that runs this provider: from PATH, the user's cache, Pulumi's own installer, or its Go modules.
+// Provides a Pulumi engine for this provider: from PATH, the user's cache, Pulumi's own installer, or its Go modules.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,11 @@ import { withLock } from "./lock.mjs";
 import { cacheFolder, findOnPath, isExecutable, root } from "./paths.mjs";
 import { main, SetUpError, saying } from "./run.mjs";
 
-/** The version that this repository is tested with, and that the cache holds. */
+/** The version that this repository is tested with, and that the cache contains. */
 export const engineVersion = "3.259.0";
 
 /**
- * The oldest engine on PATH that will do: `pulumi import` of dynamic resources, by a file with inputs and outputs, works
+ * The oldest supported engine on PATH: `pulumi import` of dynamic resources, by a file with inputs and outputs, works
  * since 3.254.0 (docs/pulumi-engine.md 1.10).
  */
 const oldestOnPath = [3, 254, 0];
@@ -25,8 +25,8 @@ const files = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodej
 const sources = { path: fromPath, cache: fromCache, installer: fromInstaller, modules: fromModules };
 
 /**
- * Finds or makes an engine, the quickest way first. `PULUMI_QWILT_ENGINE_FROM` (a comma list of `path`, `cache`,
- * `installer`, `modules`; default all four) leaves ways out.
+ * Finds or builds an engine, the quickest way first. `PULUMI_QWILT_ENGINE_FROM` (comma-separated: `path`, `cache`,
+ * `installer`, `modules`; default all four) selects the ways to try.
  *
  * @returns `{ binDir, pulumi, version }`
  */
@@ -40,7 +40,7 @@ export async function ensureEngine(env = process.env) {
     tried.push(found.why);
   }
   return withLock(`${versionFolder(env)}.lock`, "Another process prepares the Pulumi engine", async () => {
-    // Whoever held the lock may have filled the cache.
+    // The process that held the lock may have filled the cache.
     const waited = allowed.includes("cache") ? fromCache(env) : {};
     if (waited.engine) return waited.engine;
     for (const name of ["installer", "modules"]) {
@@ -102,7 +102,9 @@ async function fromInstaller(env) {
   }
 }
 
-/** The recipe of docs/pulumi-engine.md 6.1: the CLI, the language host of an older release, the shim of the npm package. */
+/**
+ * The recipe of docs/pulumi-engine.md 6.1: the CLI, the language host of an older release, the shim of the npm package.
+ */
 async function fromModules(env) {
   const why = whyGoCannotBuild(env);
   if (why !== undefined) return { ok: false, why: `Go modules: ${why}` };

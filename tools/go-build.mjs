@@ -1,14 +1,14 @@
-// Go programs built from their modules into the user's cache. go.sum beside go.mod pins the checksum of every module.
+// Builds Go programs from their modules into the user's cache. go.sum next to go.mod pins the checksum of every module.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findOnPath, isExecutable } from "./paths.mjs";
 import { runLogged, tailOf } from "./run.mjs";
 
-/** Go 1.21 is the first that fetches the toolchain which a go.mod asks for. */
+/** Go 1.21 is the first that downloads the toolchain required by go.mod. */
 const oldestGo = [1, 21];
 
-/** Why nothing can be built here, in words, or undefined. */
+/** Why nothing can be built here, as text; undefined if it can. */
 export function whyGoCannotBuild(env = process.env) {
   const go = findOnPath("go", env);
   if (go === undefined) return "there is no `go` on PATH";
@@ -20,7 +20,7 @@ export function whyGoCannotBuild(env = process.env) {
   return undefined;
 }
 
-/** What Go calls its version, for example "go1.26.8"; "" without Go. */
+/** The Go version, for example "go1.26.8"; "" without Go. */
 export function goVersion(env = process.env) {
   const go = findOnPath("go", env);
   return go === undefined ? "" : (spawnSync(go, ["env", "GOVERSION"], { encoding: "utf8", env }).stdout ?? "").trim();
@@ -37,22 +37,22 @@ export async function goBuild({ module, command, flags = [], out, log }, env = p
   if (go === undefined) return { ok: false, why: "there is no `go` on PATH" };
   const result = await runLogged(
     go,
-    // -mod=readonly: a module that go.sum does not know is refused, not added.
+    // -mod=readonly: a module that is not in go.sum is rejected, not added.
     ["build", "-mod=readonly", "-buildvcs=false", "-trimpath", ...flags, "-o", out, command],
     { cwd: module, env: { ...env, CGO_ENABLED: "0", GOWORK: "off" }, log },
   );
   return result.ok ? result : { ok: false, why: `go build ${command} ${result.why}\n${tailOf(log, 12)}` };
 }
 
-/** True when every file is there and may be executed. */
+/** True if every file exists and is executable. */
 export function isComplete(folder, files) {
   return files.every((file) => isExecutable(join(folder, file)));
 }
 
 /**
- * Fills a temporary folder beside `folder` and puts it in place in one step, so that nobody sees half a build.
+ * Fills a temporary folder next to `folder` and renames it atomically, so that nobody sees an incomplete build.
  *
- * @param fill writes into the folder it is given and returns `{ ok, why }`
+ * @param fill writes into the given folder and returns `{ ok, why }`
  */
 export async function fillFolder(folder, fill) {
   mkdirSync(dirname(folder), { recursive: true });

@@ -1,4 +1,4 @@
-// Go's crypto/x509 as a referee for tests of the linter: from the user's cache, else built into it. It needs no module.
+// Go's crypto/x509 as a reference for tests of the linter: from the user's cache, or built into it. It needs no module.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { main, SetUpError, saying } from "./run.mjs";
 
 const program = join(root, "tests/support/x509/go-verify");
 
-/** @returns the path of the program; another source or another Go makes another one */
+/** @returns the path of the program; a changed source or another Go version gives another path */
 export async function ensureGoVerify(env = process.env) {
   const why = whyGoCannotBuild(env);
   if (why !== undefined) throw new SetUpError(missing(why));

@@ -1,5 +1,5 @@
-// Pulumi's own installer, `PulumiCommand.install` of the automation API, with limits: where there is no way to it, the
-// answer comes in seconds.
+// Pulumi's own installer, `PulumiCommand.install` of the automation API, with time limits: if it cannot be reached,
+// this returns within seconds.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,19 +7,19 @@ import { join } from "node:path";
 import { root } from "./paths.mjs";
 import { killGroup, say } from "./run.mjs";
 
-/** The installer first fetches a small script. Where that takes longer, it is not to be reached. */
+/** The installer first fetches a small script. If that takes longer, the installer counts as unreachable. */
 const scriptWithinMs = 15_000;
 /** The script then fetches about 100 MB. */
 const wholeWithinMs = 5 * 60_000;
 const lookMs = 100;
 
-// Runs in a process of its own, so that it can be given up. Its version is that of the SDK in package-lock.json.
+// Runs in a separate process, so that it can be killed. Its version is that of the SDK in package-lock.json.
 const program = `
   require("@pulumi/pulumi/automation").PulumiCommand.install({ root: process.argv[1] })
     .then(() => process.exit(0), (error) => { console.error(error.message); process.exit(1); });
 `;
 
-/** Installs Pulumi below `folder`. Any failure is an answer, never an exception. */
+/** Installs Pulumi below `folder`. Failures are returned, never thrown. */
 export async function runInstaller(folder, env) {
   if (!existsSync(join(root, "node_modules/@pulumi/pulumi/automation"))) {
     return { ok: false, why: "the npm package @pulumi/pulumi is not installed" };
@@ -49,7 +49,7 @@ function watch(folder, temporary, env) {
   let givenUp;
   return new Promise((resolve) => {
     const timer = setInterval(() => {
-      // The script's file tells that the installer is reachable: from then on it gets the time for the whole.
+      // The script's file shows that the installer is reachable: from then on the limit of the whole applies.
       if (limit === scriptWithinMs && readdirSync(temporary).some((name) => name.startsWith("pulumi-"))) {
         say(`Fetching Pulumi with its own installer, about a minute, once ...`);
         limit = wholeWithinMs;

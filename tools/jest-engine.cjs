@@ -1,4 +1,5 @@
-// Before engine tests, also when jest is started by hand: the build is fresh, the engine and Node 22 are first on PATH.
+// Runs before engine tests, also if jest is started by hand: brings the build up to date and puts the engine and Node
+// 22 first on PATH.
 "use strict";
 const { execFileSync } = require("node:child_process");
 const { join } = require("node:path");

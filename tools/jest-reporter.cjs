@@ -1,9 +1,9 @@
-// One line a test file as it ends; everything else that a run has to tell is written to a file, for tools/test-report.mjs.
+// Prints one line per test file when it ends; everything else is written to a file for tools/test-report.mjs.
 "use strict";
 const { appendFileSync } = require("node:fs");
 const { relative } = require("node:path");
 
-/** Jest waits for ever for what a test left running; a run that hangs would take its report with it. */
+/** Jest waits forever for what a test left running, and a hanging run would lose its report. */
 const exitMs = Number(process.env.QWILT_JEST_EXIT_MS ?? 30_000);
 
 module.exports = class LineReporter {
@@ -35,7 +35,8 @@ module.exports = class LineReporter {
       `${row.failed > 0 ? "FAIL" : "ok  "} ${row.file}  ${tests.join(", ")}, ${row.seconds.toFixed(1)} s\n`,
     );
     if (row.failed === 0) return;
-    // At once, too: a run that is cut off gets no report. What the file printed belongs to its failure; of a passing one it is noise.
+    // Printed at once, too: an aborted run gets no report. The output of a file belongs to its failure; for a passing
+    // one it is noise.
     process.stdout.write(`${row.failure.trimEnd()}\n`);
     for (const line of result.console ?? []) process.stdout.write(`     ${line.message}\n`);
   }

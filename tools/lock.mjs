@@ -1,13 +1,15 @@
-// One worker at a time, over all processes of a machine: a folder that only one can make, with the owner's pid in it.
+// A lock across all processes of a machine: a folder that only one process can create, with the owner's pid in it.
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { say } from "./run.mjs";
 
-/** An owner writes its pid right after it made the folder; a folder without a pid is given up after this time. */
+/**
+ * An owner writes its pid right after creating the folder; a folder without a pid counts as abandoned after this time.
+ */
 const namelessForMs = 5_000;
 const lookAgainMs = 250;
 
-/** Runs `work` while holding the lock. When another process holds it, says `waiting` once and waits. */
+/** Runs `work` while holding the lock. If another process holds it, prints `waiting` once and waits. */
 export async function withLock(folder, waiting, work) {
   mkdirSync(dirname(folder), { recursive: true });
   for (let said = false; !acquire(folder); ) {
@@ -46,7 +48,7 @@ function ownerOf(folder) {
   }
 }
 
-/** Removes the lock of a process that is gone. Renaming first lets only one of several waiters do it. */
+/** Removes the lock of a process that has ended. Renaming first lets only one of several waiters do it. */
 function breakStale(folder) {
   const owner = ownerOf(folder);
   if (owner === undefined ? ageMs(folder) < namelessForMs : isAlive(owner)) return false;
@@ -56,13 +58,13 @@ function breakStale(folder) {
   } catch {
     return true;
   }
-  // Between the look and the rename another waiter may have broken the lock and taken it: then it is given back.
+  // Between the check and the rename another waiter may have removed the lock and acquired it: then it is restored.
   if (ownerOf(grave) !== owner) {
     try {
       renameSync(grave, folder);
       return false;
     } catch {
-      // A third one holds it by now.
+      // A third process holds it by now.
     }
   }
   rmSync(grave, { recursive: true, force: true });

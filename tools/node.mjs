@@ -1,4 +1,4 @@
-// Node 22, which everything but set-up runs on: this process if new enough, else the npm package `node`.
+// Node 22, which everything but set-up runs on: this process if it is new enough, otherwise the npm package `node`.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,7 +14,7 @@ function isNewEnough(version) {
   return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
 }
 
-/** Path of a Node that is new enough. Needs the npm packages only when the machine's Node is too old. */
+/** Path of a Node that is new enough. Needs the npm packages only if the machine's Node is too old. */
 export async function ensureNode() {
   if (isNewEnough(process.versions.node) && existsSync(process.execPath)) return process.execPath;
   if (works(packaged)) return packaged;
@@ -28,7 +28,7 @@ export async function ensureNode() {
 
 const fetchLog = join(workFolder, "logs/node.log");
 
-/** `npm ci` with ignore-scripts leaves the package without its binary: its install script brings it. */
+/** `npm ci` with ignore-scripts leaves the package without its binary, which its install script downloads. */
 async function fetchPackaged() {
   const script = join(root, "node_modules/node/installArchSpecificPackage.js");
   if (!existsSync(script)) return;

@@ -1,11 +1,11 @@
-// npm packages: node_modules is what package-lock.json says.
+// Keeps node_modules in line with package-lock.json.
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { withLock } from "./lock.mjs";
 import { root, workFolder } from "./paths.mjs";
 import { runLogged, SetUpError, saying, tailOf } from "./run.mjs";
 
-/** Runs `npm ci` when node_modules is missing or differs from package-lock.json. */
+/** Runs `npm ci` if node_modules is missing or differs from package-lock.json. */
 export async function ensurePackages() {
   if (areInstalled()) return;
   await withLock(join(workFolder, "npm-ci.lock"), "Another process installs the npm packages", async () => {
@@ -15,7 +15,7 @@ export async function ensurePackages() {
 
 async function installPackages() {
   const log = join(workFolder, "logs/npm-ci.log");
-  // node_modules/.bin leaves PATH: npm must not run on a Node that it is about to delete.
+  // node_modules/.bin is removed from PATH: npm must not run on a Node that it is about to delete.
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.endsWith("node_modules/.bin"));
   const env = { ...process.env, PATH: path.join(delimiter), PULUMI_QWILT_SET_UP: "1" };
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund"];

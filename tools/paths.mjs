@@ -1,4 +1,4 @@
-// Where things are: the checkout, its working folder, the user's cache.
+// Paths: the checkout, its working folder, the user's cache.
 import { accessSync, constants, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
@@ -10,10 +10,10 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Logs, locks and stamps of this checkout; ignored by git, safe to delete. */
 export const workFolder = join(root, ".work");
 
-/** The user's cache, shared by all checkouts: `$XDG_CACHE_HOME/pulumi-qwilt`, else `~/.cache/pulumi-qwilt`. */
+/** The user's cache, shared by all checkouts: `$XDG_CACHE_HOME/pulumi-qwilt`, or `~/.cache/pulumi-qwilt`. */
 export function cacheFolder(env = process.env) {
   const base = env.XDG_CACHE_HOME;
-  // The XDG base directory specification: a relative path is to be ignored.
+  // The XDG base directory specification: a relative path must be ignored.
   return join(base && isAbsolute(base) ? base : join(env.HOME || homedir(), ".cache"), "pulumi-qwilt");
 }
 

@@ -1,4 +1,4 @@
-// Pebble, the ACME server for tests, and its DNS helper: from the user's cache, else built from Go modules into it.
+// Pebble, the ACME server for tests, and its DNS helper: from the user's cache, or built from Go modules into it.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fillFolder, goBuild, isComplete, whyGoCannotBuild } from "./go-build.mjs";

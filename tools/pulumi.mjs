@@ -1,16 +1,18 @@
-// `npm run pulumi -- ARGS`: any Pulumi command, on this repository's engine, in the caller's folder.
+// `npm run pulumi -- ARGS`: any Pulumi command, with this repository's engine, in the caller's folder.
 import { spawn } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { root } from "./paths.mjs";
 import { main } from "./run.mjs";
 import { ensureReady } from "./set-up.mjs";
 
-/** The environment that tests and people run Pulumi in, set up first where needed. */
+/** The environment in which tests and people run Pulumi; sets it up if needed. */
 export async function pulumiEnvironment() {
   return (await ensureReady()).env;
 }
 
-/** npm runs scripts in the package's folder and tells the caller's in INIT_CWD; only its own `pulumi` script counts. */
+/**
+ * npm runs scripts in the package's folder and passes the caller's in INIT_CWD; only its own `pulumi` script counts.
+ */
 function callersFolder(env) {
   const isOwnScript = env.npm_lifecycle_event === "pulumi" && process.cwd() === root;
   return isOwnScript && env.INIT_CWD ? env.INIT_CWD : process.cwd();
@@ -18,7 +20,7 @@ function callersFolder(env) {
 
 async function run(args) {
   const { engine, env } = await ensureReady();
-  // Before Pulumi is there: a signal that finds no handler would end this process and leave Pulumi alone.
+  // Installed before Pulumi starts: an unhandled signal would end this process and leave Pulumi running.
   let child;
   const stopForwarding = forwardSignals((signal) => child.kill(signal));
   child = spawn(engine.pulumi, args, { cwd: callersFolder(env), env, stdio: "inherit" });
@@ -31,25 +33,28 @@ async function run(args) {
   return code ?? 1;
 }
 
-/** How long a signal is looked into before it is handed on. */
+/** How long to wait to find out whether a signal has to be forwarded. */
 const lookMs = 300;
-/** npm hands on what it gets; on a busy machine its copy of a signal to the group comes this much later. */
+/**
+ * npm forwards the signals it receives; on a busy machine its copy of a signal to the group arrives up to this much
+ * later.
+ */
 const copyMs = 2_000;
 
 /**
- * Hands signals on once: of two, Pulumi takes the second as an order to give up instead of cancelling. A signal to the whole
- * process group (a terminal's Ctrl-C, `timeout`) reaches Pulumi by itself; one to npm or to this process has to be handed on.
- * Which it was, a canary in the same group tells: it dies of the first kind only.
+ * Forwards signals once: Pulumi takes a second one as an order to give up instead of canceling. A signal to the whole
+ * process group (a terminal's Ctrl-C, `timeout`) reaches Pulumi by itself; one to npm or to this process has to be
+ * forwarded. A canary process in the same group tells them apart: only the first kind kills it.
  *
- * @param handOn called with a signal that has to be handed on
- * @returns ends it
+ * @param handOn called with a signal that has to be forwarded
+ * @returns stops forwarding
  */
 function forwardSignals(handOn) {
   const undecided = new Set();
   const reached = new Map();
   let canary = startCanary();
   const handle = (signal) => {
-    // npm forwards what it gets, so the same signal may come twice.
+    // npm forwards the signals it receives, so the same signal may come twice.
     if (undecided.has(signal)) return;
     undecided.add(signal);
     setTimeout(() => {
@@ -68,7 +73,7 @@ function forwardSignals(handOn) {
   };
 }
 
-/** It ends with this process, because its input does. */
+/** It ends with this process, because its stdin does. */
 function startCanary() {
   const canary = spawn("cat", [], { stdio: ["pipe", "ignore", "ignore"] });
   canary.on("error", () => {});

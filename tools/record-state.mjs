@@ -1,5 +1,5 @@
-// `node tools/record-state.mjs`: writes tests/upgrade/states/VERSION, the states that later releases have to take over.
-// Other arguments go to jest: `-t managed`.
+// `node tools/record-state.mjs`: writes tests/upgrade/states/VERSION, the states that later releases must be able to
+// use. Other arguments go to jest: `-t managed`.
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ main(async () => {
   const { node, env } = await ensureReady();
   mkdirSync(workFolder, { recursive: true });
   const config = join(workFolder, `record-${process.pid}.config.cjs`);
-  // The campaigns' project, with the one file that is no test.
+  // The configuration of the campaigns, with the one file that is not a test.
   writeFileSync(
     config,
     `const { projects, testTimeout } = require("../jest.config.js");

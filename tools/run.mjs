@@ -1,17 +1,17 @@
-// Child processes with their output in a log file, and what set-up says meanwhile.
+// Child processes with their output in a log file, and the progress messages of set-up.
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** A failure that is told to the user as it is, without a stack. */
+/** A failure that is shown to the user without a stack trace. */
 export class SetUpError extends Error {}
 
-/** Progress goes to stderr: stdout belongs to the command that the user asked for. */
+/** Progress goes to stderr: stdout belongs to the command that the user started. */
 export function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** Says `text`, then once a minute that the work goes on. */
+/** Prints `text`, then a message once a minute while the work is running. */
 export async function saying(text, work) {
   say(text);
   const started = Date.now();
@@ -27,14 +27,14 @@ export async function saying(text, work) {
 }
 
 /**
- * Runs a command whose noise goes to `log`; the log is shown only when it fails.
+ * Runs a command whose output goes to `log`; the log is shown only if it fails.
  *
  * @returns the exit code, or what kept the command from running or ended it
  */
 export function runLogged(command, args, { cwd, env, log, timeoutMs }) {
   mkdirSync(dirname(log), { recursive: true });
   const output = openSync(log, "w");
-  // A command with a time limit leads a process group of its own, so that its children end with it.
+  // A command with a time limit gets its own process group, so that its children are killed with it.
   const child = spawn(command, args, {
     cwd,
     env,
@@ -60,12 +60,12 @@ export function runLogged(command, args, { cwd, env, log, timeoutMs }) {
   });
 }
 
-/** Ends a detached child and everything it started. */
+/** Kills a detached child and everything it started. */
 export function killGroup(child) {
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
@@ -79,7 +79,7 @@ export function tailOf(log, lines = 30) {
   }
 }
 
-/** Runs the main function of a tool: a SetUpError is printed as text, everything else with its stack; both exit 1. */
+/** Runs the main function of a tool: a SetUpError is printed as text, any other error with its stack; both exit 1. */
 export function main(work) {
   work().then(
     (code) => {

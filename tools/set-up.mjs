@@ -1,4 +1,5 @@
-// Everything that the commands need, brought once: npm packages, Node 22, the build, a Pulumi engine. Silent when ready.
+// Provides everything that the commands need: npm packages, Node 22, the build, a Pulumi engine. Prints nothing if all
+// is ready.
 import { spawnSync } from "node:child_process";
 import { delimiter, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,8 +13,8 @@ import { main } from "./run.mjs";
 /**
  * Makes the checkout ready.
  *
- * @param options `engine: false` leaves the engine out, `build: false` the build
- * @returns `{ node, engine, env }`: Node 22, the engine (undefined when left out), the environment to run things in
+ * @param options `engine: false` skips the engine, `build: false` the build
+ * @returns `{ node, engine, env }`: Node 22, the engine (undefined if skipped), the environment to run commands in
  */
 export async function ensureReady({ build = true, engine: wantsEngine = true } = {}) {
   await ensurePackages();
@@ -24,15 +25,15 @@ export async function ensureReady({ build = true, engine: wantsEngine = true } =
 }
 
 /**
- * The environment of a command that runs Pulumi: this engine and Node 22 first on PATH. What the caller has set stays, above
- * all PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE and PULUMI_HOME.
+ * The environment of a command that runs Pulumi: this engine and Node 22 first on PATH. Variables of the caller are
+ * kept, above all PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE and PULUMI_HOME.
  */
 export function environment(callers, node, engine) {
   const first = [];
   if (engine !== undefined && findOnPath("pulumi", callers) !== engine.pulumi) first.push(engine.binDir);
   if (!isOnPath(node, callers)) first.push(dirname(node));
   return {
-    // No message about newer versions, no download of plugins: a program needs nothing but what is here.
+    // No update check and no download of plugins: a program needs nothing beyond what is installed here.
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     ...callers,
@@ -40,7 +41,7 @@ export function environment(callers, node, engine) {
   };
 }
 
-/** True when `node` on PATH is that Node, or one of the same version behind a link. */
+/** True if `node` on PATH is that Node, or a link to one of the same version. */
 function isOnPath(node, env) {
   const found = findOnPath("node", env);
   if (found === undefined) return false;

@@ -1,4 +1,5 @@
-// `npm start`: the main job on one machine. Emulator, `pulumi up`, a rotation under a stream of TLS handshakes, a summary.
+// `npm start`: the main use case on one machine. Emulator, `pulumi up`, a rotation under a stream of TLS handshakes, a
+// summary.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./paths.mjs";
@@ -8,8 +9,8 @@ import { ensureReady } from "./set-up.mjs";
 main(async () => {
   const { node, env } = await ensureReady();
   let demo;
-  // Ctrl-C reaches the demo by itself; this process waits until it has stopped what it started. From before it is there: a
-  // signal that finds no handler would end this process and leave the demo alone.
+  // Ctrl-C reaches the demo directly; this process waits until it has stopped what it started. Installed before the
+  // demo starts: an unhandled signal would end this process and leave the demo running.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => demo.kill("SIGTERM"));
   demo = spawn(node, [join(root, "tools/demo/rotation.mjs"), ...process.argv.slice(2)], {

@@ -1,8 +1,8 @@
-// What a run of tests has to tell at its end. Pure: rows of the reporter in, lines out.
+// The report at the end of a test run. Pure: rows of the reporter in, lines out.
 
 const slowestShown = 5;
 
-/** @param rows `{ file, tier, passed, failed, skipped, seconds, failure }`, one a test file */
+/** @param rows `{ file, tier, passed, failed, skipped, seconds, failure }`, one per test file */
 export function summarize(rows) {
   const sum = (field) => rows.reduce((total, row) => total + row[field], 0);
   return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
@@ -28,7 +28,7 @@ export function lastLine({ passed, failed }) {
   return `${passed} passed, ${failed} failed`;
 }
 
-/** The counts of a last line, or undefined when the text does not end with one. */
+/** The counts of a last line; undefined if the text does not end with one. */
 export function parseLastLine(text) {
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(text.trimEnd().split("\n").at(-1) ?? "") ?? [];
   return passed === undefined ? undefined : { passed: Number(passed), failed: Number(failed) };

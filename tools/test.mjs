@@ -43,7 +43,8 @@ export async function runTests(groups, { node, env, jestArguments = [] }) {
       .map((line) => JSON.parse(line));
     const { passed, failed } = summarize(rows);
     const broken = codes.find((code) => code !== 0 && (failed === 0 || wasEnded(code)));
-    // jest can fail without a failed test: a wrong argument, a crash. That is a failure too, and the last line says so.
+    // jest can fail without a failed test: a wrong argument, a crash. That is a failure too, and the last line shows
+    // it.
     if (broken !== undefined)
       rows.push(crash(`jest ended with ${broken}${failed === 0 ? " although no test failed" : ""}`));
     if (passed + failed === 0 && broken === undefined) say("No test ran.");
@@ -55,21 +56,21 @@ export async function runTests(groups, { node, env, jestArguments = [] }) {
   }
 }
 
-/** True for the code of a run that a signal ended, by a person or by a limit of time. */
+/** True for the code of a run that was ended by a signal, from a person or a time limit. */
 const wasEnded = (code) => typeof code === "string" && code.startsWith("SIG");
 
 const crash = (failure) => ({ file: "jest", tier: "", passed: 0, failed: 1, skipped: 0, seconds: 0, failure });
 
 function jest({ tiers, workers }, { node, env, jestArguments, resultsFile }) {
   const config = join(workFolder, `jest-${process.pid}.config.cjs`);
-  // Options of a reporter have no command-line form.
+  // Reporter options have no command-line form.
   const reporters = [[join(root, "tools/jest-reporter.cjs"), { resultsFile }]];
   writeFileSync(
     config,
     `module.exports = { ...require("../jest.config.js"), rootDir: ${JSON.stringify(root)}, reporters: ${JSON.stringify(reporters)} };\n`,
   );
   const args = ["--config", config, "--selectProjects", ...tiers, "--maxWorkers", String(workers), "--passWithNoTests"];
-  // node:sqlite works and calls itself experimental: noise in every line of a run. Workers inherit the option.
+  // node:sqlite works but is marked experimental: noise in every line of a run. Workers inherit the option.
   const command = ["--disable-warning=ExperimentalWarning", join(root, "node_modules/jest/bin/jest.js")];
   let child;
   const forward = (signal) => child.kill(signal);
@@ -88,7 +89,7 @@ function jest({ tiers, workers }, { node, env, jestArguments, resultsFile }) {
   });
 }
 
-/** Splits off what is ours: `--campaign`, `--size N`, `--seed S` (also with `=`). */
+/** Splits off our own arguments: `--campaign`, `--size N`, `--seed S` (also with `=`). */
 export function parseArguments(args) {
   const own = { campaign: false };
   const rest = [];

@@ -18,13 +18,14 @@ function isNewEnough(version) {
 }
 
 function runHere() {
-  // node:sqlite works but calls itself experimental; its warning is noise to a user of the emulator.
+  // node:sqlite works but is marked experimental; users of the emulator need no warning about it.
   const printers = process.listeners("warning");
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
     if (warning.name !== "ExperimentalWarning") for (const print of printers) print.call(process, warning);
   });
-  // A sixth of the start is compiling the same files again. Kept in the system's temporary folder; no cache is no error.
+  // Compiling the same files again is a sixth of the start-up time. The cache is in the system's temporary folder;
+  // running without one is fine.
   require("node:module").enableCompileCache?.();
   require(entry)
     .main(process.argv.slice(2))
@@ -54,7 +55,7 @@ function findNode() {
     const folder = dirname(require.resolve("node/package.json"));
     for (const name of ["bin/node", "bin/node.exe"]) {
       const path = join(folder, name);
-      // The package is there without its binary when install scripts were switched off.
+      // The package has no binary if install scripts were disabled.
       const asked = existsSync(path)
         ? spawnSync(path, ["-p", "process.versions.node"], { encoding: "utf8" })
         : undefined;
@@ -69,7 +70,7 @@ function findNode() {
   );
 }
 
-/** A checkout has no dist until it is built; an installed package always has it. */
+/** A checkout has no dist until it is built; an installed package always has one. */
 function build() {
   const script = resolve(__dirname, "../../tools/build.mjs");
   if (!existsSync(script))

@@ -11,7 +11,7 @@ import { signingRequestOnWire } from "../http/signing-requests.ts";
 import { readDnsFault, readDnsRecord } from "./dns-record-body.ts";
 import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, settle, takeSnapshot } from "./time-travel.ts";
 
-/** The second port: what a test does around the API. Not yet listening. */
+/** The second port: what tests control besides the API. Not yet listening. */
 export function createControlServer(context: EmulatorContext, zone: DnsZone): FastifyInstance {
   const { store, clock, edge, scheduler, issuer } = context;
   const server = fastify({
@@ -36,7 +36,7 @@ export function createControlServer(context: EmulatorContext, zone: DnsZone): Fa
     const status = error.status ?? error.statusCode ?? 500;
     return reply.code(status).send({ message: error.message, status });
   });
-  // Whatever is asked: the answer is as of now.
+  // Every response is as of now.
   server.addHook("onRequest", async () => scheduler.runDue());
 
   server.get("/health", () => ({ status: "ok" }));
@@ -91,7 +91,7 @@ export function createControlServer(context: EmulatorContext, zone: DnsZone): Fa
     return {};
   });
 
-  /** Signing requests notice a change at once. */
+  /** Signing requests react to a change at once. */
   const changeDns = (change: () => void) => {
     try {
       store.transaction(() => {

@@ -17,12 +17,12 @@ type Rcode = keyof typeof rcodes;
 const maxTextBytes = 255;
 const udpPayloadSize = 1_232;
 const recursionDesired = 1 << 8;
-/** Seconds that a resolver may remember that a name is missing: short, since tests create names all the time. */
+/** Seconds that a resolver may cache a missing name: short, since tests create names all the time. */
 const negativeTtl = 1;
 
-/** Answers one query from the zone. @returns undefined when nothing may be sent back */
+/** Answers one query from the zone. @returns undefined if no response may be sent */
 export function answerQuery(zone: DnsZone, query: DecodedPacket): Packet | undefined {
-  // A response must not be answered, or two servers would talk for ever.
+  // Responding to a response would make two servers exchange messages forever.
   if (query.type !== "query") return undefined;
   const [question, second] = query.questions ?? [];
   if (opcodeOf(query) !== 0) return reply(query, "NOTIMP");
@@ -31,7 +31,7 @@ export function answerQuery(zone: DnsZone, query: DecodedPacket): Packet | undef
     return reply(query, "REFUSED");
 
   const type = typeOf(question);
-  // A type that the zone cannot hold: the name exists or not, and aliases are followed, all the same.
+  // For a type that the zone cannot hold, the existence of the name and its aliases are still resolved.
   const { rcode, answers } = zone.resolve(question.name, type ?? "TXT");
   if (rcode === "silent") return undefined;
   const kept = type === undefined ? answers.filter((answer) => answer.type === "CNAME") : answers;
@@ -43,7 +43,10 @@ export function answerQuery(zone: DnsZone, query: DecodedPacket): Packet | undef
   });
 }
 
-/** The bytes for UDP: what does not fit is left out and marked, and the client asks again over TCP. */
+/**
+ * The bytes for UDP: what does not fit is left out and the response marked as truncated, so that the client retries
+ * over TCP.
+ */
 export function encodeForUdp(query: DecodedPacket, response: Packet): Buffer {
   const bytes = encode(response);
   const edns = (query.additionals ?? []).find((additional) => additional.type === "OPT");
@@ -82,12 +85,12 @@ function opcodeOf(query: DecodedPacket): number {
 }
 
 function typeOf(question: Question): DnsType | "ANY" | undefined {
-  // The library knows ANY, its types do not.
+  // The library supports ANY, but its types do not.
   const type: string = question.type;
   return type === "ANY" ? "ANY" : dnsTypes.find((known) => known === type);
 }
 
-/** Clients that mix the case of a name expect it back as they wrote it. */
+/** Clients that mix the case of a name expect it back in the same spelling. */
 function sameCase(record: NamedRecord, asked: string): NamedRecord {
   return record.name === asked.toLowerCase() ? { ...record, name: asked } : record;
 }
@@ -117,7 +120,7 @@ function caaData(value: string): CaaValue {
   return parseCaa(value) ?? { flags: 0, tag: "issue", value: "" };
 }
 
-/** Tells that a missing answer is final, and for how long (RFC 2308). */
+/** Tells resolvers that a missing record is definite, and for how long (RFC 2308). */
 function startOfAuthority(): Answer {
   return {
     name: ".",

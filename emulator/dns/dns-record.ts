@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from "node:net";
 export const dnsTypes = ["CNAME", "A", "AAAA", "CAA", "TXT"] as const;
 export type DnsType = (typeof dnsTypes)[number];
 
-/** One record as the control port takes and shows it: the value is text in the spelling of a zone file. */
+/** One record as the control port reads and returns it: the value is text in zone-file format. */
 export interface DnsRecord {
   type: DnsType;
   /** A name, an address, text without quotes, or for CAA for example `0 issue "letsencrypt.org"`. */
@@ -23,7 +23,7 @@ export function canonicalName(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 
-/** @returns what is wrong with the name and the record, or undefined */
+/** @returns what is wrong with the name and the record; undefined if nothing */
 export function recordFault(name: string, record: DnsRecord): string | undefined {
   if (!isDomainName(canonicalName(name))) return `"${name}" is no domain name`;
   if (!Number.isInteger(record.ttl) || record.ttl < 0 || record.ttl > 2_147_483_647)
@@ -59,7 +59,7 @@ export function parseCaa(value: string): CaaValue | undefined {
   return { flags: Number(flags), tag: known, value: quoted ?? bare };
 }
 
-/** Lengths of RFC 1035 section 2.3.4; underscores and a leading `*` are everyday names. */
+/** Lengths of RFC 1035 section 2.3.4; underscores and a leading `*` are common names. */
 function isDomainName(name: string): boolean {
   return (
     name.length <= 253 &&

@@ -6,7 +6,7 @@ import { answerQuery, encodeForUdp } from "./dns-message.ts";
 import type { DnsZone } from "./dns-zone.ts";
 
 export interface DnsOptions {
-  /** 0 for any port that is free for UDP and for TCP. */
+  /** 0 for any port that is free for both UDP and TCP. */
   port: number;
   zone: DnsZone;
 }
@@ -30,7 +30,7 @@ export async function startDns({ port, zone }: DnsOptions): Promise<DnsServer> {
     const response = answerQuery(zone, query);
     if (response !== undefined) bound.udp.send(encodeForUdp(query, response), from.port, from.address);
   });
-  // A client that went away makes the next send fail on some systems.
+  // On some systems, a client that disconnected makes the next send fail.
   bound.udp.on("error", () => undefined);
   return {
     port: bound.port,
@@ -40,7 +40,7 @@ export async function startDns({ port, zone }: DnsOptions): Promise<DnsServer> {
   };
 }
 
-/** The system picks a port that is free for TCP; the same number may be taken for UDP, then another one is tried. */
+/** The system chooses a port that is free for TCP; if UDP is taken there, another one is tried. */
 async function listenBoth(tcp: Server, wanted: number): Promise<{ port: number; udp: UdpSocket }> {
   for (let attempt = 1; ; attempt++) {
     const port = await listen(tcp, wanted);
@@ -64,7 +64,7 @@ function bindUdp(port: number): Promise<UdpSocket> {
   });
 }
 
-/** Messages over TCP follow a length of two bytes, and may come in any pieces (RFC 7766). */
+/** Messages over TCP follow a length of two bytes, and may arrive in any pieces (RFC 7766). */
 function serveStream(zone: DnsZone, socket: Socket): void {
   let bytes: Buffer = Buffer.alloc(0);
   socket.setTimeout(tcpIdleMs, () => socket.destroy());
@@ -89,7 +89,7 @@ function serveStream(zone: DnsZone, socket: Socket): void {
   });
 }
 
-/** Anybody can send anything to a name server: what cannot be read gets no answer. */
+/** Anybody can send anything to a name server: unreadable messages get no response. */
 function decodeOrIgnore(bytes: Buffer): DecodedPacket | undefined {
   try {
     return decode(bytes);

@@ -8,9 +8,9 @@ export interface NamedRecord extends DnsRecord {
 export type DnsFault = "SERVFAIL" | "REFUSED" | "silent";
 
 export interface DnsAnswer {
-  /** NOERROR with no answers is NODATA: the name exists, this type does not. */
+  /** NOERROR without answers is NODATA: the name exists, but has no record of this type. */
   readonly rcode: "NOERROR" | "NXDOMAIN" | "SERVFAIL" | "REFUSED" | "silent";
-  /** In the order found: a chain of CNAMEs first, then the records asked for. */
+  /** In the order found: a chain of CNAMEs first, then the requested records. */
   readonly answers: readonly NamedRecord[];
 }
 
@@ -23,8 +23,8 @@ export interface ZoneSnapshot {
 const maxAliases = 16;
 
 /**
- * Every DNS record the emulator knows, as one zone below the root: customers' names and Qwilt's challenge names alike.
- * Pure memory; changes are told to the listeners.
+ * Every DNS record of the emulator, as one zone below the root: customers' names and Qwilt's challenge names. In memory
+ * only; listeners are notified of changes.
  */
 export class DnsZone {
   private readonly names = new Map<string, DnsRecord[]>();
@@ -32,10 +32,10 @@ export class DnsZone {
   private readonly listeners = new Set<(name: string) => void>();
 
   /**
-   * Replaces all records of this name and type. A CNAME stands alone (RFC 1034 section 3.6.2): it takes the place of
-   * whatever the name had, and any other record takes the place of a CNAME.
+   * Replaces all records of this name and type. A name with a CNAME has no other records (RFC 1034 section 3.6.2): a
+   * CNAME replaces all of them, and any other record replaces a CNAME.
    *
-   * @throws RangeError when the name or the value cannot be a record
+   * @throws RangeError if the name or the value is invalid for a record
    */
   put(name: string, record: DnsRecord): void {
     const { owner, clean } = checked(name, record);
@@ -54,7 +54,7 @@ export class DnsZone {
     this.changed(owner);
   }
 
-  /** Removes one value. @returns whether it was there */
+  /** Removes one value. @returns whether it existed */
   remove(name: string, record: Pick<DnsRecord, "type" | "value">): boolean {
     const owner = canonicalName(name);
     const before = this.recordsOf(owner);
@@ -74,7 +74,7 @@ export class DnsZone {
     return existed;
   }
 
-  /** Makes queries for a name fail; undefined ends it. "silent" sends no answer at all. */
+  /** Makes queries for a name fail; undefined ends that. "silent" sends no response at all. */
   setFault(name: string, fault: DnsFault | undefined): void {
     const owner = canonicalName(name);
     if (fault === undefined) this.faults.delete(owner);
@@ -113,7 +113,7 @@ export class DnsZone {
     }
   }
 
-  /** @param listener is called after each change with the name that changed. @returns a function that ends it */
+  /** @param listener is called after each change with the name that changed. @returns a function that removes it */
   onChange(listener: (name: string) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -129,7 +129,7 @@ export class DnsZone {
     return zone;
   }
 
-  /** Makes this zone hold exactly what the snapshot holds. Tells of every name that was or is there. */
+  /** Replaces the zone with the snapshot. Notifies listeners of every name that existed or exists now. */
   restore(snapshot: ZoneSnapshot): void {
     const touched = new Set([...this.names.keys(), ...this.faults.keys()]);
     this.names.clear();
@@ -145,19 +145,21 @@ export class DnsZone {
     for (const name of touched) this.changed(name);
   }
 
-  /** Records of a name or of the wildcard that covers it; undefined when the name does not exist (RFC 4592 section 3.3). */
+  /**
+   * Records of a name or of the wildcard that covers it; undefined if the name does not exist (RFC 4592 section 3.3).
+   */
   private matching(owner: string): readonly DnsRecord[] | undefined {
     if (this.exists(owner)) return this.recordsOf(owner);
     const labels = owner.split(".");
     for (let at = 1; at <= labels.length; at++) {
       const encloser = labels.slice(at).join(".");
-      // Only the closest name that exists may have the wildcard: one further up does not reach past it.
+      // Only the closest existing ancestor may have the wildcard: one further up does not apply.
       if (encloser === "" || this.exists(encloser)) return this.names.get(encloser === "" ? "*" : `*.${encloser}`);
     }
     return undefined;
   }
 
-  /** A name exists when it, or a name below it, has a record (RFC 4592 section 2.2.2). */
+  /** A name exists if it, or a name below it, has a record (RFC 4592 section 2.2.2). */
   private exists(owner: string): boolean {
     if (this.names.has(owner)) return true;
     const suffix = `.${owner}`;

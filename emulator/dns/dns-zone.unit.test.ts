@@ -5,7 +5,7 @@ const alias = (value: string): DnsRecord => ({ type: "CNAME", value, ttl: 3600 }
 const address = (value: string): DnsRecord => ({ type: "A", value, ttl: 60 });
 const text = (value: string): DnsRecord => ({ type: "TXT", value, ttl: 1 });
 
-/** A zone with an example of everything. */
+/** A zone with an example of every type. */
 function example(): DnsZone {
   const zone = new DnsZone();
   zone.put("www.example.com", alias("edge.example.net."));
@@ -42,7 +42,7 @@ test.each<[string, string, DnsType | "ANY", string, string[]]>([
   expect([seen, answers.map(({ value }) => value)]).toEqual([rcode, values]);
 });
 
-test("an answer from a wildcard has the name that was asked", () => {
+test("an answer from a wildcard has the queried name", () => {
   expect(example().resolve("any.wild.example.com", "A").answers).toEqual([
     { name: "any.wild.example.com", ...address("192.0.2.2") },
   ]);
@@ -69,7 +69,7 @@ test("an alias replaces every record of its name, and is replaced by any", () =>
   expect(zone.list()).toEqual([{ name: "example.com", ...address("192.0.2.2") }]);
 });
 
-test("add keeps earlier values, and remove takes away one", () => {
+test("add keeps earlier values, and remove deletes one", () => {
   const zone = new DnsZone();
   zone.add("c.cqloud.com", text("one"));
   zone.add("c.cqloud.com", text("two"));
@@ -97,11 +97,11 @@ test.each<[string, DnsRecord]>([
   ["example.com", { type: "CAA", value: "letsencrypt.org", ttl: 1 }],
   ["example.com", { type: "TXT", value: "x", ttl: -1 }],
   ["example.com", { type: "TXT", value: "x", ttl: 1.5 }],
-])("a record that cannot be is refused: %s %j", (name, record) => {
+])("an invalid record is rejected: %s %j", (name, record) => {
   expect(() => new DnsZone().put(name, record)).toThrow(RangeError);
 });
 
-test("a fault wins over the records, also at the end of an alias", () => {
+test("a fault takes precedence over the records, also at the end of an alias", () => {
   const zone = example();
   zone.setFault("edge.example.net", "SERVFAIL");
   expect(zone.resolve("www.example.com", "A")).toEqual({ rcode: "SERVFAIL", answers: [] });
@@ -109,14 +109,14 @@ test("a fault wins over the records, also at the end of an alias", () => {
   expect(zone.resolve("www.example.com", "A").rcode).toBe("NOERROR");
 });
 
-test("a snapshot as JSON text brings back records and faults", () => {
+test("a snapshot as JSON text restores records and faults", () => {
   const zone = example();
   zone.setFault("edge.example.net", "REFUSED");
   const again = DnsZone.fromJSON(JSON.parse(JSON.stringify(zone)));
   expect(again.toJSON()).toEqual(zone.toJSON());
 });
 
-test("listeners hear each name that changes, until they end", () => {
+test("listeners are notified of each name that changes, until they are removed", () => {
   const zone = new DnsZone();
   const heard: string[] = [];
   const end = zone.onChange((name) => heard.push(name));

@@ -13,9 +13,12 @@ export interface ApiKey {
   readonly permission: Permission;
   readonly createdBy: string;
   readonly createdAtMs: number;
-  /** From when on it works: at once, or after the time that a key needs to become active everywhere (docs/qwilt-api.md 2.1). */
+  /**
+   * From when it is valid: at once, or after the time that a key needs to become active everywhere (docs/qwilt-api.md
+   * 2.1).
+   */
   readonly worksFromMs: number;
-  /** SHA-256 of the key text, hex. The text itself is shown once and not kept. */
+  /** SHA-256 of the key text, hex. The text itself is returned once and not stored. */
   readonly tokenHash: string;
 }
 
@@ -36,7 +39,7 @@ export function worksAt(key: ApiKey, now: number): boolean {
   return now >= key.worksFromMs && now < expiresAtMs(key);
 }
 
-/** Fields of 4.8. @throws Refusal with status 400 */
+/** Fields of 4.8. @throws ApiProblem with status 400 */
 export function readApiKeyRequest(body: Readonly<Record<string, unknown>>, rules: Assumptions): ApiKeyRequest {
   const { name, description, ttl, permission } = body;
   if (typeof name !== "string" || name.trim() === "")

@@ -1,4 +1,4 @@
-/** A request that the API turns down. The message is what the caller reads. */
+/** A request that the API rejects. The message is returned to the caller. */
 export class ApiProblem extends Error {
   readonly status: number;
 

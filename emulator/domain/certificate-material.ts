@@ -3,13 +3,13 @@ import type { Assumptions } from "../assumptions.ts";
 import { ApiProblem } from "./api-problem.ts";
 import { decodeBase64Text, type PemBlock, pemBlocks } from "./pem.ts";
 
-/** What an upload carries, decoded and checked. Immutable: an update makes new material under the same `certId`. */
+/** The content of an upload, decoded and checked. Immutable: an update creates new material under the same `certId`. */
 export interface CertificateMaterial {
   readonly materialId: number;
   readonly certificateId: number;
   /** Verbatim, as posted (docs/qwilt-api.md 3.2). */
   readonly postedCertificate: string;
-  /** Verbatim; null when none was posted. */
+  /** Verbatim; null if none was posted. */
   readonly postedChain: string | null;
   readonly certificatePem: string;
   readonly chainPem: string;
@@ -18,7 +18,7 @@ export interface CertificateMaterial {
   readonly fingerprint: string;
   /** U9. */
   readonly pkHash: string;
-  /** Common name, or the first DNS name when there is none (9: "the certificate's own name"). */
+  /** Common name, or the first DNS name if there is none (9: "the certificate's own name"). */
   readonly domain: string;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
@@ -29,7 +29,7 @@ export type ParsedMaterial = Omit<CertificateMaterial, "materialId" | "certifica
 export interface PostedMaterial {
   readonly certificate: string;
   readonly chain: string | null;
-  /** The key in PEM, decoded: posted, kept from before, or that of the signing request. */
+  /** The key in PEM, decoded: posted, stored before, or that of the signing request. */
   readonly keyPem: string;
   /** Names the source of the key in the message of a mismatch. */
   readonly keySource: "privateKey" | "csrId" | "the stored key";
@@ -38,7 +38,7 @@ export interface PostedMaterial {
 /**
  * Parses an upload: exactly one leaf, a readable chain, a key that matches (U5).
  *
- * @throws Refusal with status 400
+ * @throws ApiProblem with status 400
  */
 export function parseMaterial(posted: PostedMaterial, now: number, rules: Assumptions): ParsedMaterial {
   const leaf = parseLeaf(posted.certificate);
@@ -64,7 +64,7 @@ export function parseMaterial(posted: PostedMaterial, now: number, rules: Assump
   };
 }
 
-/** The key of an upload: base64 of PEM, without passphrase. @throws Refusal with status 400 */
+/** The key of an upload: base64 of PEM, without passphrase. @throws ApiProblem with status 400 */
 export function decodeKey(value: string): string {
   const blocks = pemBlocks(decodeBase64Text(value, "privateKey"));
   const keys = blocks.filter((block) => block.label.endsWith("PRIVATE KEY"));
@@ -102,7 +102,7 @@ function parseChain(value: string | null, leaf: X509Certificate, rules: Assumpti
   let below = leaf;
   for (const [index, block] of blocks.entries()) {
     const signer = parseCertificate(block, "certificateChain");
-    // Not `checkIssued`, which wants a CA: a self-signed leaf may be its own chain (docs/qwilt-api.md 4.1 rule 5).
+    // Not `checkIssued`, which requires a CA: a self-signed leaf may be its own chain (docs/qwilt-api.md 4.1 rule 5).
     if (strict && !(below.issuer === signer.subject && below.verify(signer.publicKey))) {
       throw new ApiProblem(400, `certificateChain is out of order: entry ${index + 1} did not sign the one before it.`);
     }
@@ -116,7 +116,7 @@ function parseCertificate(block: PemBlock, field: string): X509Certificate {
     throw new ApiProblem(400, `${field} holds a PEM ${block.label}, not a certificate.`);
   try {
     const certificate = new X509Certificate(block.text);
-    // Fails here, with a clear answer, for a key that OpenSSL cannot read.
+    // Throws here, with a clear error, for a key that OpenSSL cannot read.
     certificate.publicKey;
     return certificate;
   } catch {

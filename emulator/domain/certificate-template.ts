@@ -1,4 +1,4 @@
-/** A certificate template (docs/qwilt-api.md 4.2): the names and the way of signing. It never changes. */
+/** A certificate template (docs/qwilt-api.md 4.2): the names and the method of issuance. Immutable. */
 import type { Assumptions } from "../assumptions.ts";
 import { ApiProblem } from "./api-problem.ts";
 import { certificateNames, toAscii } from "./delegation.ts";
@@ -7,9 +7,9 @@ import type { JsonObject } from "./json.ts";
 export interface SubjectFields {
   /** As given, wildcard or not. */
   readonly commonName: string;
-  /** As given, in order and without the common name; null when left out (R5). */
+  /** As given, in order and without the common name; null if omitted (R5). */
   readonly sans: readonly string[] | null;
-  /** ISO 3166-1, two letters. Null when left out, never "" (R4). */
+  /** ISO 3166-1, two letters. Null if omitted, never "" (R4). */
   readonly country: string | null;
   readonly state: string | null;
   readonly locality: string | null;
@@ -19,14 +19,14 @@ export interface SubjectFields {
 export interface CertificateTemplate extends SubjectFields {
   readonly templateId: number;
   readonly organisation: string;
-  /** True: Qwilt runs the life cycle. False: the customer's CA signs. */
+  /** True: Qwilt manages the life cycle. False: the customer's CA signs. */
   readonly autoManaged: boolean;
   readonly createdAtMs: number;
 }
 
 export type NewTemplate = Omit<CertificateTemplate, "templateId" | "organisation" | "createdAtMs">;
 
-/** @throws Refusal with status 400 that names the field */
+/** @throws ApiProblem with status 400 that names the field */
 export function readTemplate(body: JsonObject, rules: Assumptions): NewTemplate {
   const { commonName, autoManagedCertificateTemplate: managed } = body;
   if (typeof commonName !== "string" || commonName.trim() === "") throw new ApiProblem(400, "commonName is required.");
@@ -86,6 +86,6 @@ function subjectText(body: JsonObject, name: string, rules: Assumptions): string
   if (typeof value !== "string") throw new ApiProblem(400, `${name} must be a string.`);
   if (value !== "") return value;
   if (rules.emptySubjectText === "refuse") throw new ApiProblem(400, `${name} must not be empty.`);
-  // Older official clients send "" for what was not given; an answer must never hold it (R4).
+  // Older official clients send "" for omitted fields; a response must never contain it (R4).
   return null;
 }

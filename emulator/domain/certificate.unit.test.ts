@@ -22,11 +22,11 @@ test.each([
   ["URL-safe alphabet", "fn5-Pz8_Pg==", "~~~???>"],
 ])("base64 %s is decoded", (_title, text, decoded) => expect(decodeBase64Text(text, "f")).toBe(decoded));
 
-test.each(["", " ", "====", "a", "aGkx!", "-----BEGIN CERTIFICATE-----", "ab=c"])("%j is no base64", (text) => {
+test.each(["", " ", "====", "a", "aGkx!", "-----BEGIN CERTIFICATE-----", "ab=c"])("%j is not base64", (text) => {
   expect(() => decodeBase64Text(text, "f")).toThrow(ApiProblem);
 });
 
-test("blocks are found in order, in free text, and only with matching armour", () => {
+test("blocks are found in order, in free text, and only with matching BEGIN and END", () => {
   const text =
     "Bag Attributes\n-----BEGIN A-----\n1\n-----END A-----\nx\n-----BEGIN B C-----\n2\n-----END B C-----\n-----BEGIN D-----\n-----END E-----";
   expect(pemBlocks(text).map(({ label }) => label)).toEqual(["A", "B C"]);

@@ -1,4 +1,4 @@
-/** The CNAME records that a customer makes for a managed template (docs/qwilt-api.md 4.3 rule 5, U20). Pure. */
+/** The CNAME records that a customer creates for a managed template (docs/qwilt-api.md 4.3 rule 5, U20). Pure. */
 import { createHash } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Assumptions } from "../assumptions.ts";
@@ -6,16 +6,16 @@ import type { Assumptions } from "../assumptions.ts";
 export interface DelegationPair {
   /** Name of the record. */
   readonly fromDomain: string;
-  /** Value of the record: a name of Qwilt's. */
+  /** Value of the record: one of Qwilt's names. */
   readonly toDomain: string;
 }
 
-/** The names of a certificate in the order of a template, as ASCII, each once. */
+/** The names of a certificate in the order of a template, as ASCII, without duplicates. */
 export function certificateNames(commonName: string, sans: readonly string[] | null): readonly string[] {
   return [...new Set([commonName, ...(sans ?? [])].map(toAscii))];
 }
 
-/** A name as it is in DNS and in certificates: A-labels, lower case. Empty when it is no domain name. */
+/** A name as in DNS and in certificates: A-labels, lower case. Empty if it is not a domain name. */
 export function toAscii(name: string): string {
   const trimmed = name.trim().replace(/\.$/, "");
   return trimmed.startsWith("*.") ? `*.${domainToASCII(trimmed.slice(2))}` : domainToASCII(trimmed);
@@ -44,8 +44,8 @@ export function delegationPairs(
 }
 
 /**
- * The same for every template of the organisation: a name has one CNAME, which the customer keeps for ever, so a new
- * template for the same name must be content with it.
+ * The same for every template of the organization: a name has one CNAME, which the customer keeps permanently, so a new
+ * template for the same name has to use it too.
  */
 function challengeName(base: string, organisation: string, rules: Assumptions): string {
   const digest = createHash("sha256").update(`${organisation} ${base}`).digest("hex");

@@ -1,11 +1,11 @@
-/** What the edge serves, computed from the operations that are active. */
+/** What the edge serves, computed from the active operations. */
 import type { PublishingOperation, TakenCertificate, Target } from "./publishing-operation.ts";
 
 export interface ServedName {
   readonly host: string;
   readonly target: Target;
   readonly withSubdomains: boolean;
-  /** Null: the name is published without a certificate, so a handshake is refused. */
+  /** Null: the name is published without a certificate, so a handshake is rejected. */
   readonly certificate: TakenCertificate | null;
 }
 
@@ -19,7 +19,7 @@ export interface EdgeChange {
   readonly certificate: TakenCertificate | null;
 }
 
-/** A host in several published sites belongs to the one that was published last. */
+/** A host in several published sites belongs to the site that was published last. */
 export function edgeView(active: readonly PublishingOperation[]): EdgeView {
   const view = new Map<string, ServedName>();
   const inOrder = [...active].sort((a, b) => (a.activation ?? 0) - (b.activation ?? 0));

@@ -1,6 +1,6 @@
 /**
- * The parts of a `hostIndex` (docs/qwilt-api.md 4.5) that decide whether it may be saved, which names it serves, and which
- * of them are secured.
+ * The parts of a `hostIndex` (docs/qwilt-api.md 4.5) that decide whether it may be saved, which names it serves, and
+ * which of them are secured.
  */
 import { domainToASCII } from "node:url";
 import type { Assumptions } from "../assumptions.ts";
@@ -8,11 +8,11 @@ import { ApiProblem } from "./api-problem.ts";
 import { canonicalJson, isObject, type JsonObject } from "./json.ts";
 
 export interface ConfiguredHost {
-  /** A-labels, lower case, no dot at the end. */
+  /** A-labels, lower case, no trailing dot. */
   readonly host: string;
   /** Serves every name below it too (`QW.AllowWildcardSubdomain`). */
   readonly withSubdomains: boolean;
-  /** Protocols of the effective `MI.ProtocolACL`, null when there is none. */
+  /** From the effective `MI.ProtocolACL`; null if there is none. */
   readonly secured: boolean | null;
 }
 
@@ -20,13 +20,13 @@ const originType = "MI.SourceMetadataExtended";
 const trafficType = "MI.TrafficType";
 const protocolType = "MI.ProtocolACL";
 const wildcardNames = ["QW.AllowWildcardSubdomain", "QW.AllowDnsSuffixMatch"];
-/** Private objects carry Qwilt's prefix on the wire; the short name is what the documentation calls them. */
+/** Private objects have Qwilt's prefix on the wire; the documentation uses the short name. */
 const wildcardTypes = wildcardNames.flatMap((name) => [name, `MI.PrivateFeature.Qwilt.${name}`]);
 
 /**
  * The quick validation of a save: hosts, an origin for each (its own or the site's), one traffic type.
  *
- * @throws Refusal with the status that the assumptions name
+ * @throws ApiProblem with the status that the assumptions define
  */
 export function validateHostIndex(
   hostIndex: unknown,
@@ -80,7 +80,7 @@ export function configuredHosts(hostIndex: JsonObject, routingMethod: "DNS" | "H
   return [...found.values()];
 }
 
-/** As a client names it in a handshake: A-labels, lower case, no dot at the end. */
+/** As a client sends it in a handshake: A-labels, lower case, no trailing dot. */
 function inDns(name: string): string {
   const plain = name.trim().replace(/\.$/, "");
   return domainToASCII(plain) || plain.toLowerCase();
@@ -144,7 +144,7 @@ function wildcardSetting(metadata: readonly JsonObject[]): boolean | null {
   return isObject(last) ? last.enable === true : null;
 }
 
-/** Whether the ACL offers `https/1.1` or `http/2`. A deny takes away what an allow gave. */
+/** Whether the ACL allows `https/1.1` or `http/2`. A denial overrides an allowance. */
 function protocolSetting(metadata: readonly JsonObject[]): boolean | null {
   const value = valuesOf(metadata, protocolType).at(-1);
   if (!isObject(value) || !Array.isArray(value["protocol-acl"])) return null;

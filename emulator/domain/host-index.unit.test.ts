@@ -34,7 +34,7 @@ test.each<[string, object[], object[], "DNS" | "HTTP", boolean]>([
   expect(configuredHosts(index(site, own), routing)).toMatchObject([{ withSubdomains }]);
 });
 
-test("a host that is listed twice counts once, as it is listed last", () => {
+test("a host that is listed twice counts once, with its last entry", () => {
   const hosts = [{ host: "a.example" }, { host: "A.example", "host-metadata": { metadata: [wildcard(true)] } }];
   expect(configuredHosts({ hosts }, "DNS")).toEqual([{ host: "a.example", withSubdomains: true, secured: null }]);
 });
@@ -44,6 +44,6 @@ test.each([
   ["www.example.com.", "www.example.com"],
   ["192.0.2.7", "192.0.2.7"],
   ["under_score.example", "under_score.example"],
-])("the host %s is found in a handshake for %s", (host, name) => {
+])("the host %s matches a handshake for %s", (host, name) => {
   expect(configuredHosts({ hosts: [{ host }] }, "DNS")).toMatchObject([{ host: name }]);
 });

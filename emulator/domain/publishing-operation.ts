@@ -1,6 +1,6 @@
 /**
- * A publishing operation (docs/qwilt-api.md 4.7, 5.2). One phase says everything; the two status fields of the wire are
- * derived from it, so they can never disagree.
+ * A publishing operation (docs/qwilt-api.md 4.7, 5.2). One phase determines both status fields of the API, so they can
+ * never contradict each other.
  */
 import { ApiProblem } from "./api-problem.ts";
 
@@ -17,10 +17,10 @@ export type Phase =
   | "dismissed"
   | "aborted";
 
-/** How an operation will end. All but "success" come from faults, and "invalid" from strict validation. */
+/** How an operation will end. All but "success" come from faults, and "invalid" also from strict validation. */
 export type Outcome = "success" | "invalid" | "dismissed" | "aborted" | "failed" | "stuck";
 
-/** A name that the operation brings to the edge. */
+/** A name that the operation activates at the edge. */
 export interface ServedHost {
   readonly host: string;
   readonly withSubdomains: boolean;
@@ -52,7 +52,7 @@ export interface PublishingOperation {
   readonly outcome: Outcome;
   /** The live one of its site and target. At most one is. */
   readonly isActive: boolean;
-  /** Order in which operations took effect, over all sites; null until then. */
+  /** Order in which operations took effect, across all sites; null until then. */
   readonly activation: number | null;
   readonly hosts: readonly ServedHost[];
   readonly certificate: TakenCertificate | null;
@@ -69,7 +69,10 @@ export type OperationEvent =
 export type AcceptanceStatus = "Pending" | "Invalid" | "InProgress" | "Dismissed" | "Aborted" | "Accepted";
 export type PublishStatus = "InProgress" | "Success" | "Failed" | "Aborted";
 
-/** The pairs of docs/qwilt-api.md 5.2. A queued operation has been accepted (test A7 reads that at once). */
+/**
+ * The pairs of docs/qwilt-api.md 5.2. A queued operation has been accepted (test A7 checks that right after the
+ * request).
+ */
 const statuses: Record<Phase, readonly [AcceptanceStatus, PublishStatus]> = {
   validating: ["Pending", "InProgress"],
   queued: ["Accepted", "InProgress"],
@@ -93,7 +96,7 @@ export function isRunning(operation: PublishingOperation): boolean {
   return publishStatus(operation) === "InProgress";
 }
 
-/** @throws Refusal with status 409 when a cancel comes after the end */
+/** @throws ApiProblem with status 409 if a cancel comes after the end */
 export function changeOperation(
   operation: PublishingOperation,
   event: OperationEvent,
@@ -124,7 +127,7 @@ export function changeOperation(
   }
 }
 
-/** What a site will be on a target once everything under way has gone well. */
+/** The state of a site on a target once all operations in progress have succeeded. */
 export function expectedState(
   active: PublishingOperation | undefined,
   running: readonly PublishingOperation[],
@@ -133,7 +136,7 @@ export function expectedState(
   return last?.operationType === "Publish" ? last : undefined;
 }
 
-/** `ga` when left out (the field is optional in the client's model). @throws Refusal with status 400 */
+/** `ga` if omitted (the field is optional in the client's model). @throws ApiProblem with status 400 */
 export function readTarget(value: unknown): Target {
   if (value === undefined || value === null) return "ga";
   if (value === "ga" || value === "staging") return value;

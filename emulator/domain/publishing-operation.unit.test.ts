@@ -62,19 +62,19 @@ test.each<[Phase, OperationEvent]>([
   ["aborted", rolledOut],
   ["queued", rolledOut],
   ["succeeded", { kind: "replaced" }],
-])("%s stays as it is after %j", (phase, event) => {
+])("%s is unchanged after %j", (phase, event) => {
   const before = operation({ phase });
   expect(changeOperation(before, event, 7)).toBe(before);
 });
 
 test.each<Phase>(["succeeded", "failed", "invalid", "dismissed", "aborted"])(
-  "a cancel after %s is refused",
+  "a cancel after %s is rejected",
   (phase) => {
     expect(() => changeOperation(operation({ phase }), { kind: "cancel" }, 7)).toThrow(ApiProblem);
   },
 );
 
-test("only success makes an operation active, and being replaced ends that", () => {
+test("only success makes an operation active, until it is replaced", () => {
   const done = changeOperation(operation({ phase: "rolling-out" }), rolledOut, 7);
   expect(done).toMatchObject({ isActive: true, activation: 3 });
   expect(changeOperation(done, { kind: "replaced" }, 9)).toMatchObject({ isActive: false, phase: "succeeded" });
@@ -101,7 +101,7 @@ test.each<[string, PublishingOperation | undefined, PublishingOperation[], strin
   ["a live un-publish", operation({ operationType: "Unpublish" }), [], undefined],
   ["a first publish under way", undefined, [operation({ publishId: "new" })], "new"],
   ["a live one with an un-publish under way", operation(), [operation({ operationType: "Unpublish" })], undefined],
-])("of %s, what is expected to be live follows", (_title, active, running, publishId) => {
+])("the expected live state follows from %s", (_title, active, running, publishId) => {
   expect(expectedState(active, running)?.publishId).toBe(publishId);
 });
 
@@ -112,4 +112,4 @@ test.each([
   ["staging", "staging"],
 ])("target %j is read as %s", (value, target) => expect(readTarget(value)).toBe(target));
 
-test.each(["", "GA", 1, {}])("target %j is refused", (value) => expect(() => readTarget(value)).toThrow(ApiProblem));
+test.each(["", "GA", 1, {}])("target %j is rejected", (value) => expect(() => readTarget(value)).toThrow(ApiProblem));

@@ -11,20 +11,20 @@ export interface SigningRequest extends SubjectFields {
   /** PKCS#10. */
   readonly csrPem: string;
   readonly keyPem: string;
-  /** Beside `state`, which is the province of the subject. */
+  /** Unrelated to `state`, which is the state or province of the subject. */
   readonly signingState: SigningState;
-  /** Why it was made: with its template, by a customer's wish, or because the certificate nears its end. */
+  /** Why it was created: with its template, at a customer's request, or because the certificate expires soon. */
   readonly reason: "created" | "triggered" | "renewal";
   readonly createdAtMs: number;
-  /** Since when the delegation is good, and how long issuance then takes; null while it is not good. */
+  /** Since when the delegation is correct, and how long issuance then takes; null while it is not correct. */
   readonly issuance: { readonly fromMs: number; readonly durationMs: number } | null;
-  /** When a delegation that is wrong ends the request; null while it is not. */
+  /** When an incorrect delegation fails the request; null while it is correct. */
   readonly deadlineAtMs: number | null;
-  /** Where a fault leads it, whatever DNS says; null without one. */
+  /** The state that a fault leads it to, whatever DNS contains; null without a fault. */
   readonly destiny: SigningState | null;
-  /** A state that was set by hand: nothing moves by itself any more. */
+  /** A state that was set by hand: it no longer changes by itself. */
   readonly held: boolean;
-  /** What is left to tell linked sites; null before that began. */
+  /** Linked sites that still have to be switched; null before that began. */
   readonly switches: readonly SiteSwitch[] | null;
   /** System publications that this request started. */
   readonly publishIds: readonly string[];
@@ -36,7 +36,7 @@ export interface SiteSwitch {
   readonly target: Target | null;
 }
 
-/** Takes a way that the state has. An event that comes too late, or where it may not, changes nothing. */
+/** Applies an event to the request. An event that comes too late, or that its state does not allow, changes nothing. */
 export function moveRequest(request: SigningRequest, event: SigningEvent): SigningRequest {
   const signingState = nextState(request.signingState, event);
   return signingState === undefined ? request : { ...request, signingState };

@@ -1,4 +1,4 @@
-/** The nine states of a signing request and the ways between them (docs/qwilt-api.md 5.1). */
+/** The nine states of a signing request and the transitions between them (docs/qwilt-api.md 5.1). */
 
 export const signingStates = [
   "PENDING_CHALLENGE_DELEGATION",
@@ -46,12 +46,12 @@ const edges: Readonly<Record<SigningState, Readonly<Partial<Record<SigningEvent,
   NOTIFIED_SITES: {},
 };
 
-/** The state after an event; undefined when the state has no such way out. */
+/** The state after an event; undefined if the state has no such transition. */
 export function nextState(state: SigningState, event: SigningEvent): SigningState | undefined {
   return edges[state][event];
 }
 
-/** Where a request goes from a state when all goes well, and when it does not. Undefined at the end of the way. */
+/** The next state if all goes well, and if it does not. Undefined for a final state. */
 const forks: Readonly<Partial<Record<SigningState, { readonly good: SigningEvent; readonly bad: SigningEvent }>>> = {
   PENDING_CHALLENGE_DELEGATION: { good: "delegation-found", bad: "delegation-invalid" },
   REQUESTING_CERTIFICATE_FROM_CA: { good: "challenge-passed", bad: "challenge-failed" },
@@ -62,7 +62,7 @@ const forks: Readonly<Partial<Record<SigningState, { readonly good: SigningEvent
 /**
  * The event that leads from a state towards a wanted one.
  *
- * @returns undefined when the state is the wanted one, or has no way on
+ * @returns undefined if it is the wanted state, or a final one
  */
 export function eventTowards(state: SigningState, wanted: SigningState): SigningEvent | undefined {
   const fork = forks[state];
@@ -76,7 +76,7 @@ export function certificateIn(state: SigningState): "none" | "linkable" | "not-l
   return state === "NOTIFY_SITES_FAILURE" ? "not-linkable" : "none";
 }
 
-/** Ends a request without a certificate that works, so that a new one is the only way on. */
+/** Such a state ends a request without a working certificate, so that only a new request can continue. */
 export function isFailure(state: SigningState): boolean {
   return state.endsWith("_FAILURE");
 }

@@ -8,7 +8,7 @@ import {
   signingStates,
 } from "./signing-state.ts";
 
-/** Every edge of docs/qwilt-api.md 5.1. */
+/** Every transition of docs/qwilt-api.md 5.1. */
 const edges = [
   "PENDING_CHALLENGE_DELEGATION > REQUESTING_CERTIFICATE_FROM_CA",
   "PENDING_CHALLENGE_DELEGATION > CHALLENGE_DELEGATION_FAILURE",
@@ -22,7 +22,7 @@ const edges = [
 
 test("there are nine states", () => expect(signingStates).toHaveLength(9));
 
-test("the machine has every edge of the reference and no other", () => {
+test("the state machine has exactly the transitions of the reference", () => {
   const found = signingStates.flatMap((state) =>
     signingEvents.flatMap((event) => {
       const next = nextState(state, event);
@@ -32,7 +32,7 @@ test("the machine has every edge of the reference and no other", () => {
   expect([...found].sort()).toEqual([...edges].sort());
 });
 
-test.each(signingStates)("from the start there is a way to %s, along edges", (wanted) => {
+test.each(signingStates)("%s can be reached from the first state", (wanted) => {
   let state: SigningState = "PENDING_CHALLENGE_DELEGATION";
   for (let step = 0; step < signingStates.length && state !== wanted; step++) {
     const event = eventTowards(state, wanted);
@@ -42,7 +42,7 @@ test.each(signingStates)("from the start there is a way to %s, along edges", (wa
   expect(state).toBe(wanted);
 });
 
-test.each(signingStates)("%s is left by itself exactly when it is no end", (state) => {
+test.each(signingStates)("%s has a next state exactly if it is not final", (state) => {
   const isEnd = isFailure(state) || state === "NOTIFIED_SITES";
   expect(eventTowards(state, state)).toBeUndefined();
   expect(signingEvents.some((event) => nextState(state, event) !== undefined)).toBe(!isEnd);

@@ -1,11 +1,11 @@
 import type { JsonObject } from "./json.ts";
 
-/** A saved revision. It never changes (docs/qwilt-api.md 4.5). */
+/** A saved revision. Immutable (docs/qwilt-api.md 4.5). */
 export interface SiteConfiguration {
   readonly siteId: string;
   readonly organisation: string;
   readonly revisionId: string;
-  /** 1 for the first of a site, one more for each further one. */
+  /** Counts the revisions of a site from 1. */
   readonly revisionNumber: number;
   readonly createdAtMs: number;
   readonly createdUser: string;

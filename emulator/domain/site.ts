@@ -48,7 +48,7 @@ export type SiteEvent =
   | { readonly kind: "link"; readonly certificateId: number }
   | { readonly kind: "unlink"; readonly certificateId: number };
 
-/** A link is no change of the site itself: only rename and deletion move `lastUpdateTimeMilli`. */
+/** A link does not change the site itself: only rename and deletion update `lastUpdateTimeMilli`. */
 export function changeSite(site: Site, event: SiteEvent, now: number, rules: Assumptions): Site {
   switch (event.kind) {
     case "rename":
@@ -77,14 +77,14 @@ export function changeSite(site: Site, event: SiteEvent, now: number, rules: Ass
   }
 }
 
-/** @throws Refusal when the site is soft-deleted and the assumption says that nothing but a rename is left */
+/** @throws ApiProblem if the site is soft-deleted and the assumption allows nothing but a rename */
 export function requireLivingSite(site: Site, rules: Assumptions): void {
   if (site.isDeleted && rules.softDeletedSite === "refuse-changes") {
     throw new ApiProblem(409, `Site ${site.siteId} is deleted.`);
   }
 }
 
-/** @throws Refusal when the text is no site name: 1 to 255 characters (U32), any text, spaces included */
+/** @throws ApiProblem if the text is not a site name: 1 to 255 characters (U32), any text, spaces included */
 export function requireSiteName(value: unknown, rules: Assumptions): string {
   if (typeof value !== "string") throw new ApiProblem(400, "siteName is required and must be a string.");
   if (value.trim() === "" || value.length > rules.siteName.longest) {
@@ -93,14 +93,14 @@ export function requireSiteName(value: unknown, rules: Assumptions): string {
   return value;
 }
 
-/** `DNS` when left out (docs/qwilt-api.md 4.4). */
+/** `DNS` if omitted (docs/qwilt-api.md 4.4). */
 export function readRoutingMethod(value: unknown): RoutingMethod {
   if (value === undefined || value === null) return "DNS";
   if (value === "DNS" || value === "HTTP") return value;
   throw new ApiProblem(400, 'routingMethod must be "DNS" or "HTTP".');
 }
 
-/** Name that the customer's hosts point to, in the form of production names (docs/qwilt-api.md 4.4, low weight). */
+/** Name that the customer's hosts point to, in the format of production names (docs/qwilt-api.md 4.4, low weight). */
 export function delegationTarget(site: Site): string {
   return `edge.${serviceId(site)}.global.dns.qwilted-cds.cqloud.com`;
 }

@@ -35,18 +35,18 @@ test.each<[string, typeof site, SiteEvent, number]>([
   ["the same link again", linked, { kind: "link", certificateId: 25 }, 409],
   ["an unlink of another certificate", linked, { kind: "unlink", certificateId: 31 }, 404],
   ["an unlink without a link", site, { kind: "unlink", certificateId: 25 }, 404],
-])("%s is refused", (_title, before, event, status) => {
+])("%s is rejected", (_title, before, event, status) => {
   expect(() => changeSite(before, event, 9, rules)).toThrow(expect.objectContaining({ status }));
 });
 
-test("the delegation target is a host name, whatever the organisation is called", () => {
+test("the delegation target is a host name, whatever the organization's name", () => {
   expect(delegationTarget(site)).toBe("edge.ds-c7001-my-org.global.dns.qwilted-cds.cqloud.com");
 });
 
-test.each(["a", " spaces and ünïcödé ", "x".repeat(255)])("the name %j is taken", (name) => {
+test.each(["a", " spaces and ünïcödé ", "x".repeat(255)])("the name %j is accepted", (name) => {
   expect(requireSiteName(name, rules)).toBe(name);
 });
-test.each(["", "  ", "x".repeat(256), undefined, null, 1])("the name %j is refused", (name) => {
+test.each(["", "  ", "x".repeat(256), undefined, null, 1])("the name %j is rejected", (name) => {
   expect(() => requireSiteName(name, rules)).toThrow(ApiProblem);
 });
 test.each([

@@ -1,4 +1,4 @@
-/** What the first bytes of a connection say about the name it asks for. */
+/** The server name in the first bytes of a connection. */
 export type ClientHello =
   | { readonly kind: "incomplete" }
   | { readonly kind: "not-tls" }
@@ -13,8 +13,8 @@ const serverNameExtension = 0;
 const hostNameType = 0;
 
 /**
- * Reads the server name out of a TLS ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), which may be spread
- * over several records and arrive in pieces.
+ * Reads the server name from a TLS ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), which may be split into
+ * several records and arrive in pieces.
  */
 export function parseClientHello(bytes: Buffer): ClientHello {
   const message = handshakeMessage(bytes);
@@ -27,7 +27,7 @@ export function parseClientHello(bytes: Buffer): ClientHello {
   }
 }
 
-/** Joins the payloads of handshake records until the whole first message is there. */
+/** Joins the payloads of handshake records until the first message is complete. */
 function handshakeMessage(bytes: Buffer): Buffer | ClientHello {
   const parts: Buffer[] = [];
   let collected = 0;
@@ -52,7 +52,7 @@ function handshakeMessage(bytes: Buffer): Buffer | ClientHello {
   }
 }
 
-/** A length inside the message points past its end. */
+/** A length field points past the end of the message. */
 class TooShort extends Error {}
 
 function uint8(bytes: Buffer, offset: number): number {

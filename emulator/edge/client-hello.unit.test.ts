@@ -37,7 +37,7 @@ test.each([
   });
 });
 
-test("a client may give no name", async () => {
+test("a client may send no name", async () => {
   expect(parseClientHello(await helloOf(undefined))).toEqual({ kind: "hello", serverName: undefined });
 });
 
@@ -46,7 +46,7 @@ test("a message in many small records is joined", async () => {
   expect(parseClientHello(hello)).toMatchObject({ serverName: "www.example.com" });
 });
 
-test("every proper beginning is incomplete", async () => {
+test("every proper prefix is incomplete", async () => {
   const hello = await helloOf("www.example.com");
   for (let length = 0; length < hello.length; length++) {
     expect(parseClientHello(hello.subarray(0, length))).toEqual({ kind: "incomplete" });

@@ -5,7 +5,7 @@ import { parseClientHello } from "./client-hello.ts";
 import { listen, listenerCloser } from "./loopback.ts";
 import { SecureContexts } from "./secure-contexts.ts";
 
-/** A certificate as the edge shows it. PEM texts, decoded. */
+/** A certificate as the edge serves it. PEM texts, decoded. */
 export interface ServedCertificate {
   certificateId: number;
   certificatePem: string;
@@ -18,7 +18,7 @@ export interface ServedCertificate {
 export interface EdgeOptions {
   /** 0 for any free port. */
   port: number;
-  /** Certificate of the published state for a host name in lower case; asked once a connection. */
+  /** Certificate of the published state for a host name in lower case; called once per connection. */
   lookup: (sni: string) => ServedCertificate | undefined;
 }
 
@@ -27,18 +27,18 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-/** A client that stays silent this long is dropped. */
+/** An idle client is disconnected after this time. */
 const idleTimeoutMs = 60_000;
 /** A ClientHello with post-quantum shares has about 1,800 bytes. */
 const maxHelloBytes = 65_536;
-/** RFC 6066 section 3: fatal alert 112. It goes out in the clear, since no keys exist yet. */
+/** RFC 6066 section 3: fatal alert 112. It is sent unencrypted, since no keys exist yet. */
 const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112]);
 
 /**
  * Starts the TLS listener of one network (ga or staging) on 127.0.0.1.
  *
- * The ClientHello is read before TLS starts: so one lookup decides what a connection sees, and a name without
- * certificate is refused with the alert made for it, never answered with some default certificate.
+ * The ClientHello is read before TLS starts: so one lookup decides what a connection sees, and a name without a
+ * certificate is rejected with unrecognized_name, never served a default certificate.
  */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const contexts = new SecureContexts();
@@ -53,7 +53,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const server = createServer((socket) => {
     socket.setNoDelay(true);
     socket.setTimeout(idleTimeoutMs, () => socket.destroy());
-    // Aborted connections are everyday life at an edge.
+    // Aborted connections are normal at an edge.
     socket.on("error", () => socket.destroy());
     readServerName(socket, (name) => {
       const found = name === undefined ? undefined : find(name);
@@ -76,7 +76,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       const served = options.lookup(name);
       return served && { certificateId: served.certificateId, context: contexts.get(served) };
     } catch {
-      // Material that OpenSSL refuses cannot be served: the same as having none.
+      // Material that OpenSSL rejects cannot be served: the same as having none.
       return undefined;
     }
   };
@@ -91,7 +91,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   };
 }
 
-/** Hands on the name once the ClientHello is complete, and puts the bytes back for TLS to read. */
+/** Passes the name on once the ClientHello is complete, and puts the bytes back for TLS to read. */
 function readServerName(socket: Socket, onName: (name: string | undefined) => void): void {
   let bytes: Buffer = Buffer.alloc(0);
   const onReadable = () => {

@@ -1,6 +1,6 @@
 import type { Server, Socket } from "node:net";
 
-/** Listens on the loopback interface only. @returns the port, chosen by the system when 0 was asked for */
+/** Listens on the loopback interface only. @returns the port, chosen by the system if 0 was requested */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -13,7 +13,7 @@ export function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Call before listening. @returns a function that closes the listener and cuts every open connection */
+/** Call before listening. @returns a function that closes the listener and every open connection */
 export function listenerCloser(server: Server): () => Promise<void> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {

@@ -2,17 +2,17 @@ import { constants, createHash } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { ServedCertificate } from "./edge-listener.ts";
 
-/** A context has a few kilobytes; a large campaign has some hundred certificates. */
+/** A context takes a few kilobytes; a large campaign has some hundred certificates. */
 const maxContexts = 1_000;
 
 /**
- * One TLS context for each certificate, made on first use. An updated certificate keeps its id, and sites that were not
- * republished still show the old material: so the material is part of the key.
+ * One TLS context per certificate and material, created on first use. An updated certificate keeps its id, and sites
+ * that were not republished still serve the old material, so the material is part of the key.
  */
 export class SecureContexts {
   private readonly contexts = new Map<string, SecureContext>();
 
-  /** @throws when OpenSSL refuses the material, for example a key that does not match */
+  /** @throws if OpenSSL rejects the material, for example a key that does not match */
   get(served: ServedCertificate): SecureContext {
     const key = `${served.certificateId} ${fingerprintOf(served)}`;
     const known = this.contexts.get(key);
@@ -22,7 +22,7 @@ export class SecureContexts {
       key: served.keyPem,
       // A resumed session would skip the certificate and so hide a switch.
       secureOptions: constants.SSL_OP_NO_TICKET,
-      // The service accepts weak certificates (docs/qwilt-api.md 4.1 rule 5), so the edge has to be able to show them.
+      // Qwilt accepts weak certificates (docs/qwilt-api.md 4.1 rule 5), so the edge must be able to serve them.
       ciphers: "DEFAULT:@SECLEVEL=0",
       minVersion: "TLSv1.2",
     });

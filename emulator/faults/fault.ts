@@ -1,4 +1,4 @@
-/** Faults by name: what is matched, what then happens. Pure. */
+/** Named faults: which requests match, and what then happens. Pure. */
 
 import { ApiProblem } from "../domain/api-problem.ts";
 import { isObject, type JsonObject } from "../domain/json.ts";
@@ -8,15 +8,15 @@ import { matchesGlob } from "./glob.ts";
 
 export interface FaultMatch {
   readonly method?: string;
-  /** Glob on the path with collapsed slashes; every path when left out. */
+  /** Glob on the path with collapsed slashes; every path if omitted. */
   readonly route?: string;
-  /** Number of the first matching request that is hit, from 1. */
+  /** Number of the first matching request that is affected, counted from 1. */
   readonly nth?: number;
-  /** How many requests are hit, 1 when left out. */
+  /** How many requests are affected, 1 if omitted. */
   readonly times?: number;
-  /** Chance of each matching request from the `nth` on, 0 to 1. */
+  /** Probability for each matching request from the `nth` on, 0 to 1. */
   readonly probability?: number;
-  /** Seed of that chance, so that the same requests are hit again. */
+  /** Seed of the random numbers, so that a run can be repeated. */
   readonly seed?: number;
 }
 
@@ -32,22 +32,22 @@ export interface Fault {
   readonly id: string;
   readonly match: FaultMatch;
   readonly effect: FaultEffect;
-  /** Requests that matched. */
+  /** Number of matching requests. */
   readonly seen: number;
-  /** Requests that were hit. */
+  /** Number of affected requests. */
   readonly hits: number;
 }
 
 export interface FaultRequest {
   readonly method: string;
   readonly path: string;
-  /** Whether the request starts a publishing operation: all that a `publish` fault looks at. */
+  /** Whether the request starts a publishing operation: `publish` faults consider nothing else. */
   readonly startsOperation: boolean;
-  /** Whether the request makes a signing request or shows one: all that a `signing` fault looks at. */
+  /** Whether the request creates or reads a signing request: `signing` faults consider nothing else. */
   readonly concernsSigning: boolean;
 }
 
-/** The faults with their counters moved on, and the one that hits this request: the oldest that may. */
+/** The faults with updated counters, and the oldest one that affects this request. */
 export function decideFault(
   faults: readonly Fault[],
   request: FaultRequest,
@@ -77,7 +77,7 @@ function mayFire({ match, seen, hits }: Fault): boolean {
   return match.probability === undefined || chance(match.seed ?? 1, seen) < match.probability;
 }
 
-/** A number from 0 to 1 that depends on the seed and the number of the request alone (mulberry32). */
+/** A number from 0 to 1 that depends only on the seed and the number of the request (mulberry32). */
 function chance(seed: number, count: number): number {
   let state = (seed ^ Math.imul(count, 0x9e3779b9)) >>> 0;
   state = (state + 0x6d2b79f5) >>> 0;
@@ -86,7 +86,7 @@ function chance(seed: number, count: number): number {
   return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 }
 
-/** @throws Refusal with status 400 that names what is wrong */
+/** @throws ApiProblem with status 400 that names what is wrong */
 export function readFault(body: unknown, id: string): Fault {
   if (!isObject(body)) throw new ApiProblem(400, "A fault is an object with match and effect.");
   onlyKeys(body, ["match", "effect"], "a fault");

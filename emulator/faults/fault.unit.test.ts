@@ -21,7 +21,7 @@ test.each([
   ["/api/v2.sites", "/api/v2/sites", false],
 ])("%s on %s: %s", (glob, path, matches) => expect(matchesGlob(glob, path)).toBe(matches));
 
-/** Sends requests through the faults. @returns for each request the id of the fault that hit it, or a dot */
+/** Sends requests through the faults. @returns for each request the id of the fault that affected it, or a dot */
 function hits(bodies: readonly object[], count: number, startsOperation = false): string {
   let faults: Fault[] = bodies.map((body, index) => readFault(body, String(index + 1)));
   let text = "";
@@ -62,11 +62,11 @@ test.each<[string, object[], string]>([
   ["signing: not on requests", [{ effect: { signing: "CA_SIGN_FAILURE" } }], "....."],
 ])("%s", (_title, faults, expected) => expect(hits(faults, 5)).toBe(expected));
 
-test("a publish fault hits requests that start an operation", () => {
+test("a publish fault affects requests that start an operation", () => {
   expect(hits([{ effect: { publish: "failed" } }], 3, true)).toBe("1..");
 });
 
-test("a probability hits about its share of requests", () => {
+test("a probability affects about its share of requests", () => {
   const found = hits([{ match: { probability: 0.3, times: 100_000, seed: 4 }, effect }], 3000).replaceAll(
     ".",
     "",

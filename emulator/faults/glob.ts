@@ -1,6 +1,6 @@
 /**
  * Matches a path with collapsed slashes against a glob: `*` is one segment or a part of one, `**` any number of
- * segments, none included.
+ * segments, including none.
  */
 export function matchesGlob(glob: string, path: string): boolean {
   return compile(glob).test(path);

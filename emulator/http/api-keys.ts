@@ -7,7 +7,7 @@ import { type ApiRequest, objectBody, param, type Route } from "./route.ts";
 const collection = "/api/1/api-keys";
 const item = "/api/1/api-keys/{keyId}";
 
-/** API keys (docs/qwilt-api.md 4.8; paths but that of the creation are U31). */
+/** API keys (docs/qwilt-api.md 4.8; all paths except that of the creation are U31). */
 export function apiKeyRoutes(context: EmulatorContext): readonly Route[] {
   const { store, rules } = context;
 
@@ -34,7 +34,7 @@ export function apiKeyRoutes(context: EmulatorContext): readonly Route[] {
         const wanted = readApiKeyRequest(objectBody(request), rules);
         const { organisation, username } = request.actor;
         const { key, apiToken } = makeApiKey(context, { ...wanted, organisation, createdBy: username }, request.now);
-        // The only answer that ever shows the text.
+        // The only response that ever contains the text.
         return { status: rules.createdStatus, body: { ...apiKeyOnWire(context, key), apiToken } };
       },
     },
@@ -47,7 +47,7 @@ export function apiKeyRoutes(context: EmulatorContext): readonly Route[] {
       method: "DELETE",
       path: item,
       handle: (request) => {
-        // Final (docs/qwilt-api.md 2.1): the key is gone.
+        // Permanent (docs/qwilt-api.md 2.1): the key is deleted.
         store.apiKeys.delete({ id: find(request).keyId });
         return { status: rules.doneStatus, body: {} };
       },
@@ -55,7 +55,7 @@ export function apiKeyRoutes(context: EmulatorContext): readonly Route[] {
   ];
 }
 
-/** Makes and stores a key. @returns its text too, which is not kept */
+/** Creates and stores a key. @returns also its text, which is not stored */
 export function makeApiKey(
   { store, rules }: EmulatorContext,
   wanted: ApiKeyRequest & { readonly organisation: string; readonly createdBy: string },
@@ -63,14 +63,14 @@ export function makeApiKey(
 ): { readonly key: ApiKey; readonly apiToken: string } {
   const keyId = String(store.meta.next("api key"));
   const apiToken = apiKeyText(keyId, wanted.organisation, now);
-  // Without a delay a key works at any time, also when the clock is moved back.
+  // Without an activation delay a key is valid at any time, also when the clock is moved back.
   const worksFromMs = rules.apiKeyActivationMs === 0 ? 0 : now + rules.apiKeyActivationMs;
   const key: ApiKey = { ...wanted, keyId, createdAtMs: now, worksFromMs, tokenHash: secretHash(apiToken) };
   store.apiKeys.put(key);
   return { key, apiToken };
 }
 
-/** The text follows from what is stored, so that the key of the start line is the same after a restart. */
+/** The text is derived from stored data, so that the key of the start line is the same after a restart. */
 export function apiKeyText(keyId: string, organisation: string, createdAtMs: number): string {
   return jwt({ keyId, orgId: organisation, iat: Math.floor(createdAtMs / 1000) });
 }

@@ -15,7 +15,7 @@ import { siteRoutes } from "./sites.ts";
 
 const methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
-/** What the API port answers but for the login, all services together. */
+/** All routes of the API port except the login, of all services. */
 export function apiRoutes(context: EmulatorContext): readonly Route[] {
   return [
     siteRoutes,
@@ -37,7 +37,7 @@ export function createApiServer(context: EmulatorContext): FastifyInstance {
     bodyLimit: largestBodyBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    // Longer than any client keeps an idle connection, so that none is closed under a request.
+    // Longer than any client keeps an idle connection, so that none is closed while a request arrives.
     keepAliveTimeout: 120_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_000 },
     rewriteUrl: (request) => collapseSlashes(request.url ?? "/"),
@@ -45,7 +45,7 @@ export function createApiServer(context: EmulatorContext): FastifyInstance {
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
-  // Whatever a client calls its body, it is read as JSON; fastify would refuse a type without a slash.
+  // Every body is read as JSON, whatever its content type; fastify would reject a type without a slash.
   server.addHook("onRequest", async ({ headers }) => {
     if (headers["content-type"] !== undefined) headers["content-type"] = "application/json";
   });
@@ -99,7 +99,7 @@ export function createApiServer(context: EmulatorContext): FastifyInstance {
   server.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const { template } = request.routeOptions.config as { template?: unknown };
     const route = typeof template === "string" ? template : "";
-    // The rest of a body that is too large is read and dropped: a connection closed under it would take this answer along.
+    // The rest of a body that is too large is read and dropped: closing the connection early would lose this response.
     reply.removeHeader("connection");
     request.raw.resume();
     return refuse(request, reply, new ApiProblem(error.statusCode ?? 500, error.message), route);
@@ -107,7 +107,7 @@ export function createApiServer(context: EmulatorContext): FastifyInstance {
   return server;
 }
 
-/** Double slashes count as one (T1), without a redirect (T2). The query stays as it is. */
+/** Double slashes count as one (T1), without a redirect (T2). The query is unchanged. */
 function collapseSlashes(target: string): string {
   const [, path = "/", query = ""] = /^(?:https?:\/\/[^/?]+)?([^?]*)(.*)$/is.exec(target) ?? [];
   return `/${path}`.replaceAll(/\/{2,}/g, "/") + query;

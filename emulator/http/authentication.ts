@@ -7,7 +7,7 @@ import type { Actor } from "./route.ts";
 type Credential = { readonly kind: "key" | "token"; readonly text: string };
 
 /**
- * Whose request it is: an API key in either header form, or a login token (docs/qwilt-api.md 2.1, 2.3). Undefined for
+ * Identifies the caller: an API key in either header form, or a login token (docs/qwilt-api.md 2.1, 2.3). Undefined for
  * missing, unknown, expired and revoked credentials alike.
  */
 export function identify({ store }: EmulatorContext, headers: IncomingHttpHeaders, now: number): Actor | undefined {

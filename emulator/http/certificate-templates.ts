@@ -10,7 +10,7 @@ import { signingRequestOnWire } from "./signing-requests.ts";
 const collection = "/api/v2/certificate-templates";
 const item = `${collection}/{certificateTemplateId}`;
 
-/** Certificate templates (docs/qwilt-api.md 4.2). There is no update. */
+/** Certificate templates (docs/qwilt-api.md 4.2). They cannot be updated. */
 export function templateRoutes(context: EmulatorContext): readonly Route[] {
   const { store, rules, issuer } = context;
 
@@ -92,7 +92,7 @@ function templateOnWire(context: EmulatorContext, template: CertificateTemplate)
     organizationName: template.organizationName,
     autoManagedCertificateTemplate: autoManaged,
     lastCertificateId: lastCertificateId(context, requests),
-    // The guide knows `csrId`, the client `csrIds` with the newest last (9).
+    // The guide has `csrId`, the client `csrIds` with the newest last (9).
     csrId: requests.at(-1)?.csrId ?? null,
     csrIds: requests.map(({ csrId }) => csrId),
   };

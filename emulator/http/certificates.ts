@@ -11,7 +11,7 @@ import { type ApiRequest, decimalId, flag, objectBody, optionalText, type Reply,
 const collection = "/api/v2/certificates";
 const item = "/api/v2/certificates/{certId}";
 
-/** Certificates of the organisation's pool (docs/qwilt-api.md 4.1). */
+/** Certificates in the organization's pool (docs/qwilt-api.md 4.1). */
 export function certificateRoutes(context: EmulatorContext): readonly Route[] {
   const { store, rules } = context;
 
@@ -47,7 +47,7 @@ export function certificateRoutes(context: EmulatorContext): readonly Route[] {
       posted.certificate === before.postedCertificate &&
       posted.chain === before.postedChain &&
       posted.keyPem === before.keyPem;
-    // Unchanged texts keep their material: a new description is no reason to republish.
+    // Unchanged texts keep their material: a new description does not require a republish.
     const { materialId } = same ? before : addMaterial(context, certificate.certificateId, posted, request.now);
     const changed: Certificate = { ...certificate, materialId, ...readOwnerFields(context, body) };
     store.certificates.put(changed);
@@ -65,7 +65,7 @@ export function certificateRoutes(context: EmulatorContext): readonly Route[] {
         `Certificate ${certificateId} is served by a published site. Republish that site first.`,
       );
     }
-    // The material stays: the edge goes on serving what was published.
+    // The material stays: the edge keeps serving what was published.
     store.certificates.delete({ id: certificateId });
     return { status: rules.doneStatus, body: {} };
   };
@@ -137,7 +137,7 @@ function postedTexts(body: JsonObject): { certificate: string; chain: string | n
   return { certificate, chain: optionalText(body, "certificateChain") };
 }
 
-/** The signing request that an upload names in place of a key; undefined when it names none. */
+/** The signing request that an upload names instead of a key; undefined if it names none. */
 function requestOfUpload(context: EmulatorContext, body: JsonObject, organisation: string): SigningRequest | undefined {
   const { store, rules } = context;
   const csrId = readCsrId(context, body);
@@ -165,7 +165,7 @@ function postedByUpload(body: JsonObject, signingRequest: SigningRequest | undef
   return { ...texts, keyPem: decodeKey(key), keySource: "privateKey" };
 }
 
-/** U6: an empty key keeps the stored one, because the official client knows no other after an import. */
+/** U6: an empty key keeps the stored one, because the official client has no other after an import. */
 function postedByUpdate({ rules }: EmulatorContext, body: JsonObject, before: CertificateMaterial): PostedMaterial {
   const texts = postedTexts(body);
   const key = optionalText(body, "privateKey") ?? "";

@@ -19,22 +19,24 @@ export interface Incoming {
   readonly query: URLSearchParams;
   readonly params: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
-  /** Empty when there is none. */
+  /** Empty if there is none. */
   readonly text: string;
 }
 
-/** What is behind a path. "refused" are requests that no route takes: unknown paths, methods, broken bodies. */
+/**
+ * Where a request is routed. "refused" are requests that no route accepts: unknown paths, methods, malformed bodies.
+ */
 export type Destination =
   | { readonly kind: "route"; readonly route: Route }
   | { readonly kind: "login" }
   | { readonly kind: "refused"; readonly route: string; readonly refusal: ApiProblem };
 
-/** `cut` closes the connection without an answer, `truncate` in the middle of it. */
+/** `cut` closes the connection without a response, `truncate` in the middle of it. */
 export type Outgoing = { readonly kind: "reply" | "truncate"; readonly reply: Reply } | { readonly kind: "cut" };
 
 export const loginPath = "/login";
 
-/** Carries out one API request and writes it into the ledger, before anyone can see the answer. */
+/** Processes one API request and records it in the ledger before anyone can see the response. */
 export async function dispatch(
   context: EmulatorContext,
   incoming: Incoming,
@@ -58,7 +60,7 @@ export async function dispatch(
   return outgoing;
 }
 
-/** The fault that hits this request, with all counters moved on. */
+/** The fault that affects this request, with all counters updated. */
 function takeFault(
   { store }: EmulatorContext,
   { method, path }: Incoming,
@@ -114,7 +116,7 @@ class Exchange {
     return { kind: effect !== undefined && "truncate" in effect ? "truncate" : "reply", reply };
   }
 
-  /** Change and ledger row together: after a killed process there are both or none. */
+  /** Change and ledger row in one transaction: after the process is killed, both exist or neither. */
   private answer(broken: ApiProblem | undefined): Reply {
     const { store, rules, scheduler } = this.context;
     const work = (): Reply => {
@@ -188,7 +190,7 @@ class Exchange {
   }
 
   private unexpected(error: unknown): ApiProblem {
-    // The change was taken back, and what the edge had read ahead may be of it.
+    // The change was rolled back, and the edge may have cached a part of it.
     this.context.edge.reload();
     process.stderr.write(`qwilt-emulator: ${error instanceof Error ? error.stack : String(error)}\n`);
     return new ApiProblem(500, "The emulator failed on this request. Its standard error has the reason.");

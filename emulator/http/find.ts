@@ -9,8 +9,8 @@ import type { SiteConfiguration } from "../domain/site-configuration.ts";
 import { type ApiRequest, decimalId, numericParam, param } from "./route.ts";
 
 /**
- * Finds what a request is about in the organisation of its caller. What belongs to another organisation answers like
- * what does not exist (U17).
+ * Finds the object of a request in the caller's organization. An object of another organization gives the same response
+ * as one that does not exist (U17).
  */
 export function findSite({ store, rules }: EmulatorContext, request: ApiRequest): Site {
   const siteId = param(request, "siteId");
@@ -44,7 +44,7 @@ export function findSigningRequest(context: EmulatorContext, request: ApiRequest
   return signingRequestOf(context, param(request, "csrId"), request.actor.organisation);
 }
 
-/** @param id as it came, in a path or a body */
+/** @param id as received, in a path or a body */
 export function signingRequestOf({ store, rules }: EmulatorContext, id: string, organisation: string): SigningRequest {
   const found = store.signingRequests.get(decimalId(id) ?? -1);
   const message = `Certificate signing request ${id} does not exist.`;

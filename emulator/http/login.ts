@@ -14,8 +14,8 @@ export interface LoginReply {
 }
 
 /**
- * `GET /login` (docs/qwilt-api.md 2.3): Basic credentials in, a cookie out. The 302 has no `Location`: the official client
- * would follow it and lose the cookie.
+ * `GET /login` (docs/qwilt-api.md 2.3): takes Basic credentials and returns a cookie. The 302 has no `Location`: the
+ * official client would follow it and lose the cookie.
  */
 export function login(context: EmulatorContext, { authorization, query, now }: LoginRequest): LoginReply {
   const { rules, account, organisations, store } = context;
@@ -43,7 +43,7 @@ export function login(context: EmulatorContext, { authorization, query, now }: L
   });
   store.tokens.deleteBelow("expires_at_ms", now);
   store.tokens.put({ tokenHash: secretHash(token), username, organisation, expiresAtMs });
-  // The attributes of the documented sample; six hours there, although a token lives for one.
+  // The attributes of the documented sample: six hours, although a token is valid for one.
   const cookie = `cqloudLoginToken=${token}; Path=/; domain=cqloud.com; Max-Age=21600; HttpOnly; Secure`;
   const headers = { "set-cookie": cookie, "content-type": "text/plain; charset=UTF-8", vary: "Origin" };
   return { reply: { status: 302, body: "OK", headers }, username };

@@ -22,7 +22,7 @@ export function publishingRoutes(context: EmulatorContext): readonly Route[] {
 
   const wantedOf = (request: ApiRequest): StartOperation => ({
     site: findSite(context, request),
-    // An action needs nothing but a target, and that has a default.
+    // An action requires only a target, which has a default.
     target: readTarget(request.body === undefined ? undefined : objectBody(request).target),
     username: request.actor.username,
     outcome: request.outcome,

@@ -4,11 +4,11 @@ const hidden = "[hidden]";
 const secretName = /private.?key|password|secret|token|api.?key|authorization/i;
 /** Qwilt's API keys and login tokens are JWTs (docs/qwilt-api.md 2.1, 2.3). */
 const jwt = /eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g;
-/** `PRIVATE KEY` in base64, at each of the three places that it may have in a group of bytes. */
+/** `PRIVATE KEY` in base64, at each of its three possible offsets in a group of bytes. */
 const keyInBase64 = /UFJJVkFURSBLRV|QUklWQVRFIEtFW|BSSVZBVEUgS0VZ/;
 
 /**
- * A copy of a request body without keys and secrets, wherever they were put.
+ * A copy of a request body without keys and secrets, wherever they are.
  *
  * @param secrets texts that are hidden as well
  */
@@ -24,7 +24,7 @@ export function redact(value: unknown, secrets: readonly string[] = []): unknown
   );
 }
 
-/** The request target as it was sent; only what is secret in it is replaced. */
+/** The request target as sent, with only its secrets replaced. */
 export function redactTarget(target: string, secrets: readonly string[] = []): string {
   const [path = "", ...rest] = withoutSecrets(target, secrets).split("?");
   if (rest.length === 0) return path;
@@ -38,7 +38,7 @@ export function redactTarget(target: string, secrets: readonly string[] = []): s
   return `${path}?${query.join("&")}`;
 }
 
-/** A private key can end up in the field of the certificate by mistake. */
+/** A private key may be in the certificate field by mistake. */
 function holdsKey(text: string): boolean {
   if (text.includes("PRIVATE KEY")) return true;
   return keyInBase64.test(text.replaceAll(/\s+/g, ""));

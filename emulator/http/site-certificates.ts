@@ -72,7 +72,7 @@ function certificateOfRevision({ store, rules }: EmulatorContext, site: Site, re
   return rules.linksOfUnpublishedRevision === "current" ? site.linkedCertificateId : null;
 }
 
-/** The id travels as a decimal string here (docs/qwilt-api.md 3.1). */
+/** The id is a decimal string here (docs/qwilt-api.md 3.1). */
 function wantedCertificate({ store, rules }: EmulatorContext, request: ApiRequest): Certificate {
   const { certificateId } = objectBody(request);
   const text = typeof certificateId === "number" ? String(certificateId) : certificateId;

@@ -6,7 +6,7 @@ import { objectId } from "../ids.ts";
 import { findRevision, findSite } from "./find.ts";
 import { type ApiRequest, flag, objectBody, optionalText, param, type Reply, type Route } from "./route.ts";
 
-/** Version 1 of the path, unlike everything else of the service (docs/qwilt-api.md section 1). */
+/** Version 1 of the path, unlike the rest of the API (docs/qwilt-api.md section 1). */
 const collection = "/api/1/sites/{siteId}/configurations";
 const item = `${collection}/{revisionId}`;
 

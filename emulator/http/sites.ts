@@ -104,8 +104,8 @@ interface PublishDetails {
 }
 
 /**
- * Which publish details a request asks for. `publishTarget` alone asks too: the official client finds the live revision
- * that way (docs/qwilt-api.md 4.5).
+ * Which publish details a request asks for. `publishTarget` alone requests them too: the official client finds the live
+ * revision that way (docs/qwilt-api.md 4.5).
  */
 function publishDetails({ rules }: EmulatorContext, request: ApiRequest): PublishDetails | undefined {
   const wanted = request.query.get("publishTarget");

@@ -1,4 +1,6 @@
-/** Qwilt as the client of a CA that speaks ACME (RFC 8555): dns-01 through the customers' CNAMEs. Real time, whatever the clock. */
+/**
+ * Qwilt as a client of an ACME CA (RFC 8555): dns-01 through the customers' CNAMEs. In real time, whatever the clock.
+ */
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
 import type { Authorization, Client } from "acme-client";
@@ -13,12 +15,12 @@ import type { SignedCertificate } from "./ca.ts";
 export type AcmeResult =
   | { readonly kind: "challenge-passed" }
   | { readonly kind: "signed"; readonly certificate: SignedCertificate }
-  /** The challenge, or after it the signature, was refused. */
+  /** The challenge failed, or the CA refused to sign afterwards. */
   | { readonly kind: "refused" };
 
 export interface AcmeOptions {
   readonly directoryUrl: string;
-  /** File with the root certificate of the CA's own HTTPS; the system's when undefined. */
+  /** File with the root certificate of the CA's own HTTPS; undefined: the system's roots. */
   readonly caFile: string | undefined;
   readonly zone: DnsZone;
   readonly rules: Assumptions;
@@ -39,14 +41,14 @@ export class AcmeOrders {
     this.options = options;
   }
 
-  /** Starts an order, unless the request has one. What comes of it is reported later. */
+  /** Starts an order, unless the request already has one. The result is reported later. */
   start(request: SigningRequest): void {
     if (this.closed || this.running.has(request.csrId)) return;
     const order = this.carryOut(request).finally(() => this.running.delete(request.csrId));
     this.running.set(request.csrId, order);
   }
 
-  /** Resolves once no order is under way. */
+  /** Resolves once no order is in progress. */
   async idle(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.running.values());
   }
@@ -76,7 +78,7 @@ export class AcmeOrders {
     }
   }
 
-  /** The token stands in Qwilt's challenge zone, where the customer's CNAME leads the CA to. */
+  /** The token is in Qwilt's challenge zone, where the customer's CNAME leads the CA. */
   private async prove(client: Client, request: SigningRequest, authorization: Authorization): Promise<void> {
     if (authorization.status === "valid") return;
     const challenge = authorization.challenges.find(({ type }) => type === "dns-01");
@@ -106,7 +108,7 @@ export class AcmeOrders {
       await client.createAccount({ termsOfServiceAgreed: true });
       return client;
     } catch (error) {
-      // The CA may only be late: the next order asks again.
+      // The CA may only be late: the next order tries again.
       this.client = undefined;
       throw error;
     }

@@ -21,7 +21,7 @@ import {
 import { requestSigner, type SignOptions, serialNumber } from "./sign-request.ts";
 
 export interface CertificateAuthorityOptions {
-  /** Folder of ca.pem and ca-key.pem (0600). Made when missing; what is there is used again. */
+  /** Folder of ca.pem and ca-key.pem (0600). Created if missing; existing files are reused. */
   directory: string;
   /** Default: "Qwilt emulator CA". */
   commonName?: string;
@@ -42,7 +42,7 @@ export interface CertificateAuthority {
   path: string;
   /** A certificate for one of the emulator's own listeners, signed by the root. */
   issueServer(host: string): Promise<{ certificatePem: string; keyPem: string }>;
-  /** Signs a PKCS#10 request with the names it asks for. @throws when its signature is wrong or it names nothing */
+  /** Signs a PKCS#10 request with the names it contains. @throws if its signature is wrong or it contains no name */
   signCsr(csrPem: string, options: SignOptions): SignedCertificate;
 }
 
@@ -57,17 +57,17 @@ const dayMs = 86_400_000;
 const curve = { name: "ECDSA", namedCurve: "P-256" };
 const signature = { name: "ECDSA", hash: "SHA-256" };
 
-/** Far outside every virtual clock: a certificate of the CA itself never gets in the way of a test of dates. */
+/** Far outside every virtual clock, so that the CA's own certificates never affect tests of dates. */
 const authorityLife = { notBefore: new Date("2000-01-01T00:00:00Z"), notAfter: new Date("2099-12-31T23:59:59Z") };
 
-/** Opens the certificate authority of the emulator: a root, and an intermediate that signs customers' requests. */
+/** Opens the emulator's certificate authority: a root, and an intermediate that signs customers' requests. */
 export async function createCertificateAuthority(options: CertificateAuthorityOptions): Promise<CertificateAuthority> {
   const { directory, commonName = "Qwilt emulator CA", now } = options;
   await mkdir(directory, { recursive: true });
   const path = join(directory, "ca.pem");
   const keyPath = join(directory, "ca-key.pem");
   const root = (await load(path, keyPath)) ?? (await save(await makeAuthority(commonName), path, keyPath));
-  // Made anew at each start: it hangs on the root, and nobody is asked to trust it.
+  // Created at each start: only the root has to be trusted.
   const intermediate = await makeAuthority(`${commonName} intermediate`, root);
   const servers = new Map<string, Promise<ServerCertificate>>();
   const signer = requestSigner(intermediate.certificate, KeyObject.from(intermediate.key));
@@ -103,7 +103,7 @@ async function load(path: string, keyPath: string): Promise<Signer | undefined> 
   }
 }
 
-/** The certificate is written last: it is complete when it is there. */
+/** The certificate is written last: if it exists, both files are complete. */
 async function save(signer: Signer, path: string, keyPath: string): Promise<Signer> {
   await replaceFile(keyPath, await keyPemOf(signer.key));
   await replaceFile(path, pemOf(signer.certificate));
@@ -147,7 +147,7 @@ interface ServerCertificate {
 
 /**
  * Valid on the emulator's clock and on the machine's: a client of the proxy checks dates by its own clock, which a
- * frozen or advanced emulator does not move.
+ * frozen or advanced emulator does not change.
  */
 async function makeServer(root: Signer, host: string, now: number): Promise<ServerCertificate> {
   const keys = await webcrypto.subtle.generateKey(curve, true, ["sign", "verify"]);
@@ -184,7 +184,7 @@ async function leafExtensions(key: PublicKeyType, issuer: X509Certificate, usage
   ];
 }
 
-/** OpenSSL's spelling of PEM: 64 columns and a newline at the end. */
+/** PEM in OpenSSL's format: 64 columns and a newline at the end. */
 function pemOf(certificate: X509Certificate): string {
   return new NodeCertificate(Buffer.from(certificate.rawData)).toString();
 }

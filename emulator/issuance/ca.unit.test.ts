@@ -18,14 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-test("the root is kept and found again", async () => {
+test("the root is stored and reused", async () => {
   const again = await createCertificateAuthority({ directory, now: () => now });
   expect(again.certificatePem).toBe(ca.certificatePem);
   expect(again.path).toBe(join(directory, "ca.pem"));
   expect((await stat(join(directory, "ca-key.pem"))).mode & 0o777).toBe(0o600);
 });
 
-test("a server certificate is signed by the root and made once a host", async () => {
+test("a server certificate is signed by the root and created once per host", async () => {
   const made = await ca.issueServer("login.cqloud.com");
   const leaf = new X509Certificate(made.certificatePem);
   expect(leaf.verify(new X509Certificate(ca.certificatePem).publicKey)).toBe(true);
@@ -42,7 +42,7 @@ test("a server certificate is valid on the emulator's clock and on the machine's
   }
 });
 
-test("a server certificate is made again when the clock leaves its dates", async () => {
+test("a server certificate is created again when the clock leaves its validity period", async () => {
   let time = now;
   const moving = await createCertificateAuthority({ directory, now: () => time });
   const before = await moving.issueServer("login.cqloud.com");
@@ -75,7 +75,7 @@ test("a request without alternative names gets its common name", async () => {
   expect(new X509Certificate(certificatePem).subjectAltName).toBe("DNS:only.example.com");
 });
 
-test("a request whose signature does not fit is refused", async () => {
+test("a request with a wrong signature is rejected", async () => {
   const csr = await request("CN=a.example.com", { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" });
   const bytes = Buffer.from(csr.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
   const at = bytes.indexOf("a.example.com");
@@ -91,7 +91,7 @@ test("a certificate that ends after 2049 has the right dates", async () => {
   expect(Date.parse(leaf.validTo)).toBe(notAfter);
 });
 
-test("a request that is no request is refused", () => {
+test("a text that is not a request is rejected", () => {
   const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" });
   expect(() => ca.signCsr(key.toString(), life)).toThrow();
 });

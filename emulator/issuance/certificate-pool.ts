@@ -10,7 +10,7 @@ interface Pool {
   readonly rules: Assumptions;
 }
 
-/** Checks the texts of a certificate and keeps them. @throws Refusal with status 400 */
+/** Checks the texts of a certificate and stores them. @throws ApiProblem with status 400 */
 export function addMaterial(
   { store, rules }: Pool,
   certificateId: number,
@@ -23,7 +23,7 @@ export function addMaterial(
   return material;
 }
 
-/** Puts the certificate that a CA signed for a request into the pool of its organisation. */
+/** Adds the certificate that a CA signed for a request to its organization's pool. */
 export function addIssued(
   pool: Pool,
   request: SigningRequest,
@@ -38,7 +38,7 @@ export function addIssued(
     keyPem: request.keyPem,
     keySource: "csrId",
   };
-  // A public CA knows nothing of a virtual clock: what it signed is kept, whatever its dates.
+  // A public CA does not know the virtual clock: what it signed is stored, whatever its dates.
   const material = addMaterial(
     { ...pool, rules: { ...pool.rules, expiredUpload: "accept" } },
     certificateId,

@@ -1,4 +1,4 @@
-/** The dns-01 challenges of a signing request in Qwilt's challenge zone, as the emulator's own CA asks for them. */
+/** The dns-01 challenges of a signing request in Qwilt's challenge zone, as the emulator's own CA sets them. */
 import { createHash } from "node:crypto";
 import type { Assumptions } from "../assumptions.ts";
 import type { DnsRecord } from "../dns/dns-record.ts";
@@ -27,13 +27,13 @@ export function publishTokens(parts: Parts, request: SigningRequest): void {
   for (const { toDomain, token } of challengesOf(parts, request)) parts.zone.add(toDomain, record(token));
 }
 
-/** Also when there are none any more. */
+/** Works also if there are none left. */
 export function removeTokens(parts: Parts, request: SigningRequest): void {
   if (request.signingState !== "REQUESTING_CERTIFICATE_FROM_CA" || !request.autoManaged) return;
   for (const { toDomain, token } of challengesOf(parts, request)) parts.zone.remove(toDomain, record(token));
 }
 
-/** What the CA looks at: each token by the customer's name, and CAA. */
+/** What the CA checks: each token through the customer's name, and CAA. */
 export function challengePasses(parts: Parts, request: SigningRequest): boolean {
   return challengesOf(parts, request).every(
     ({ name, fromDomain, token }) =>

@@ -1,4 +1,4 @@
-/** The little DER that PKCS#10 requests and certificates need, so that they can be signed without waiting (X.690). */
+/** Minimal DER encoder for PKCS#10 requests and certificates, so that they can be signed synchronously (X.690). */
 const longForm = 0x80;
 
 export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
@@ -20,7 +20,10 @@ export function time(ms: number): Buffer {
   return digits < "2050" ? der(0x17, Buffer.from(`${digits.slice(2)}Z`)) : der(0x18, Buffer.from(`${digits}Z`));
 }
 
-/** The first element inside a constructed one, with its tag: what the signature of a request or certificate covers. */
+/**
+ * The first element inside a constructed one, with its tag: the part of a request or certificate that the signature
+ * covers.
+ */
 export function firstElement(bytes: Uint8Array): Uint8Array {
   const outer = headerOf(bytes);
   const inner = bytes.subarray(outer.header);

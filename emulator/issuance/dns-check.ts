@@ -1,16 +1,16 @@
-/** What DNS says about a signing request. Reads the emulator's own zone, as a resolver would see it. */
+/** What DNS contains for a signing request. Reads the emulator's own zone, as a resolver would see it. */
 import { parseCaa } from "../dns/dns-record.ts";
 import type { DnsZone } from "../dns/dns-zone.ts";
 import { baseName, type DelegationPair } from "../domain/delegation.ts";
 
 /**
- * "missing": no record, or no answer. "wrong": the aliases end somewhere else, be it by the record itself or by a
+ * "missing": no record, or no response. "wrong": the aliases end somewhere else, because of the record itself or of a
  * wildcard that covers its name.
  */
 export type DelegationVerdict = "good" | "missing" | "wrong";
 
 export function checkDelegation(zone: DnsZone, { fromDomain, toDomain }: DelegationPair): DelegationVerdict {
-  // TXT, as the CA will ask: aliases of any number are followed.
+  // TXT, as the CA will query it: aliases are followed, however many.
   const { answers, rcode } = zone.resolve(fromDomain, "TXT");
   if (rcode !== "NOERROR" && rcode !== "NXDOMAIN")
     return rcode === "SERVFAIL" ? circleOrMissing(zone, fromDomain) : "missing";
@@ -19,19 +19,19 @@ export function checkDelegation(zone: DnsZone, { fromDomain, toDomain }: Delegat
   return sameName(last.value, toDomain) ? "good" : "wrong";
 }
 
-/** Aliases in a circle fail like a broken server, but the customer's record is there. */
+/** An alias loop fails like a broken server, but the customer's record exists. */
 function circleOrMissing(zone: DnsZone, name: string): DelegationVerdict {
   return zone.resolve(name, "CNAME").answers.length > 0 ? "wrong" : "missing";
 }
 
-/** The worst of all pairs: one record that is wrong spoils the request. */
+/** The worst of all pairs: one wrong record makes the request fail. */
 export function checkDelegations(zone: DnsZone, pairs: readonly DelegationPair[]): DelegationVerdict {
   const verdicts = new Set(pairs.map((pair) => checkDelegation(zone, pair)));
   if (verdicts.has("wrong")) return "wrong";
   return verdicts.has("missing") ? "missing" : "good";
 }
 
-/** The dns-01 challenge: the token is found by the customer's name (RFC 8555 section 8.4). */
+/** The dns-01 challenge: the token is found through the customer's name (RFC 8555 section 8.4). */
 export function findsToken(zone: DnsZone, fromDomain: string, token: string): boolean {
   const { answers } = zone.resolve(fromDomain, "TXT");
   return answers.some(({ type, value }) => type === "TXT" && value === token);
@@ -60,7 +60,7 @@ export function caaAllows(zone: DnsZone, name: string, issuer: string): boolean 
   return true;
 }
 
-/** The issuer, and by RFC 8657 the dns-01 challenge where the record restricts the ways to validate. */
+/** The issuer, and by RFC 8657 the dns-01 challenge if the record restricts the validation methods. */
 function names(value: string, issuer: string): boolean {
   const [domain = "", ...parameters] = value.split(";").map((part) => part.trim());
   const methods = parameters.find((one) => /^validationmethods\s*=/i.test(one))?.replace(/^[^=]*=/, "");

@@ -1,6 +1,6 @@
 /**
- * Carries signing requests through their states (docs/qwilt-api.md 5.1): what DNS, the CA, the sites and the clock do to them.
- * Every method runs inside a transaction of the store, and none waits.
+ * Moves signing requests through their states (docs/qwilt-api.md 5.1), driven by DNS, the CA, the sites and the clock.
+ * Every method runs inside a transaction of the store and is synchronous.
  */
 import type { Assumptions } from "../assumptions.ts";
 import type { DnsZone } from "../dns/dns-zone.ts";
@@ -40,15 +40,15 @@ export interface IssuerOptions {
   readonly keys: KeyPool;
   /** The emulator's own CA. */
   readonly sign: (csrPem: string, life: SignOptions) => SignedCertificate;
-  /** Milliseconds from a good CNAME to a linkable certificate, as the command line says. */
+  /** Milliseconds from a correct CNAME to a linkable certificate, from the command line. */
   readonly issueMs: number | undefined;
   readonly isClockFrozen: () => boolean;
-  /** The CA for managed requests; the emulator's own when undefined. */
+  /** The CA for managed requests; undefined: the emulator's own. */
   readonly acme: AcmeStarter | undefined;
 }
 
 export interface AcmeStarter {
-  /** Starts an order, unless the request has one. */
+  /** Starts an order, unless the request already has one. */
   start(request: SigningRequest): void;
 }
 
@@ -56,7 +56,7 @@ export interface Creation {
   readonly reason: SigningRequest["reason"];
   /** From a fault. */
   readonly forcedOutcome: SigningState | undefined;
-  /** A key of the pool; taken from there when undefined. */
+  /** A key from the pool; undefined: taken from there. */
   readonly keyPem: string | undefined;
 }
 
@@ -68,7 +68,7 @@ export class Issuer {
     options.publisher.onEnded((operation, now) => this.operationEnded(operation, now));
   }
 
-  /** Makes the key and the PKCS#10 request of a template. */
+  /** Creates the key and the PKCS#10 request of a template. */
   create(
     template: CertificateTemplate,
     { reason, forcedOutcome: destiny, keyPem = this.options.keys.take() }: Creation,
@@ -99,7 +99,7 @@ export class Issuer {
     return this.assess(this.keep(request), now);
   }
 
-  /** Records have changed: requests that wait for them may go on, or have lost what they went on with. */
+  /** Records have changed: requests that wait for them may continue, and others may have lost theirs. */
   dnsChanged(now: number): void {
     for (const request of this.options.store.signingRequests.list({ state: "PENDING_CHALLENGE_DELEGATION" })) {
       this.assess(request, now);
@@ -119,7 +119,7 @@ export class Issuer {
     if (kind === eventKinds.deadline && request.deadlineAtMs !== null) this.move(request, "delegation-invalid");
   }
 
-  /** What the ACME CA did. A request that has gone, or was moved by hand meanwhile, takes no notice. */
+  /** Result of the ACME CA. Ignored if the request was deleted, or moved by hand meanwhile. */
   acmeResult(csrId: number, result: AcmeResult, now: number): void {
     const request = this.options.store.signingRequests.get(csrId);
     if (request === undefined || !this.isWithAcme(request)) return;
@@ -129,7 +129,7 @@ export class Issuer {
     else this.move(request, "signing-refused");
   }
 
-  /** After a start or a restore: orders at an ACME CA do not outlive the process. */
+  /** After a start or a restore: orders at an ACME CA do not survive the process. */
   resume(): void {
     for (const state of ["REQUESTING_CERTIFICATE_FROM_CA", "CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN"]) {
       for (const request of this.options.store.signingRequests.list({ state })) {
@@ -144,7 +144,7 @@ export class Issuer {
     return this.options.acme !== undefined && autoManaged && !held && destiny === null && atCa;
   }
 
-  /** Sets a state by hand. What it stands for is true afterwards; by itself the request does not move any more. */
+  /** Sets a state by hand. Its consequences are applied as well; the request no longer moves by itself. */
   force(request: SigningRequest, signingState: SigningState, now: number): SigningRequest {
     this.cancel(request);
     removeTokens(this.options, request);
@@ -154,13 +154,13 @@ export class Issuer {
     return signingState === "NOTIFIED_SITES" ? this.keep(this.switched(held, now)) : held;
   }
 
-  /** A certificate was uploaded against a self-managed request (U19). */
+  /** A certificate was uploaded for a self-managed request (U19). */
   uploaded(request: SigningRequest): void {
     if (!request.autoManaged)
       this.keep({ ...request, signingState: this.options.rules.selfManagedSigningStates.uploaded });
   }
 
-  /** The requests of a deleted template become unreachable, their certificates stay (U10). */
+  /** The requests of a deleted template become inaccessible; their certificates stay (U10). */
   forget(templateId: number): void {
     const { store } = this.options;
     for (const request of store.signingRequests.list({ template_id: templateId })) {
@@ -170,7 +170,7 @@ export class Issuer {
     store.signingRequests.delete({ template_id: templateId });
   }
 
-  /** Compares DNS with what a waiting request needs, and starts or stops its clocks. */
+  /** Compares DNS with what a waiting request needs, and starts or stops its timers. */
   private assess(request: SigningRequest, now: number): SigningRequest {
     if (!request.autoManaged || request.held || request.signingState !== "PENDING_CHALLENGE_DELEGATION") return request;
     const verdict =
@@ -181,7 +181,7 @@ export class Issuer {
       const issuance = { fromMs: now, durationMs: this.issueMs(request) };
       return this.scheduleNext(this.keep({ ...request, issuance, deadlineAtMs: null }), share.requested);
     }
-    // A renewal has no customer who is about to make the record (U37).
+    // For a renewal there is no customer who is about to create the record (U37).
     if (verdict === "wrong" || request.reason === "renewal") {
       if (request.deadlineAtMs !== null) return request;
       this.cancel(request);
@@ -194,7 +194,7 @@ export class Issuer {
     return this.keep({ ...request, issuance: null, deadlineAtMs: null });
   }
 
-  /** The state that a request is in has lasted its time. */
+  /** The time of the request's current state has passed. */
   private next(request: SigningRequest, now: number): void {
     const { signingState, destiny } = request;
     const fated = destiny === null ? undefined : eventTowards(signingState, destiny);
@@ -253,7 +253,7 @@ export class Issuer {
     return this.options.sign(request.csrPem, { notBefore, notAfter });
   }
 
-  /** Comes again whenever a publication that it waits for has ended. */
+  /** Runs again whenever a publication that it waits for has ended. */
   private notifySites(request: SigningRequest, now: number): void {
     const going = this.keep(this.switched(request, now));
     const outcome = outcomeOf(this.options, going.publishIds);
@@ -268,7 +268,7 @@ export class Issuer {
     return { ...request, ...carryOutSwitches(this.options, { ...request, switches }, certificateId, now) };
   }
 
-  /** Looked at when the clock comes round again: the operation is still being changed. */
+  /** Handled as an event of its own: the operation is still being changed. */
   private operationEnded({ siteId, publishId }: PublishingOperation, now: number): void {
     for (const request of this.options.store.signingRequests.list({ state: "NOTIFY_SITES" })) {
       const waits =
@@ -277,7 +277,7 @@ export class Issuer {
     }
   }
 
-  /** U21: unless a newer certificate is there or on its way. */
+  /** U21: unless there is a newer certificate, or one in progress. */
   private renew(certificateId: number, now: number): void {
     const { store } = this.options;
     const { csrId } = store.certificates.get(certificateId) ?? {};
@@ -294,7 +294,7 @@ export class Issuer {
     );
   }
 
-  /** A fault sees a renewal as the request that a customer would have sent. */
+  /** For faults, a renewal counts as the request that a customer would have sent. */
   private destinyOfRenewal({ templateId }: CertificateTemplate): SigningState | undefined {
     const { store, rules } = this.options;
     const faults = store.faults.list().filter(({ effect }) => "signing" in effect);
@@ -309,7 +309,7 @@ export class Issuer {
     return lastCertificateId(this.options, [request]);
   }
 
-  /** The command line's time; else the real service's on a clock that is moved by hand, and a short one on a running clock. */
+  /** The command line's time; otherwise Qwilt's real time on a frozen clock, and a short one on a running clock. */
   private issueMs({ csrId, issuance }: SigningRequest): number {
     const { issueMs, isClockFrozen, rules } = this.options;
     return issuance?.durationMs ?? issueMs ?? (isClockFrozen() ? usualIssueMs(csrId) : rules.issueMs);

@@ -3,9 +3,9 @@ import type { Assumptions } from "../assumptions.ts";
 
 type KeyType = Assumptions["csrKey"];
 
-/** Keys that wait for the next burst of templates. */
+/** Keys kept in reserve for the next burst of templates. */
 const wanted = 4;
-/** The other cores belong to whoever runs the emulator. */
+/** The other cores belong to the user of the emulator. */
 const atOnce = 2;
 const encoding = {
   publicKeyEncoding: { type: "spki", format: "pem" },
@@ -15,9 +15,9 @@ const rsa = { modulusLength: 2048, ...encoding };
 const ec = { namedCurve: "P-256", ...encoding };
 
 /**
- * Private keys of signing requests (U35). An RSA key takes long to find: requests wait for one that the threads of Node's
- * crypto make, so that other requests do not, and after the first one some are made ahead. An emulator without templates
- * makes none.
+ * Private keys of signing requests (U35). Generating an RSA key takes long: requests wait for one from the threads of
+ * Node's crypto, so that other requests are not blocked, and after the first one some are generated in advance. An
+ * emulator without templates generates none.
  */
 export class KeyPool {
   private readonly type: KeyType;
@@ -38,19 +38,19 @@ export class KeyPool {
     return key;
   }
 
-  /** A key at once: what the clock makes due does not wait. */
+  /** A key without waiting, for events of the clock. */
   take(): string {
     const key = this.ready.shift() ?? generateNow(this.type);
     this.refill();
     return key;
   }
 
-  /** Takes back a key that nobody has seen. */
+  /** Returns an unused key to the pool. */
   giveBack(key: string): void {
     if (this.type === "RSA-2048") this.ready.unshift(key);
   }
 
-  /** Whoever still waits gets a key: its request ends with the connection. */
+  /** Callers that still wait get a key: their requests end with the connection. */
   close(): void {
     this.closed = true;
   }

@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { KeyPool } from "./key-pool.ts";
 
-test("a burst of requests gets as many keys, each another one, while the event loop stays free", async () => {
+test("a burst of requests gets one distinct key each, while the event loop stays free", async () => {
   const pool = new KeyPool("RSA-2048");
   let turns = 0;
   const turning = setInterval(() => turns++, 1);
@@ -13,7 +13,7 @@ test("a burst of requests gets as many keys, each another one, while the event l
   for (const key of keys) expect(createPrivateKey(key).asymmetricKeyDetails?.modulusLength).toBe(2048);
 });
 
-test("a key that was given back is the next one", async () => {
+test("a returned key is the next one", async () => {
   const pool = new KeyPool("RSA-2048");
   const key = await pool.next();
   pool.close();
@@ -21,7 +21,7 @@ test("a key that was given back is the next one", async () => {
   expect(pool.take()).toBe(key);
 });
 
-test("a key at once is there too, of either type", () => {
+test("a key of either type is available synchronously", () => {
   for (const type of ["RSA-2048", "EC-P256"] as const) {
     const pool = new KeyPool(type);
     expect(createPrivateKey(pool.take()).asymmetricKeyType).toBe(type === "RSA-2048" ? "rsa" : "ec");

@@ -11,8 +11,8 @@ const longestCommonName = 64;
 const extensionRequest = Buffer.from("06092a864886f70d01090e", "hex");
 
 /**
- * The PKCS#10 request of a template (RFC 2986). Qwilt's own CA signs names alone, so a managed request has no other
- * subject fields (docs/qwilt-api.md 4.2: accepted, echoed, ignored).
+ * The PKCS#10 request of a template (RFC 2986). The CA for managed templates signs names only, so a managed request has
+ * no other subject fields (docs/qwilt-api.md 4.2: accepted, echoed, ignored).
  */
 export function makeCsr(fields: SubjectFields & { readonly autoManaged: boolean }, keyPem: string): string {
   const key = createPrivateKey(keyPem);
@@ -20,7 +20,7 @@ export function makeCsr(fields: SubjectFields & { readonly autoManaged: boolean 
   const subject = Buffer.from(subjectOf(fields, names).toArrayBuffer());
   const extension = new SubjectAlternativeNameExtension(
     names.map((value) => ({ type: "dns" as const, value })),
-    // RFC 5280 section 4.2.1.6: critical when there is no subject (an empty SEQUENCE has two bytes).
+    // RFC 5280 section 4.2.1.6: critical if there is no subject (an empty SEQUENCE has two bytes).
     subject.length === 2,
   );
   const info = sequence(

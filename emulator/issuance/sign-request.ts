@@ -23,10 +23,7 @@ export interface SignOptions {
   notAfter: number;
 }
 
-/**
- * The signer of customers' requests. It works at once, without a promise: what the clock makes due is done before the
- * clock is read again.
- */
+/** Signs customers' requests. Synchronous: due events are finished before the clock is read again. */
 export function requestSigner(
   issuer: X509Certificate,
   issuerKey: KeyObject,
@@ -77,7 +74,10 @@ function keyIdentifier(publicKey: Buffer): string {
   return createHash("sha256").update(publicKey).digest("hex").slice(0, 40);
 }
 
-/** Positive and never with a leading zero byte, so that every reader prints it alike (RFC 5280 section 4.1.2.2). */
+/**
+ * Positive and never with a leading zero byte, so that every tool prints it in the same form (RFC 5280 section
+ * 4.1.2.2).
+ */
 export function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = 0x40 | ((bytes[0] ?? 0) & 0x3f);

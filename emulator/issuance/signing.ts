@@ -1,4 +1,4 @@
-/** Signatures of X.509 structures by Node's crypto, at once: work that the clock makes due may not wait. */
+/** Signatures of X.509 structures with Node's crypto. Synchronous: due events may not wait. */
 import { type KeyObject, sign, verify } from "node:crypto";
 import { bitString, sequence } from "./der.ts";
 
@@ -9,14 +9,14 @@ const algorithms: Readonly<Record<string, string>> = {
   ec: "300a06082a8648ce3d040302",
 };
 
-/** The AlgorithmIdentifier of what `signed` makes with a key. */
+/** The AlgorithmIdentifier of signatures that `signed` creates with a key. */
 export function algorithmOf(key: KeyObject): Buffer {
   const algorithm = algorithms[key.asymmetricKeyType ?? ""];
   if (algorithm === undefined) throw new Error(`No signature for keys of type ${key.asymmetricKeyType}.`);
   return Buffer.from(algorithm, "hex");
 }
 
-/** The content, the algorithm and the signature: the form of a certificate and of a request. */
+/** Content, algorithm and signature: the form of a certificate and of a request. */
 export function signed(content: Buffer, key: KeyObject): Buffer {
   return sequence(content, algorithmOf(key), bitString(sign("sha256", content, key)));
 }
@@ -25,7 +25,7 @@ export function isSignedBy(content: Uint8Array, signature: Uint8Array, key: KeyO
   return verify("sha256", content, key, signature);
 }
 
-/** PEM in OpenSSL's spelling: 64 columns and a newline at the end. */
+/** PEM in OpenSSL's format: 64 columns and a newline at the end. */
 export function pem(label: string, bytes: Uint8Array): string {
   const lines =
     Buffer.from(bytes)

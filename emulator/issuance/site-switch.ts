@@ -10,7 +10,7 @@ interface Parts {
   readonly publisher: Publisher;
 }
 
-/** A refusal on staging comes before anything changes for traffic. */
+/** Staging first: a rejection there comes before anything changes for traffic. */
 const order = ["staging", "ga"] as const;
 
 /** Every site that is linked to an earlier certificate of the request's template (docs/qwilt-api.md 6.2, "Renewal"). */
@@ -29,7 +29,7 @@ export function plannedSwitches(
     });
 }
 
-/** Carries out what can be done now. What waits for another operation of its site is left for later. */
+/** Carries out what is possible now. A switch that waits for another operation of its site is left for later. */
 export function carryOutSwitches(
   parts: Parts,
   request: SigningRequest,
@@ -46,14 +46,14 @@ export function carryOutSwitches(
   return { switches: left, publishIds };
 }
 
-/** How the system's publications ended; "running" while one has not. */
+/** How the system's publications ended; "running" as long as one has not ended. */
 export function outcomeOf({ store }: Parts, publishIds: readonly string[]): "running" | "good" | "bad" {
   const operations = publishIds.flatMap((publishId) => store.operations.get(publishId) ?? []);
   if (operations.some(isRunning)) return "running";
   return operations.every(({ phase }) => phase === "succeeded") ? "good" : "bad";
 }
 
-/** @returns the id of the publication that was started, if one was */
+/** @returns the id of the publication that was started, if any */
 function carryOut(
   { store, rules, publisher }: Parts,
   request: SigningRequest,
@@ -62,12 +62,12 @@ function carryOut(
 ): string | "busy" | "nothing" {
   const site = store.sites.get(siteId);
   const linked = site?.linkedCertificateId ?? null;
-  // Somebody has linked another certificate meanwhile, or none: that is not undone.
+  // Somebody has linked another certificate meanwhile, or none: that is not overwritten.
   if (site === undefined || site.isDeleted || linked === null) return "nothing";
   if (linked !== certificateId && !certificatesOfTemplate(store, request.templateId).includes(linked)) return "nothing";
   if (target !== null && !publisher.mayStart(siteId, target)) return "busy";
   const switched = { ...site, linkedCertificateId: certificateId };
-  // Link and request for publication are one change: nothing can come between.
+  // The link and the publish request are one transaction: nothing can come between.
   store.sites.put(switched);
   if (target === null || !publisher.willBeLive(siteId, target)) return "nothing";
   const wanted = { site: switched, target, username: rules.systemUser, outcome: "success" } as const;

@@ -35,7 +35,7 @@ test.each([
   [2_000, 200, 4_000],
   [45 * minuteMs, 4.5 * minuteMs, 10 * minuteMs],
 ])(
-  "with %d ms of issuance NOTIFY_SITES shows for %d ms, and a wrong CNAME may stand for %d ms",
+  "with %d ms of issuance NOTIFY_SITES lasts %d ms, and a wrong CNAME is tolerated for %d ms",
   (issueMs, shows, grace) => {
     expect([notifyDelayMs(issueMs), wrongDelegationGraceMs(issueMs)]).toEqual([shows, grace]);
   },

@@ -10,7 +10,7 @@ export interface ProxyOptions {
   /** 0 for any free port. */
   port: number;
   apiPort: number;
-  /** Signs the certificates that the proxy shows; its root is what clients have to trust. */
+  /** Signs the certificates that the proxy serves; clients have to trust its root. */
   ca: CertificateAuthority;
 }
 
@@ -20,8 +20,8 @@ export interface RunningProxy {
 }
 
 /**
- * Starts the proxy that lets unmodified clients with fixed host names reach the emulator: HTTPS_PROXY points here, and
- * the emulator's CA file is trusted. What is inside a tunnel goes to the API byte for byte.
+ * Starts the proxy through which unmodified clients with fixed host names reach the emulator: HTTPS_PROXY points here,
+ * and the emulator's CA file is trusted. The content of a tunnel goes to the API byte for byte.
  */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const server = createServer((request, response) => forwardPlain(options.apiPort, request, response));
@@ -39,7 +39,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
 interface Tunnel {
   readonly authority: string;
   readonly client: Duplex;
-  /** Bytes that came along with the CONNECT request. */
+  /** Bytes that arrived together with the CONNECT request. */
   readonly head: Buffer;
 }
 
@@ -62,7 +62,7 @@ async function openTunnel(options: ProxyOptions, tunnel: Tunnel): Promise<void> 
   connectBoth(near, far);
 }
 
-/** Hands on bytes and ends in both directions; a connection cut on one side is cut on the other. */
+/** Forwards bytes and ends in both directions; a connection that is cut on one side is cut on the other. */
 function connectBoth(near: Duplex, far: Duplex): void {
   near.pipe(far);
   far.pipe(near);
@@ -72,7 +72,7 @@ function connectBoth(near: Duplex, far: Duplex): void {
   ] as const) {
     one.on("error", () => other.destroy());
     one.once("close", () => {
-      // After a clean end the other side still has bytes to write; only a cut must not wait.
+      // After a clean end the other side still has bytes to write; only a cut takes effect at once.
       if (!one.readableEnded) other.destroy();
     });
   }
@@ -100,7 +100,7 @@ function forwardPlain(apiPort: number, request: IncomingMessage, response: Serve
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", withoutProxyHeaders(answer.rawHeaders));
     answer.pipe(response);
     answer.once("close", () => {
-      // A body that was cut short stays cut short.
+      // A truncated body stays truncated.
       if (!answer.complete) response.destroy();
     });
   });

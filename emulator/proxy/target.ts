@@ -7,7 +7,7 @@ export function tunnelHost(authority: string): string | undefined {
   return rest.length === 0 && port === "443" && apiHost.test(host) ? host : undefined;
 }
 
-/** How a plain request has to be treated. The path is the text behind the authority, unchanged. */
+/** How to handle a plain request. The path is the text after the authority, unchanged. */
 export type PlainTarget =
   | { readonly kind: "api"; readonly path: string }
   | { readonly kind: "foreign" }

@@ -29,4 +29,4 @@ test.each([
   ["/login", { kind: "no-proxy-request" }],
   ["*", { kind: "no-proxy-request" }],
   ["https://login.cqloud.com/login", { kind: "no-proxy-request" }],
-])("a plain request for %s is understood", (target, expected) => expect(plainTarget(target)).toEqual(expected));
+])("a plain request for %s is parsed", (target, expected) => expect(plainTarget(target)).toEqual(expected));

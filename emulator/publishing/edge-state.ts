@@ -4,7 +4,7 @@ import type { ServedCertificate } from "../edge/edge-listener.ts";
 import type { EdgeHistoryRow } from "../store/edge-history.ts";
 import type { Store } from "../store/store.ts";
 
-/** What is served now, kept in step with the operations that are active. */
+/** What is served now, kept up to date with the active operations. */
 export class EdgeState {
   private readonly store: Store;
   private view: EdgeView = new Map();
@@ -16,7 +16,7 @@ export class EdgeState {
     this.reload();
   }
 
-  /** Reads the state anew: after a start, a restore, or a change that was taken back. */
+  /** Reads the state again: after a start, a restore, or a change that was rolled back. */
   reload(): void {
     const active = this.store.operations.list({ is_active: 1 });
     this.view = edgeView(active);
@@ -28,7 +28,7 @@ export class EdgeState {
     this.materials.clear();
   }
 
-  /** Follows a change of what is active, and writes down what it meant for each name. */
+  /** Applies a change of the active operations, and records what it changed for each name. */
   update(now: number): void {
     const before = this.view;
     this.reload();

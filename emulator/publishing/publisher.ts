@@ -24,7 +24,7 @@ export interface StartOperation {
   readonly site: Site;
   readonly target: Target;
   readonly username: string;
-  /** From a fault; "success" without one. */
+  /** Set by a fault; "success" without one. */
   readonly outcome: Outcome;
 }
 
@@ -82,7 +82,7 @@ export class Publisher {
     if (event.kind === "publish-rolled-out") this.rolledOut(operation, now);
   }
 
-  /** @param listener is told of each operation that has ended, in the middle of the change that ended it */
+  /** @param listener is called for each operation that has ended, during the change that ended it */
   onEnded(listener: (ended: PublishingOperation, now: number) => void): void {
     this.listeners.push(listener);
   }
@@ -92,12 +92,12 @@ export class Publisher {
     return this.inTheWay(siteId, target) === undefined;
   }
 
-  /** Whether a target is published, or will be once everything under way has gone well. */
+  /** Whether a target is published, or will be once all operations in progress have succeeded. */
   willBeLive(siteId: string, target: Target): boolean {
     return expectedState(this.active(siteId, target), this.running(siteId, target)) !== undefined;
   }
 
-  /** Whether anything is published on a target or on its way there. */
+  /** Whether anything is published on a target or about to be. */
   isInUse(siteId: string): boolean {
     return this.store.operations
       .list({ site_id: siteId })
@@ -161,7 +161,7 @@ export class Publisher {
     );
   }
 
-  /** U14: the revision that is published, or will be once the operations under way have ended. */
+  /** U14: the revision that is published, or will be once the operations in progress have ended. */
   private liveRevision({ site, target }: StartOperation): SiteConfiguration {
     const state = expectedState(this.active(site.siteId, target), this.running(site.siteId, target));
     const revision = state && this.store.configurations.get(state.revisionId);
@@ -179,12 +179,12 @@ export class Publisher {
       : { certificateId: certificate.certificateId, materialId: certificate.materialId };
   }
 
-  /** Secured hosts without cover, as findings; empty unless the assumption says to refuse them. */
+  /** Secured hosts that are not covered, as findings; empty unless the assumption is to refuse them. */
   private uncovered(revision: SiteConfiguration, site: Site, taken: TakenCertificate | null): readonly Finding[] {
     if (this.rules.uncoveredHost === "accept") return [];
     const material = taken === null ? undefined : this.store.materials.get(taken.materialId);
     return configuredHosts(revision.hostIndex, site.routingMethod).flatMap(({ host, secured, withSubdomains }) => {
-      // 4.5: without an ACL a host is secured as soon as a certificate is linked.
+      // 4.5: without an ACL, a host is secured as soon as a certificate is linked.
       if (!(secured ?? material !== undefined)) return [];
       if (material !== undefined && coversHost(material.certificatePem, host, withSubdomains)) return [];
       const reason = material === undefined ? "no certificate is linked" : "the linked certificate does not cover it";

@@ -4,10 +4,10 @@ import { DatabaseSync } from "node:sqlite";
 import { migrations } from "./schema.ts";
 
 /**
- * Opens `DIR/emulator.db`. Without a directory: a database that SQLite keeps in memory, spills to a file without a name
- * when its ledger grows, and forgets when it is closed.
+ * Opens `DIR/emulator.db`. Without a directory: a database that SQLite keeps in memory, moves to an unnamed file when
+ * its ledger grows, and discards when it is closed.
  *
- * WAL without a sync at every commit survives a killed process, since the operating system has the pages. The lock is
+ * WAL without a sync per commit survives a killed process, since the operating system has the pages. The lock is
  * exclusive: two emulators on one directory would overwrite each other's clock.
  */
 export function openDatabase(directory: string | undefined): DatabaseSync {
@@ -25,14 +25,14 @@ export function openDatabase(directory: string | undefined): DatabaseSync {
   }
 }
 
-/** One level at a time: with `recursive`, Node tries for ever where the system allows no folder, such as below /proc. */
+/** One level at a time: with `recursive`, Node loops forever where the system allows no folder, such as below /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another emulator may have made it meanwhile.
+    // Another emulator may have created it meanwhile.
     if (!existsSync(path)) throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
-/** A table of things kept as JSON, with the columns that they are looked up by. */
+/** A table of objects stored as JSON, with columns for lookups. */
 export class Documents<Thing> {
   private readonly database: DatabaseSync;
   private readonly table: string;
@@ -40,7 +40,7 @@ export class Documents<Thing> {
     return this.select(where).get(...Object.values(where)) !== undefined;
   }
 
-  /** Inserts, or replaces what has the same id and keeps its place in lists. */
+  /** Inserts, or replaces the object with the same id, which keeps its place in lists. */
   put(thing: Thing): void {
     const columns = this.columnsOf(thing);
     const names = [...Object.keys(columns), "body"];
@@ -55,7 +55,7 @@ export class Documents<Thing> {
     this.prepare(`DELETE FROM ${this.table} ${clause(where)}`).run(...Object.values(where));
   }
 
-  /** Deletes what has a column below a number. */
+  /** Deletes the objects whose column is below a number. */
   deleteBelow(column: string, limit: number): void {
     this.prepare(`DELETE FROM ${this.table} WHERE ${column} < ?`).run(limit);
   }
@@ -73,7 +73,7 @@ export class Documents<Thing> {
   }
 
   private parse(row: Readonly<Record<string, unknown>> | undefined): Thing | undefined {
-    // The column is written by `put` alone, so the text has the shape of a Thing.
+    // Only `put` writes the column, so the text has the shape of a Thing.
     return typeof row?.body === "string" ? (JSON.parse(row.body) as Thing) : undefined;
   }
 }

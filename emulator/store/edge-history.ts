@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Target } from "../domain/publishing-operation.ts";
 
-/** A change of what a host serves. Nulls: from then on nothing. */
+/** A change of what a host serves. Nulls: nothing is served from then on. */
 export interface EdgeHistoryRow {
   /** ISO 8601, on the emulator's clock. */
   readonly at: string;

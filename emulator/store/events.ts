@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 /** Something that happens by itself when the clock reaches a time. */
 export interface DueEvent {
   readonly dueAtMs: number;
-  /** Id of what it happens to. */
+  /** Id of the object it happens to. */
   readonly subject: string;
   readonly kind: string;
 }

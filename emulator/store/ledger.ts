@@ -8,15 +8,15 @@ export interface LedgerRow {
   readonly method: string;
   /** What the client sent: request target, double slashes and query included. */
   readonly path: string;
-  /** Template such as `/api/v2/sites/{siteId}`; empty when nothing is routed there. */
+  /** Template such as `/api/v2/sites/{siteId}`; empty if there is no such route. */
   readonly route: string;
-  /** 0 when the connection was cut before anything was done. */
+  /** 0 if the connection was cut before anything was done. */
   readonly status: number;
-  /** The request body with keys and secrets hidden; null without one. */
+  /** The request body with keys and secrets hidden; null if there is none. */
   readonly body: unknown;
   /** User name, or `api-key:` and the id of the key; null for a caller without valid credentials. */
   readonly actor: string | null;
-  /** Only on rows that a fault changed. */
+  /** Only on rows that a fault affected. */
   readonly fault?: unknown;
 }
 
@@ -49,7 +49,7 @@ export class Ledger {
     this.insert.run(atMs, method, path, route, status, toText(entry.body), actor, toText(entry.fault));
   }
 
-  /** Rows after a sequence number, oldest first. Numbers go on after `clear`. */
+  /** Rows after a sequence number, oldest first. Numbers continue after `clear`. */
   rows(sinceSeq: number): readonly LedgerRow[] {
     return this.since.all(sinceSeq).map((row) => ({
       seq: Number(row.seq),

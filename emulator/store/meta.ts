@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Named values of the whole emulator: clock, counters, organisation. */
+/** Named values of the whole emulator: clock, counters, organization. */
 export class Meta {
   private readonly read: StatementSync;
   private readonly write: StatementSync;

@@ -1,9 +1,9 @@
 /**
- * The schema, one entry a version. A database remembers how many it has had (`user_version`); the rest is run at the
- * next start. Entries are never changed, only added.
+ * The schema, one entry per version. A database stores how many have been applied (`user_version`); the rest is applied
+ * at the next start. Entries are never changed, only added.
  *
- * Things are kept as JSON in `body`; the columns beside it are what is looked up. `seq` is the order of creation, which
- * is the order of lists (U34), and survives updates.
+ * Objects are stored as JSON in `body`; the other columns are for lookups. `seq` is the order of creation, which is the
+ * order of lists (U34), and survives updates.
  */
 export const migrations: readonly string[] = [
   `
@@ -81,7 +81,7 @@ export const migrations: readonly string[] = [
   `,
 ];
 
-/** What a snapshot holds and a reset empties: everything but the snapshots. */
+/** What a snapshot contains and a reset empties: everything but the snapshots. */
 export const dataTables: readonly string[] = [
   "meta",
   "sites",

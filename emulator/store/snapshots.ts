@@ -5,7 +5,7 @@ import { dataTables } from "./schema.ts";
 /** Where SQLite keeps the last number of each table. */
 const sequences = "sqlite_sequence";
 
-/** Copies of all data, kept beside it. They survive a reset and, with `--data`, a restart. */
+/** Copies of all data, stored with it. They survive a reset and, with `--data`, a restart. */
 export class Snapshots {
   private readonly database: DatabaseSync;
 
@@ -22,7 +22,7 @@ export class Snapshots {
     return String(run.run(JSON.stringify({ tables })).lastInsertRowid);
   }
 
-  /** @returns false when there is no such snapshot; then nothing has changed */
+  /** @returns false if there is no such snapshot; then nothing has changed */
   restore(id: string): boolean {
     if (!/^\d{1,15}$/.test(id)) return false;
     const row = this.database.prepare("SELECT body FROM snapshots WHERE seq = ?").get(Number(id));
@@ -37,7 +37,7 @@ export class Snapshots {
     return true;
   }
 
-  /** Empties everything but the snapshots. Sequence numbers start again. */
+  /** Deletes everything but the snapshots. Sequence numbers start again. */
   empty(): void {
     for (const table of dataTables) {
       this.database.exec(`DELETE FROM ${table}`);
@@ -45,7 +45,7 @@ export class Snapshots {
     }
   }
 
-  /** Numbers that were given away before the snapshot are not given again, even when their rows are gone. */
+  /** Numbers used before the snapshot are not used again, even if their rows are deleted. */
   private restoreSequences(rows: unknown): void {
     if (!Array.isArray(rows)) return;
     for (const row of rows) {

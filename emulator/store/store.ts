@@ -16,7 +16,7 @@ import { Ledger } from "./ledger.ts";
 import { Meta } from "./meta.ts";
 import { Snapshots } from "./snapshots.ts";
 
-/** A login token. The text itself is not kept. */
+/** A login token. The text itself is not stored. */
 export interface LoginToken {
   /** SHA-256 of the text, hex. */
   readonly tokenHash: string;
@@ -25,7 +25,7 @@ export interface LoginToken {
   readonly expiresAtMs: number;
 }
 
-/** Everything that the emulator remembers. SQL is in this folder and nowhere else. */
+/** All stored data of the emulator. There is no SQL outside this folder. */
 export class Store {
   readonly meta: Meta;
   readonly sites: Documents<Site>;
@@ -44,7 +44,7 @@ export class Store {
   readonly snapshots: Snapshots;
   private readonly database: DatabaseSync;
 
-  /** @param directory where `emulator.db` is kept; in memory when undefined */
+  /** @param directory where `emulator.db` is stored; undefined: in memory */
   constructor(directory: string | undefined) {
     const database = openDatabase(directory);
     this.database = database;
@@ -101,7 +101,7 @@ export class Store {
     this.snapshots = new Snapshots(database);
   }
 
-  /** Runs a change as a whole: when it throws, nothing of it has happened. Changes do not nest. */
+  /** Runs a change in a transaction: if it throws, nothing has changed. Transactions do not nest. */
   transaction<Result>(change: () => Result): Result {
     this.database.exec("BEGIN IMMEDIATE");
     try {

@@ -1,7 +1,7 @@
-/** Qwilt's services as functions: one connection for a whole process. */
+/** Qwilt's API as functions, with one connection pool per process. */
 import type { Clock } from "../core/clock.ts";
 import type { Credentials, ProviderConfig } from "../core/config.ts";
-import type { Witness } from "../core/organization.ts";
+import type { OrganizationObserver } from "../core/organization.ts";
 import { type ApiKeysApi, createApiKeysApi } from "./endpoints/api-keys.ts";
 import { type CertificateTemplatesApi, createCertificateTemplatesApi } from "./endpoints/certificate-templates.ts";
 import { type CertificatesApi, createCertificatesApi } from "./endpoints/certificates.ts";
@@ -26,9 +26,9 @@ export interface QwiltApi {
   readonly publishing: PublishingApi;
   readonly originAllowList: OriginAllowListApi;
   readonly apiKeys: ApiKeysApi;
-  /** Those that calls are made with now: not the configured ones after Qwilt has refused them. */
+  /** The credentials in use: the fallback ones once Qwilt has rejected the configured ones. */
   credentials(): Credentials | undefined;
-  /** Closes idle connections; the process could end without it. */
+  /** Closes idle connections. Optional: they do not keep the process alive. */
   close(): void;
 }
 
@@ -36,15 +36,15 @@ export interface QwiltApiOptions {
   readonly config: ProviderConfig;
   readonly clock: Clock;
   /**
-   * Ends pauses between attempts and gives up reads that are on their way. A change on its way is never cut, and calls
-   * made afterwards still get one attempt each, so that what was begun can be put right.
+   * Ends pauses between attempts and aborts reads in flight. A change in flight is never aborted, and later calls still
+   * get one attempt each, so that work in progress can be finished or rolled back.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Learns whose objects the answers are about. */
-  readonly witness?: Witness;
+  /** Is informed which organization's objects the responses contain. */
+  readonly observer?: OrganizationObserver;
   /** In [0, 1). Default Math.random. */
   readonly random?: () => number;
-  /** Receives what a person has to know about the run as a whole. */
+  /** Receives warnings about the run as a whole. */
   readonly warn?: (text: string) => void;
   /** Receives the lines of QWILT_DEBUG=1. Default: standard error. */
   readonly log?: (line: string) => void;
@@ -52,7 +52,7 @@ export interface QwiltApiOptions {
 
 /** Makes no call; missing credentials are an error of the first call that needs them. */
 export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
-  const { config, clock, witness } = options;
+  const { config, clock, observer } = options;
   const transport = createTransport({
     timeoutMs: config.requestTimeoutMs,
     maxConcurrency: config.maxConcurrency,
@@ -66,8 +66,8 @@ export function createQwiltApi(options: QwiltApiOptions): QwiltApi {
     endpointOfStack: config.endpointOfStack,
     log: config.debug ? (options.log ?? writeToStderr) : undefined,
   });
-  const auth = createAuth({ config, sender, clock, witness, warn: options.warn ?? (() => undefined) });
-  const requester = createRequester({ config, sender, auth, witness });
+  const auth = createAuth({ config, sender, clock, observer, warn: options.warn ?? (() => undefined) });
+  const requester = createRequester({ config, sender, auth, observer });
   const sharedSites = createSharedSites(clock);
   const sites = createSitesApi(requester, sharedSites);
   return {

@@ -1,4 +1,4 @@
-/** `pulumi-qwilt lint`: the linter of the Certificate resource, on files. */
+/** `pulumi-qwilt lint`: runs the linter of the Certificate resource on files. */
 import { certificateFacts } from "../x509/facts.ts";
 import { type Finding, FindingError } from "../x509/finding.ts";
 import { lintCertificate } from "../x509/lint/lint.ts";
@@ -6,7 +6,7 @@ import { LINT_USAGE, type LintArguments, parseLintArguments } from "./lint-argum
 import { reportFindings } from "./lint-report.ts";
 import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 
-/** @returns the exit code (fixed): 0 without errors, 1 with, 2 for wrong usage */
+/** @returns the exit code (fixed): 0 without errors, 1 with errors, 2 for wrong usage */
 export function lintCommand(args: readonly string[], terminal: Terminal): number {
   const request = parseLintArguments(args);
   if (request.kind === "help") {
@@ -37,7 +37,7 @@ function lint(request: LintArguments, texts: Texts, terminal: Terminal): number 
   const now = request.now ?? terminal.now();
   const findings = lintCertificate({
     certificate: texts.certificate,
-    // On a command line, what is left out is not there: a missing chain is worth a word.
+    // On the command line, an omitted chain means that there is none, which is worth a finding.
     certificateChain: texts.chain ?? "",
     ...(texts.key === undefined ? {} : { privateKey: texts.key }),
     hosts: request.hosts,
@@ -57,7 +57,7 @@ function lint(request: LintArguments, texts: Texts, terminal: Terminal): number 
   return findings.some(({ severity }) => severity === "error") ? EXIT.errorsFound : EXIT.ok;
 }
 
-/** Just the fields of the fixed contract, in its order. */
+/** Only the fields of the fixed contract, in its order. */
 function fixedFields({ code, severity, property, message, fix }: Finding): Finding {
   return { code, severity, property, message, fix };
 }

@@ -1,4 +1,4 @@
-/** Findings as text for a person. */
+/** Findings as text for people. */
 import type { CertificateFacts } from "../x509/facts.ts";
 import type { Finding } from "../x509/finding.ts";
 

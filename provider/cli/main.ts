@@ -37,7 +37,10 @@ function machine(): Terminal {
   };
 }
 
-/** Synchronous: a pipe still has everything when the process ends. A reader that has gone away is no failure of ours. */
+/**
+ * Synchronous, so that a pipe receives everything before the process ends. A reader that has closed the pipe is no
+ * error.
+ */
 function print(descriptor: 1 | 2, text: string): void {
   for (let rest = Buffer.from(text); rest.length > 0; ) {
     try {

@@ -1,8 +1,8 @@
-/** What a command touches of the machine. */
+/** A command's access to the machine. */
 export interface Terminal {
   /** @throws as node:fs does when the file cannot be read */
   readFile(path: string): string;
-  /** Standard input to its end. */
+  /** All of standard input. */
   readInput(): string;
   writeFile(path: string, text: string): void;
   /** Epoch milliseconds. */

@@ -1,14 +1,17 @@
-/** The only doors to time: everything that waits or compares dates is given one of these. */
+/** The only access to time: everything that waits or compares dates receives one of these. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Resolves after `ms` milliseconds, or at once when the signal aborts. It never rejects: the caller looks at the signal. */
+  /**
+   * Resolves after `ms` milliseconds, or at once when the signal aborts. It never rejects: the caller checks the
+   * signal.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /**
- * Every pause is this many times as long; limits and deadlines stay. 1, unless a test of failures shortens back-offs by
- * QWILT_INTERNAL_PAUSE_FACTOR: no setting for users.
+ * Multiplies every pause; limits and deadlines are not affected. 1, unless a test of failures shortens back-offs with
+ * QWILT_INTERNAL_PAUSE_FACTOR, which is not a setting for users.
  */
 const PAUSE_FACTOR = readFactor(process.env.QWILT_INTERNAL_PAUSE_FACTOR);
 

@@ -1,4 +1,7 @@
-/** Names of the settings in the namespace `qwilt:`, for those who must not load what reads them. Doc of each: `ProviderConfig`. */
+/**
+ * Names of the settings in the namespace `qwilt:`, for modules that must not load the configuration reader. Documented
+ * at `ProviderConfig`.
+ */
 export const CONFIG_KEYS = [
   "apiKey",
   "username",
@@ -17,10 +20,11 @@ export const CONFIG_KEYS = [
 export type ConfigKey = (typeof CONFIG_KEYS)[number];
 
 /**
- * One sentence a setting that nothing reads: a slip of the pen would be without effect and without a word.
+ * One sentence per unknown setting: otherwise a misspelled key would be ignored silently.
  *
  * @param configured full keys of the stack's configuration
- * @param project a project that is called "qwilt" keeps its own settings in the same namespace, so there nothing is told
+ * @param project a project that is itself called "qwilt" has its own settings in this namespace, so nothing is reported
+ *   there
  */
 export function unknownSettings(configured: readonly string[], project: string): readonly string[] {
   if (project === "qwilt") return [];

@@ -1,7 +1,7 @@
 /**
- * Configuration of the provider: stack configuration (namespace `qwilt:`) first, then the environment. `pulumi refresh` and
- * `pulumi destroy` get the stack's configuration of the last `up` from the engine, so credentials of the environment stay
- * available for when Qwilt refuses those.
+ * Configuration of the provider: stack configuration (namespace `qwilt:`) first, then the environment. `pulumi refresh`
+ * and `pulumi destroy` receive the stack's configuration of the last `up` from the engine, so the environment's
+ * credentials are kept as a fallback if Qwilt rejects those.
  */
 import { z } from "zod";
 import type { ExpiryWarning } from "../x509/expiry.ts";
@@ -19,42 +19,42 @@ export type Credentials = (
   | { readonly kind: "api-key"; readonly apiKey: string }
   | { readonly kind: "login"; readonly username: string; readonly password: string }
 ) & {
-  /** Where they come from, for messages: "qwilt:apiKey of the stack", "QWILT_API_KEY in the environment". */
+  /** Where the credentials come from, for messages: "qwilt:apiKey of the stack", "QWILT_API_KEY in the environment". */
   readonly source: string;
-  /** A part of them is of the stack's configuration, and so may be that of the last `up`. */
+  /** A part of them comes from the stack's configuration, which may be that of the last `up`. */
   readonly ofStack: boolean;
 };
 
 export interface ProviderConfig {
   /** undefined: none are configured, which is an error only when the first call needs them. */
   readonly credentials: Credentials | undefined;
-  /** What the environment alone gives, when `credentials` are of the stack: tried when Qwilt refuses those. */
+  /** Credentials of the environment, if `credentials` come from the stack: used if Qwilt rejects those. */
   readonly fallbackCredentials: Credentials | undefined;
-  /** The half of a login that is missing, when the other half is there. */
+  /** The missing half of a login. */
   readonly missingCredential: "username" | "password" | undefined;
-  /** Organization that a login is for; the user's default one when undefined. An API key is bound to its own. */
+  /** Organization of a login; undefined: the user's default organization. An API key belongs to one organization. */
   readonly organization: string | undefined;
-  /** Base URL of each service, without a slash at the end. */
+  /** Base URL of each service, without a trailing slash. */
   readonly endpoints: Readonly<Record<Service, string>>;
-  /** An endpoint is of the stack's configuration, and so may be that of the last `up`. */
+  /** An endpoint comes from the stack's configuration, which may be that of the last `up`. */
   readonly endpointOfStack: boolean;
-  /** Whether a change is proven by a TLS handshake with the edge: when it can be reached, always, or never. */
+  /** Whether a change is verified by a TLS handshake with the edge: if it can be reached, always, or never. */
   readonly edgeProbe: "try" | "require" | "off";
-  /** `host` or `host:port` to shake hands with in place of the site's delegation target. */
+  /** `host` or `host:port` to connect to instead of the site's delegation target. */
   readonly edgeAddress: string | undefined;
-  /** `address` or `address:port` of the DNS server that is asked for delegation records. Default: this machine's. */
+  /** `address` or `address:port` of the DNS server for checks of delegation records. Default: this machine's. */
   readonly dnsServer: string | undefined;
-  /** When a certificate is warned about: days before its end, or a share of its lifetime as text. Default "25%". */
+  /** When to warn about expiry: days before it, or a share of the lifetime as text. Default "25%". */
   readonly expiryWarningDays: ExpiryWarning;
   /** Time limit of one request: connection, headers and body. Default 40000, the official client's (docs/qwilt-api.md 7.1 T12). */
   readonly requestTimeoutMs: number;
-  /** Requests at once in this process. Default 8. */
+  /** Concurrent requests in this process. Default 8. */
   readonly maxConcurrency: number;
-  /** How long one publish is waited for. Default 15 minutes; Qwilt's take about two (docs/qwilt-api.md 4.7 rule 2). */
+  /** How long to wait for one publish. Default 15 minutes; Qwilt's take about two (docs/qwilt-api.md 4.7 rule 2). */
   readonly publishTimeoutMs: number;
-  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment; hold a password where the address does. */
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment; contain a password if the address does. */
   readonly proxies: ProxySettings;
-  /** QWILT_DEBUG=1: one line a request on standard error, never bodies or headers. */
+  /** QWILT_DEBUG=1: one line per request on standard error, never bodies or headers. */
   readonly debug: boolean;
 }
 
@@ -63,10 +63,12 @@ export interface ConfigSource {
   get(key: string): string | undefined;
 }
 
-/** What a full key begins with. */
+/** Prefix of a full key. */
 const NAMESPACE = "qwilt:";
 
-/** Environment variables by key, the first one set wins. The QCDN names are those of Qwilt's Terraform provider. */
+/**
+ * Environment variables by key; the first one that is set wins. The QCDN names are those of Qwilt's Terraform provider.
+ */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   apiKey: ["QWILT_API_KEY", "QCDN_API_KEY"],
   username: ["QWILT_USERNAME", "QCDN_USERNAME"],
@@ -101,7 +103,7 @@ const expiryWarning = z
   .trim()
   .transform((text, ctx): ExpiryWarning => {
     const days = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
-    // Of a lifetime of 1 a share is less.
+    // With a lifetime of 1, a valid share is less than 1.
     const isGood = days === undefined ? (windowMs(text, 1) ?? 1) < 1 : days <= 3_650;
     if (!isGood) ctx.addIssue({ code: "custom", message: BAD_WARNING });
     return days ?? text;
@@ -130,7 +132,7 @@ const endpointsByService = z
     ),
   );
 
-/** Doc of each key: the interface above. */
+/** Documentation of each key: the interface above. */
 const SCHEMA = {
   apiKey: oneLine.optional(),
   username: z.string().trim().optional(),
@@ -161,7 +163,7 @@ const Settings = z.object(SCHEMA);
 /**
  * Reads and checks everything at once; makes no call.
  *
- * @throws QWILT_CONFIG_INVALID with every finding, each naming the place of its value
+ * @throws QWILT_CONFIG_INVALID with every finding, each naming where its value comes from
  */
 export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): ProviderConfig {
   const places = new Map<string, string>();
@@ -195,7 +197,7 @@ export function readConfig(source: ConfigSource, env: NodeJS.ProcessEnv): Provid
   };
 }
 
-/** Only for a host that would be reached through it: the machine's other tools may know what to do with it. */
+/** Fails only if a host would be reached through the proxy: other tools on the machine may understand the value. */
 function refuseUnusable(endpoints: readonly string[], proxies: ProxySettings): void {
   for (const endpoint of endpoints) {
     const proxy = proxyFor(new URL(endpoint), proxies);
@@ -209,10 +211,11 @@ const CREDENTIAL_KEYS = ["apiKey", "username", "password"] as const;
 type CredentialParts = Readonly<Record<(typeof CREDENTIAL_KEYS)[number], string | undefined>>;
 
 /**
- * The API key wins over a login, within one place.
+ * Within one place, the API key takes precedence over a login.
  *
- * @param places the setting or the variable that each value is from
- * @param preferLogin the stack names a user and the key only comes from the environment: it may be of another organization
+ * @param places the setting or the variable that each value comes from
+ * @param preferLogin the stack names a user and the key only comes from the environment: it may belong to another
+ *   organization
  */
 function credentialsOf(
   { apiKey, username, password }: CredentialParts,
@@ -232,7 +235,7 @@ function credentialsOf(
   return { credentials: undefined, missingCredential: half };
 }
 
-/** What no setting of the stack takes part in. A value that cannot be used is none: nothing has asked for it. */
+/** The credentials that the environment gives on its own. An invalid value is ignored: nothing needs it yet. */
 function environmentCredentials(env: NodeJS.ProcessEnv): Credentials | undefined {
   const found = record(CREDENTIAL_KEYS, (key) => lookUp(key, { get: () => undefined }, env));
   const parts = record(CREDENTIAL_KEYS, (key) => SCHEMA[key].safeParse(found[key]?.value).data);
@@ -266,14 +269,14 @@ function lookUp(
   return undefined;
 }
 
-/** The engine hands structured and typed settings over as JSON text or as the value itself. */
+/** The engine passes structured and typed settings as JSON text or as the value itself. */
 function asText(value: unknown): string | undefined {
   return value === undefined || value === null || typeof value === "string"
     ? (value ?? undefined)
     : JSON.stringify(value);
 }
 
-/** The value itself is never repeated: it may be a secret in the wrong place. */
+/** The value itself is never quoted: it may be a secret in the wrong place. */
 function invalid(issues: readonly z.core.$ZodIssue[], places: ReadonlyMap<string, string>): QwiltError {
   const findings = issues.map((issue): SettingFinding => {
     const [key = "", ...inner] = issue.path.map(String);

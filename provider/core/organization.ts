@@ -1,6 +1,7 @@
 /**
- * Whose objects a run may believe to be gone. What belongs to another organization answers like what does not exist
- * (docs/qwilt-api.md 10, U17), so "not found" counts only from credentials of the organization that owns the object.
+ * Whose objects a run may take for deleted. Qwilt responds to requests for another organization's objects as if they
+ * did not exist (docs/qwilt-api.md 10, U17), so "not found" counts only with credentials of the organization that owns
+ * the object.
  */
 import type { Credentials } from "./config.ts";
 import type { ErrorCode } from "./errors/codes.ts";
@@ -9,9 +10,9 @@ import { otherOrganization } from "./errors/setup-errors.ts";
 
 /** What is known about the organization of the credentials. */
 export interface Known {
-  /** Owners in the answers so far. */
+  /** Owners named in responses so far. */
   readonly seen: ReadonlySet<string>;
-  /** What the login says it is for, which is believed while no answer tells. */
+  /** Organizations that the login token claims; used until a response names an owner. */
   readonly claimed: readonly string[];
 }
 
@@ -19,12 +20,12 @@ export type Verdict =
   /** The credentials are of this organization. */
   | { readonly kind: "own" }
   | { readonly kind: "other"; readonly organizations: readonly string[] }
-  /** Nothing tells. */
+  /** Not known. */
   | { readonly kind: "unknown" };
 
 /**
- * Pure. Whether credentials belong to the organization of a state. Owners in answers say more than a login; a login for
- * several organizations does not tell which one it is used for.
+ * Pure. Whether credentials belong to the organization of a state. Owners in responses count more than a login; a login
+ * for several organizations does not show which one it is used for.
  *
  * @param owners organizations of the state, or of the states of the run
  */
@@ -38,14 +39,14 @@ export function judge(owners: ReadonlySet<string>, { seen, claimed }: Known): Ve
 
 const other = (organizations: Iterable<string>): Verdict => ({ kind: "other", organizations: [...organizations] });
 
-/** Pure. The organization that a state tells; of kinds whose answers name it otherwise too. */
+/** Pure. The organization that a state records, under whichever name its kind uses. */
 export function organizationOf(state: object): string | undefined {
   return [Reflect.get(state, "ownerOrgId"), Reflect.get(state, "tenant")].find(isName);
 }
 
-/** Pure. The owners that an answer names: of the object itself, or of each in a list. */
+/** Pure. The owners that a response names: of the object itself, or of each object in a list. */
 export function ownersIn(body: unknown, service: string): readonly string[] {
-  // An API key has its organization in a field that elsewhere could be a person.
+  // An API key has its organization in a field that may hold a person in other objects.
   const fields = service === "users" ? ["ownerId"] : ["ownerOrgId", "tenant"];
   const objects: readonly unknown[] = Array.isArray(body) ? body : [body];
   return objects.flatMap((one) =>
@@ -53,7 +54,7 @@ export function ownersIn(body: unknown, service: string): readonly string[] {
   );
 }
 
-/** Errors that say that something is not there, or not for us: what credentials of another organization meet. */
+/** Errors that credentials of another organization cause: not found, or not allowed. */
 const NOT_OURS: readonly ErrorCode[] = [
   "QWILT_FORBIDDEN",
   "QWILT_NOT_FOUND",
@@ -61,39 +62,43 @@ const NOT_OURS: readonly ErrorCode[] = [
   "QWILT_TEMPLATE_MISSING",
 ];
 
-/** What the API layer tells, and asks before it makes something new. */
-export interface Witness {
-  /** These credentials are in use from now on: what earlier ones were told does not count. */
+/** Called by the API layer: reports what it learned about organizations, and checks before an object is created. */
+export interface OrganizationObserver {
+  /** These credentials are in use from now on: owners seen with earlier credentials no longer count. */
   uses(credentials: Credentials): void;
-  /** The body of an answer. */
+  /** The body of a response. */
   answered(body: unknown, service: string): void;
-  /** A login is for these organizations. */
+  /** The login token is for these organizations. */
   loggedIn(organizations: readonly string[]): void;
   /** @throws QWILT_OTHER_ORGANIZATION when the states of the run belong to another organization */
   beforeMaking(): Promise<void>;
 }
 
-export interface OrganizationCheck extends Witness {
-  /** The run has met this state. */
+export interface OrganizationCheck extends OrganizationObserver {
+  /** Records a state of this run. */
   meet(state: object): void;
-  /** The organization of the credentials, when the answers of the run name exactly one. */
+  /** The organization of the credentials, if the responses of the run name exactly one. */
   readonly organization: string | undefined;
-  /** The same, after asking where no answer of the run has named one: for a state that is to tell it from now on. */
+  /**
+   * The same, with a request if no response of the run has named one yet: for a state that will record it from now on.
+   */
   learnOrganization(): Promise<string | undefined>;
-  /** Qwilt carried out something on the object of this state. */
+  /** Qwilt carried out a change on the object of this state. */
   proven(state: object): void;
   /**
-   * Before it is believed that the object of this state is gone.
+   * Called before the object of this state is taken for deleted.
    *
-   * @throws QWILT_OTHER_ORGANIZATION unless the credentials are known to be of its organization
+   * @throws QWILT_OTHER_ORGANIZATION unless the credentials are known to belong to its organization
    */
   confirmAbsence(state: object, urn: string | undefined): Promise<void>;
-  /** What was thrown, or the refusal where that explains it. */
+  /** Returns what was thrown, or QWILT_OTHER_ORGANIZATION if that explains it. */
   explain(thrown: unknown, state: object | undefined, urn: string | undefined): Promise<unknown>;
 }
 
 export interface OwnershipOptions {
-  /** Calls whose answers may name owners, the likeliest first; they are made only when something was not found. */
+  /**
+   * Requests whose responses may name owners, the most likely first; they are sent only after something was not found.
+   */
   looks(): readonly (() => Promise<unknown>)[];
 }
 
@@ -106,13 +111,13 @@ export function createOrganizationCheck({ looks }: OwnershipOptions): Organizati
 
   async function lookUntilKnown(): Promise<void> {
     for (const look of looks()) {
-      // What cannot be asked does not tell; the verdict is "unknown" then.
+      // A failed request shows nothing; the verdict is "unknown" then.
       await look().catch(() => undefined);
       if (seen.size > 0) return;
     }
   }
 
-  /** At most once for the credentials in use. */
+  /** At most once per set of credentials. */
   function look(): Promise<void> {
     looking ??= lookUntilKnown();
     return looking;

@@ -1,14 +1,14 @@
-/** Polling until something is there, a deadline has passed, or the run is interrupted. */
+/** Polls until there is a result, a deadline has passed, or the run is interrupted. */
 import type { Clock } from "./clock.ts";
 
 export interface PollOptions<T> {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  /** Epoch milliseconds, by `clock`. The last look is taken at the deadline itself. */
+  /** Epoch milliseconds, by `clock`. The last probe runs at the deadline itself. */
   readonly deadlineMs: number;
-  /** Pause after the n-th look, in milliseconds; n counts from 0. */
+  /** Pause after the n-th probe, in milliseconds; n counts from 0. */
   readonly intervalMs: (n: number) => number;
-  /** One look: undefined means not yet. What it throws ends the poll. */
+  /** undefined means not yet. An error ends the poll. */
   readonly probe: () => Promise<T | undefined>;
 }
 
@@ -17,7 +17,7 @@ export type Polled<T> =
   | { readonly kind: "deadline" }
   | { readonly kind: "aborted" };
 
-/** An abort is answered at once: a look that hangs is left behind, and its late result is dropped. */
+/** An abort takes effect at once: a hanging probe is abandoned, and its late result is ignored. */
 export async function poll<T>(options: PollOptions<T>): Promise<Polled<T>> {
   const { clock, signal, deadlineMs } = options;
   const aborted = onceAborted(signal);

@@ -1,18 +1,18 @@
-/** Which proxy a request goes through, by the variables that curl and most other tools read. Pure. */
+/** Chooses the proxy of a request, by the variables that curl and most other tools read. Pure. */
 import { BlockList, isIP } from "node:net";
 
 export interface ForwardProxy {
-  /** Without user and password: what the client connects to. */
+  /** Without user and password: the URL that the client connects to. */
   readonly url: string;
   /** `host:port`, for messages. */
   readonly name: string;
-  /** The variable that named it, for messages. */
+  /** The variable that it is set in, for messages. */
   readonly variable: string;
-  /** Value of Proxy-Authorization, a secret; undefined: the address holds no user. */
+  /** Value of Proxy-Authorization, a secret; undefined: the address contains no user. */
   readonly authorization: string | undefined;
 }
 
-/** A proxy by the protocol of the request. A value that cannot be used is an error only for who would go through it. */
+/** A proxy per protocol of the request. An unusable value is an error only for requests that would go through it. */
 export interface ProxySettings {
   readonly https: ForwardProxy | UnusableProxy | undefined;
   readonly http: ForwardProxy | UnusableProxy | undefined;
@@ -21,11 +21,11 @@ export interface ProxySettings {
 
 export interface UnusableProxy {
   readonly variable: string;
-  /** Never repeats the value: it may hold a password. */
+  /** Never quotes the value: it may contain a password. */
   readonly problem: string;
 }
 
-/** Lower case wins, as in curl. */
+/** Lower-case names take precedence, as in curl. */
 export function readProxies(env: NodeJS.ProcessEnv): ProxySettings {
   const value = (name: string) =>
     [name, name.toUpperCase()].map((variable) => ({ variable, text: env[variable]?.trim() ?? "" })).find(isSet);
@@ -38,13 +38,13 @@ export function readProxies(env: NodeJS.ProcessEnv): ProxySettings {
 
 const isSet = ({ text }: { readonly text: string }) => text !== "";
 
-/** undefined: the request goes straight to its host. */
+/** undefined: the request goes directly to its host. */
 export function proxyFor(url: URL, settings: ProxySettings): ForwardProxy | UnusableProxy | undefined {
   const proxy = url.protocol === "https:" ? settings.https : settings.http;
   return proxy === undefined || goesStraight(url, settings.noProxy) ? undefined : proxy;
 }
 
-/** What messages call the proxy of this machine; undefined: there is none. */
+/** The name of this machine's proxy in messages; undefined: there is none. */
 export function proxyName({ https }: ProxySettings): string | undefined {
   return https !== undefined && "url" in https ? https.name : undefined;
 }
@@ -54,7 +54,7 @@ function readProxy(variable: string, text: string): ForwardProxy | UnusableProxy
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     return { variable, problem: "must be an http or https URL, with special characters of user and password as %XX" };
   }
-  // A "#", "/" or "?" in a password ends the host early: the rest of the password would be taken for a path.
+  // A "#", "/" or "?" in a password ends the host early: the rest of the password would be read as a path.
   if (!["", "/"].includes(url.pathname) || url.search !== "" || url.hash !== "") {
     return { variable, problem: "must have nothing behind the port; special characters of a password are written %XX" };
   }
@@ -67,7 +67,7 @@ function readProxy(variable: string, text: string): ForwardProxy | UnusableProxy
   return { url: `${url.protocol}//${url.host}`, name: `${url.hostname}:${port}`, variable, authorization };
 }
 
-/** A lone "%" stands for itself. */
+/** A "%" without two hex digits is kept. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -76,7 +76,7 @@ function decoded(text: string): string {
   }
 }
 
-/** As in Go, the machine itself is never reached through a proxy: where the proxy is, "localhost" is another machine. */
+/** As in Go, the machine itself is never reached through a proxy: on the proxy, "localhost" is another machine. */
 function goesStraight(url: URL, noProxy: string): boolean {
   const host = url.hostname.replace(/^\[|\]$|\.$/g, "");
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
@@ -90,7 +90,7 @@ function goesStraight(url: URL, noProxy: string): boolean {
     const [, name = entry, only] = /^(\[.+\]|[^:]+):(\d+)$/.exec(entry) ?? [];
     if (only !== undefined && only !== port) return false;
     const domain = name.replace(/^\*?\.|^\[|\]$|\.$/g, "");
-    // A domain stands for itself and all below it, as in curl and Go; an address for itself.
+    // A domain matches itself and its subdomains, as in curl and Go; an address matches itself.
     return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`));
   });
 }

@@ -1,4 +1,4 @@
-/** Rows, plans and warnings of a run. With a resource's URN a message appears on that resource's row. */
+/** Rows, plans and warnings of a run. A message with a resource's URN appears on that resource's row. */
 import type { Row } from "../run/lifecycle.ts";
 
 /** Longer lines do not fit a row or a pull-request comment. */
@@ -10,7 +10,7 @@ export interface LogMessage {
   readonly urn: string | undefined;
   readonly severity: "info" | "warning";
   readonly text: string;
-  /** Shown while something is awaited, and not kept. */
+  /** Shown only while the run waits, and not kept. */
   readonly passing: boolean;
 }
 
@@ -19,7 +19,7 @@ export type Deliver = (message: LogMessage) => Promise<void>;
 
 export interface EngineLog {
   row(urn: string | undefined): Row;
-  /** Resolves when everything said so far has been delivered, or after a second. */
+  /** Resolves when all messages so far have been delivered, or after a second. */
   flush(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export function createEngineLog(deliver: Deliver): EngineLog {
     const { urn, passing } = message;
     const text = message.text.length > LINE_LIMIT ? `${message.text.slice(0, LINE_LIMIT)}...` : message.text;
     if (!passing) {
-      // The engine checks a replaced resource twice; saying a thing twice would not make it truer.
+      // The engine checks a replaced resource twice; its messages are shown once.
       const key = `${urn ?? ""} ${text}`;
       if (said.has(key)) return;
       said.add(key);

@@ -1,7 +1,7 @@
 /**
- * The one door through which errors leave. The dynamic-provider process forwards `id`, `code` and `metadata` of
- * whatever it catches, never answers a thrown null, and wedges its connection on large messages (docs/pulumi-engine.md
- * 1.7), so nothing thrown inside crosses this border as it is.
+ * All errors leave the provider through here. The dynamic-provider process forwards `id`, `code` and `metadata` of
+ * whatever it catches, never responds to a thrown null, and blocks its connection on large messages
+ * (docs/pulumi-engine.md 1.7), so no thrown value is passed on unchanged.
  */
 import { QwiltError } from "../core/errors/qwilt-error.ts";
 import { internalError } from "../core/errors/setup-errors.ts";
@@ -23,7 +23,7 @@ export function initError(failure: PartialFailure): Error {
 
 function opaque(message: string): Error {
   const error = new Error(message);
-  // The process prints `${error}: ${error.stack}` besides reporting the message: once is enough.
+  // The process prints `${error}: ${error.stack}` in addition to reporting the message: once is enough.
   error.stack = "see the error under its resource";
   error.toString = () => "pulumi-qwilt";
   return error;
@@ -63,7 +63,7 @@ function cut(text: string): string {
   return clean.length <= MESSAGE_LIMIT ? clean : `${clean.slice(0, MESSAGE_LIMIT)} ... (cut)`;
 }
 
-/** Drops the largest fields until the rest fits: a missing field shows as a change and is written again. */
+/** Drops the largest fields until the rest fits: a missing field appears as a change and is written again. */
 function withinLimit(properties: Record<string, unknown>): Record<string, unknown> {
   const kept = { ...properties };
   const size = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "");

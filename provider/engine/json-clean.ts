@@ -1,6 +1,7 @@
 /**
- * Makes a value fit for the engine's wire. `undefined`, functions, bigints and buffers would lose the resource after it
- * was made ("Unexpected struct type."), frozen objects too (docs/pulumi-engine.md 1.7), so this never throws and copies.
+ * Makes a value safe for the engine's protocol. `undefined`, functions, bigints, buffers and frozen objects would lose
+ * the resource after it was created ("Unexpected struct type."; docs/pulumi-engine.md 1.7), so this copies the value
+ * and never throws.
  */
 export function jsonClean(value: unknown): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;

@@ -1,4 +1,4 @@
-/** A resource's properties as the engine sends them: those of the user, and the hidden `__provider` and `__urn`. Pure. */
+/** A resource's properties as the engine sends them: the user's, plus the hidden `__provider` and `__urn`. Pure. */
 import { cleanObject } from "./json-clean.ts";
 import { isSentinel } from "./unknowns.ts";
 
@@ -19,8 +19,8 @@ export function urnOf(properties: Properties): string | undefined {
 }
 
 /**
- * @param carrier whose hidden properties the outputs keep
- * @param leftOut what of the state stands in the inputs alone
+ * @param carrier the properties whose hidden ones the outputs keep
+ * @param leftOut parts of the state that are stored in the inputs only
  */
 export function outputsOf(
   state: object,

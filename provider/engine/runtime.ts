@@ -1,6 +1,6 @@
 /**
- * The verbs of a provider over a Lifecycle: maps unknowns, partial failures and rows between the engine and a resource,
- * keeps the records of a run, and decides nothing about certificates. Several can live in one process.
+ * The verbs of a provider on top of a Lifecycle: maps unknowns, partial failures and rows between the engine and a
+ * resource, keeps the records of a run, and decides nothing about certificates. Several can exist in one process.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ConfigSource } from "../core/config.ts";
@@ -23,13 +23,15 @@ const SECRET_INPUTS = ["privateKey"];
 
 export function createRuntime(session: Session) {
   const open = createOpener();
-  /** URNs that the program of this run has. */
+  /** URNs in the program of this run. */
   const checkedUrns = new Set<string | undefined>();
-  /** URNs whose diff was asked in this run. */
+  /** URNs for which the engine called diff in this run. */
   const diffedUrns = new Set<string | undefined>();
-  /** The objects at Qwilt that the program gives a resource, by its URN. */
+  /** The objects at Qwilt that the program assigns to a resource, by its URN. */
   const wantedObjects = new Map<string, readonly string[]>();
-  /** What a resource is, by its URN, when this run leaves it, updates it or replaces it in place: a create updates it. */
+  /**
+   * ID and state of each resource, by URN, that this run keeps, updates or replaces in place: a create then updates it.
+   */
   const keptResources = new Map<string, { readonly id: string; readonly state: object }>();
 
   function configure(req: { config: ConfigSource }): void {
@@ -45,7 +47,7 @@ export function createRuntime(session: Session) {
       const checked = lifecycle.check(known, withoutHidden(olds), ctx);
 
       const all = [...failures, ...(checked.failures ?? []), ...claimedTwice(lifecycle, known, urnOf(news))];
-      // What is refused goes back as it came: the engine logs it, and what was sealed may hold a key.
+      // Rejected inputs are returned as they came: the engine logs them, and unsealed ones may contain a key.
       const inputs: Record<string, unknown> = { ...news, ...(all.length === 0 ? normalised(news, known) : {}) };
       for (const [name, fact] of Object.entries(checked.facts ?? {})) inputs[name] = toEngine(fact);
       for (const name of checked.drop ?? []) delete inputs[name];
@@ -53,7 +55,8 @@ export function createRuntime(session: Session) {
       const row = session.log.row(urnOf(news));
       for (const warning of checked.warnings ?? []) row.warn(warning);
       const isNew = Object.keys(withoutHidden(olds)).length === 0;
-      // The engine checks a resource that it replaces once more, as if it were new: its diff has spoken already.
+      // The engine checks a resource that it replaces once more, as if it were new: its diff has already shown the
+      // plan.
       if (isNew && all.length === 0 && checked.plan !== undefined && !diffedUrns.has(urnOf(news)))
         row.info(checked.plan);
       if (all.length === 0) {
@@ -94,7 +97,7 @@ export function createRuntime(session: Session) {
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const wanted = withoutHidden(inputs);
       const { id, state, found } = await explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
-      // What was found instead of made was not asked about on the way.
+      // For an object that was found instead of created, no call has checked the organization yet.
       if (found === true) await session.organization().beforeMaking();
       session.recordInState(kind, id);
       recordTemplate(lifecycle, state, wanted);
@@ -120,7 +123,7 @@ export function createRuntime(session: Session) {
           ([key]) => key.startsWith("__") || lifecycle.inputKeys.includes(key),
         ),
       );
-      // Without new ones the engine keeps the inputs, with those that the outputs leave out.
+      // If none are returned, the engine keeps the inputs, including those that the outputs leave out.
       const isChanged = Object.entries(inputs).some(([key, value]) => !isDeepStrictEqual(value, props[key]));
       return isChanged || lifecycle.inputsOnly === undefined ? { id, props: outs, inputs } : { id, props: outs };
     });
@@ -170,7 +173,7 @@ export function createRuntime(session: Session) {
     return { id: before.id, state: await lifecycle.update(before.id, before.state, inputs, ctx) };
   }
 
-  /** Records whose the object is; a finding when it is another resource's of this program. */
+  /** Records which resource has the object; returns a finding if another resource of this program already has it. */
   function claimedTwice(lifecycle: AnyLifecycle, known: Record<string, unknown>, urn: string | undefined): Failure[] {
     const sole = lifecycle.sole?.(known);
     const first = sole === undefined ? undefined : session.ownership.declare(sole.object, urn);
@@ -184,18 +187,18 @@ export function createRuntime(session: Session) {
     ];
   }
 
-  /** A refresh compares without a check: what it finds is not done by it. */
+  /** A refresh compares without a check: it does not carry out the plan. */
   function onRow(plan: string, urn: string | undefined): string {
     return urn === undefined || checkedUrns.has(urn) ? plan : `on the next \`pulumi up\`: ${plan}`;
   }
 
   function recordWanted(lifecycle: AnyLifecycle, inputs: object, urn: string | undefined): void {
-    // Only previews meet unknowns, and they delete nothing.
+    // Only previews have unknowns, and they delete nothing.
     if (urn === undefined || !lifecycle.replacesInPlace || containsUnknown(inputs)) return;
     wantedObjects.set(urn, lifecycle.holds?.("", inputs) ?? []);
   }
 
-  /** The program gives this URN the same place at Qwilt: what is deleted is the original of a replacement. */
+  /** The program assigns the same object at Qwilt to this URN: the delete is for the original of a replacement. */
   function isReplacedInPlace(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): boolean {
     const now = urn === undefined ? undefined : wantedObjects.get(urn);
     return lifecycle.holds?.(id, state).some((object) => now?.includes(object)) === true;
@@ -208,7 +211,7 @@ export function createRuntime(session: Session) {
     else keptResources.set(urn, { id, state });
   }
 
-  /** What this state proves to be the stack's own. */
+  /** Records the objects that this state proves to be the stack's own. */
   function recordMade(lifecycle: AnyLifecycle, id: string, state: object): void {
     for (const object of lifecycle.made?.(id, state) ?? []) session.ownership.markCreated(object);
   }
@@ -222,7 +225,10 @@ export function createRuntime(session: Session) {
     if (template !== undefined) session.templates.record(template);
   }
 
-  /** Runs the work on the object of a state; a failure that other credentials explain becomes their refusal. */
+  /**
+   * Runs work on the object of a state; a failure caused by another organization's credentials becomes
+   * QWILT_OTHER_ORGANIZATION.
+   */
   async function explained<T>(state: object | undefined, ctx: Context, work: () => Promise<T>): Promise<T> {
     const organization = session.organization();
     if (state !== undefined) organization.meet(state);
@@ -230,25 +236,31 @@ export function createRuntime(session: Session) {
       return await work();
     } catch (thrown) {
       const reason = thrown instanceof Unfinished ? thrown.reason : thrown;
-      const told = await organization.explain(reason, state, ctx.urn);
-      throw told === reason ? thrown : told;
+      const explanation = await organization.explain(reason, state, ctx.urn);
+      throw explanation === reason ? thrown : explanation;
     }
   }
 
-  /** Every state tells its organization: where Qwilt's answer for the object does not, the others of the run do. */
+  /**
+   * Every state records its organization: if Qwilt's response for the object does not name it, other responses of the
+   * run do.
+   */
   function owned(state: object, organization = session.organization().organization): object {
     return organizationOf(state) !== undefined || organization === undefined
       ? state
       : { ...state, ownerOrgId: organization };
   }
 
-  /** The same for what was made or changed. A link on a site of another program may be all that a run has asked about. */
+  /**
+   * The same for an object that was created or changed. A link on a site of another program may be all that a run has
+   * requested, so this may send a request.
+   */
   async function ownedByNow(state: object): Promise<object> {
     if (organizationOf(state) !== undefined) return state;
     return owned(state, await session.organization().learnOrganization());
   }
 
-  /** Runs one verb; whatever is thrown leaves as a plain error or, when something exists, as a partial failure. */
+  /** Runs one verb; whatever is thrown leaves as a plain error or, if something exists, as a partial failure. */
   async function guard<T>(
     savedInputs: Properties | undefined,
     verb: () => Promise<T>,
@@ -258,7 +270,8 @@ export function createRuntime(session: Session) {
       return await session.track(verb());
     } catch (thrown) {
       if (savedInputs === undefined || !(thrown instanceof Unfinished)) throw plainError(thrown);
-      // A run that got no answer has seen no organization: the object is still the one of the state before.
+      // Without a response the run does not know the organization: the object still belongs to the one in the previous
+      // state.
       const state = owned(thrown.state, organizationBefore);
       throw initError(partialFailure(new Unfinished(thrown.id, state, thrown.reason), hiddenOf(savedInputs)));
     } finally {
@@ -275,7 +288,10 @@ export function createRuntime(session: Session) {
 
 const LONGEST_PRINTED = 80;
 
-/** The engine prints the value of a failing property: a finding about a secret or a long value goes without its property. */
+/**
+ * The engine prints the value of a failing property, so a finding about a secret or a long value is reported without
+ * its property.
+ */
 function printable({ property, reason }: Failure, news: Properties): Failure {
   const value = news[property];
   if (value === undefined) return { property, reason };
@@ -286,8 +302,8 @@ function printable({ property, reason }: Failure, news: Properties): Failure {
 }
 
 /**
- * Inputs equal in meaning give `changes: false`; what is outstanding or due is `true`. Left out, the engine compares the
- * inputs by itself, and replaces nothing while they are the same (docs/pulumi-engine.md 1.14).
+ * Semantically equal inputs give `changes: false`; outstanding or due work is `true`. If the field is omitted, the
+ * engine compares the inputs itself, and replaces nothing while they are the same (docs/pulumi-engine.md 1.14).
  */
 function engineDiff(change: Change): EngineDiff {
   switch (change.kind) {
@@ -312,7 +328,7 @@ export interface EngineDiff {
   readonly deleteBeforeReplace?: boolean;
 }
 
-/** Known properties in their parsed form; a property with an unknown inside stays untouched. */
+/** Known properties in their parsed form; a property that contains an unknown is unchanged. */
 function normalised(news: Properties, known: Properties): Record<string, unknown> {
   return Object.fromEntries(Object.entries(known).filter(([key, value]) => key in news && typeof value !== "symbol"));
 }

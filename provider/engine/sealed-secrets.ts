@@ -1,8 +1,9 @@
 /**
- * Carries private keys from the program to the provider's process past the engine, which writes every input into its
- * log at -v=9 before a provider sees it, secrets too ("Unmarshaling property for RPC[...]: value=..."). The program
- * seals a text with a random key that it leaves in a file only its user can read; the provider's process opens it. The
- * file dies with the program, so what stands in a log cannot be opened. No private key is ever in a file.
+ * Passes private keys from the program to the provider's process hidden from the engine, which writes every input to
+ * its log at -v=9 before a provider receives it, secrets included ("Unmarshaling property for RPC[...]: value=...").
+ * The program seals the text with a random key that it stores in a file readable by its user only; the provider's
+ * process unseals it. The file is deleted when the program ends, so the text in a log cannot be unsealed later. No
+ * private key is ever written to a file.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +19,7 @@ const TAG_BYTES = 16;
 
 const fileOf = (folder: string, id: string) => join(folder, `pulumi-qwilt-${id}`);
 
-/** For files that go with this process. */
+/** Deletes files when this process exits. */
 function createExitRemoval(): (file: string) => void {
   const files = new Set<string>();
   return (file) => {
@@ -31,7 +32,7 @@ function createExitRemoval(): (file: string) => void {
   };
 }
 
-/** For the program: one sealing key a run, made when it is first needed. */
+/** For the program: one sealing key per run, created on first use. */
 export function createSealer(folder: string = tmpdir()): (text: string) => string {
   const removeAtExit = createExitRemoval();
   let sealing: { readonly id: string; readonly key: Buffer } | undefined;
@@ -39,7 +40,7 @@ export function createSealer(folder: string = tmpdir()): (text: string) => strin
     try {
       sealing ??= leaveKey(folder, removeAtExit);
     } catch {
-      // Without a place for the file the text stays what it is for Pulumi: a secret.
+      // If the file cannot be written, the text is passed as an ordinary Pulumi secret.
       return text;
     }
     const nonce = randomBytes(NONCE_BYTES);
@@ -58,9 +59,9 @@ function leaveKey(folder: string, removeAtExit: (file: string) => void): { reado
 }
 
 /**
- * For the provider's process: a sealed text as it was, anything else untouched.
+ * For the provider's process: unseals a sealed text and returns anything else unchanged.
  *
- * @throws QWILT_KEY_MISSING when the program's sealing key is not there
+ * @throws QWILT_KEY_MISSING if the program's sealing key does not exist
  */
 export function createOpener(folder: string = tmpdir()): (value: unknown) => unknown {
   const removeAtExit = createExitRemoval();
@@ -71,7 +72,7 @@ export function createOpener(folder: string = tmpdir()): (value: unknown) => unk
     const file = fileOf(folder, id);
     const key = readFileSync(file);
     keys.set(id, key);
-    // The program removes it as well, unless it is killed.
+    // The program deletes it as well, unless it is killed.
     removeAtExit(file);
     return key;
   }

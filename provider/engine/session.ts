@@ -1,4 +1,4 @@
-/** What one run shares: configuration, connection to Qwilt, site queue, keys, ownership, rows, interruption. */
+/** What one run shares: configuration, connection to Qwilt, site lock, keys, ownership, rows, interruption. */
 import { createQwiltApi, type QwiltApi, type QwiltApiOptions } from "../api/qwilt-api.ts";
 import type { Clock } from "../core/clock.ts";
 import { type ConfigSource, readConfig } from "../core/config.ts";
@@ -14,40 +14,40 @@ import type { EngineLog } from "./engine-log.ts";
 
 export interface SessionOptions {
   readonly clock: Clock;
-  /** Where settings come from that the stack does not have. */
+  /** Source of settings that are not in the stack configuration. */
   readonly env: NodeJS.ProcessEnv;
   readonly log: EngineLog;
-  /** Default: nothing interrupts the session but its own `interrupt`. */
+  /** Default: only the session's own `interrupt` interrupts it. */
   readonly interruptions?: Interruptions;
   /** Default: Qwilt over HTTP. */
   readonly createApi?: (options: QwiltApiOptions) => QwiltApi;
 }
 
-/** Says when the user interrupts the run. */
+/** Notifies the session when the user interrupts the run. */
 export interface Interruptions {
-  /** Called once, when the session is configured for the first time: loading the package must not install listeners. */
+  /** Called once, when the session is first configured: loading the package must not install listeners. */
   watch(session: Pick<Session, "interrupt" | "settled">): void;
 }
 
 export interface Session {
   readonly log: EngineLog;
-  /** The first source counts: Pulumi's process configures each provider text, all of them alike. */
+  /** The first source is used: Pulumi's process configures every provider text, each with the same values. */
   configure(source: ConfigSource): void;
   /** @throws QWILT_CONFIG_INVALID */
   checkContext(): CheckContext;
-  /** @throws QWILT_CONFIG_INVALID, or QWILT_INTERRUPTED when the run has been interrupted */
+  /** @throws QWILT_CONFIG_INVALID, or QWILT_INTERRUPTED if the run has been interrupted */
   context(urn?: string): Context;
-  /** Whose the credentials are, and whose the states of this run. */
+  /** Which organization the credentials and the states of this run belong to. */
   organization(): OrganizationCheck;
-  /** Records that the state has this object. */
+  /** Records that the stack's state contains this object. */
   recordInState(kind: string, id: string): void;
   readonly ownership: Ownership;
   readonly templates: TemplateRegistry;
-  /** Counts work in flight, so that an interruption lets it end. */
+  /** Tracks work in flight, so that an interruption lets it finish. */
   track<T>(work: Promise<T>): Promise<T>;
-  /** Ends waiting; what is being written is written to its end. */
+  /** Ends waiting; changes in flight are completed. */
   interrupt(): void;
-  /** Resolves when the work in flight has ended and its rows have been delivered. */
+  /** Resolves when the work in flight has finished and its rows have been delivered. */
   settled(): Promise<void>;
   /** Closes connections. */
   close(): void;
@@ -66,7 +66,7 @@ export function createSession(options: SessionOptions): Session {
   let source: ConfigSource | undefined;
   let shared: (Omit<Context, "row" | "urn"> & { readonly organization: OrganizationCheck }) | undefined;
 
-  // Made when it is first needed: Pulumi's process hands out a provider before its `configure` is done.
+  // Created on first use: Pulumi's process uses a provider before its `configure` is done.
   function configured() {
     if (shared !== undefined) return shared;
     const config = readConfig(source ?? { get: () => undefined }, env);
@@ -75,7 +75,7 @@ export function createSession(options: SessionOptions): Session {
       config,
       clock,
       signal: stop.signal,
-      witness: organization,
+      observer: organization,
       warn: log.row(undefined).warn,
     });
     const pool = createCertificatePool(api);
@@ -104,7 +104,7 @@ export function createSession(options: SessionOptions): Session {
     checkContext: configured,
     organization: () => configured().organization,
     context(urn) {
-      // What has not begun when the run is interrupted does not begin.
+      // Work that has not begun when the run is interrupted does not begin.
       if (stop.signal.aborted) throw stop.signal.reason;
       return { ...configured(), row: log.row(urn), urn };
     },
@@ -131,7 +131,7 @@ export function createSession(options: SessionOptions): Session {
   return session;
 }
 
-/** Lists that name the owner of what is in them; the keys come last, since their path is an assumption (U31). */
+/** Lists that name the owner of their items; API keys come last, since their path is an assumption (U31). */
 function looksOf(api: QwiltApi): (() => Promise<unknown>)[] {
   return [
     () => api.sites.list(),

@@ -1,10 +1,13 @@
-/** The border between the engine's sentinels and the core's UNKNOWN. Nothing behind it can confuse one with a string. */
+/**
+ * Converts between the engine's sentinels and the core's UNKNOWN, so that the core cannot mistake a sentinel for a
+ * string.
+ */
 import { UNKNOWN } from "../run/lifecycle.ts";
 
 /** What @pulumi/pulumi sends for an unknown of any type (sdk/nodejs/runtime/rpc.ts, unknownValue). */
 export const SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** The engine's family: string, bool, number, array, asset, archive, object (pkg/resource/plugin/rpc.go). */
+/** The engine's sentinels: string, bool, number, array, asset, archive, object (pkg/resource/plugin/rpc.go). */
 const SENTINELS = new Set([
   SENTINEL,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -27,14 +30,14 @@ export function containsUnknown(value: unknown): boolean {
   return false;
 }
 
-/** A property with an unknown anywhere inside is UNKNOWN as a whole for the core. */
+/** A property that contains an unknown anywhere is UNKNOWN as a whole in the core. */
 export function toCore(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(properties).map(([key, value]) => [key, containsUnknown(value) ? UNKNOWN : value]),
   );
 }
 
-/** Facts that follow from unknowns are unknown to the engine as well. */
+/** Facts derived from unknowns are unknown to the engine as well. */
 export function toEngine(value: unknown): unknown {
   if (value === UNKNOWN) return SENTINEL;
   if (Array.isArray(value)) return value.map(toEngine);

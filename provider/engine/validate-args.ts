@@ -1,11 +1,14 @@
-/** zod over inputs that may hold unknowns: every finding at once, on its property, and never about an unknown. */
+/**
+ * Validates inputs that may contain unknowns with zod: reports all findings at once, each on its property, and none
+ * about an unknown.
+ */
 import type { z } from "zod";
 import { type Failure, UNKNOWN } from "../run/lifecycle.ts";
 import { containsUnknown } from "./unknowns.ts";
 import { describeIssue, nearest } from "./validation-messages.ts";
 
 export interface Validated {
-  /** Parsed values; UNKNOWN for a property that holds an unknown anywhere, or is wrong. */
+  /** Parsed values; UNKNOWN for a property that contains an unknown anywhere, or is invalid. */
   readonly known: Record<string, unknown>;
   readonly failures: Failure[];
 }
@@ -19,7 +22,7 @@ export function validateArgs(schema: z.ZodObject, args: Readonly<Record<string, 
     const parsed = (type as z.ZodType).safeParse(value);
     if (containsUnknown(value)) known[property] = UNKNOWN;
     else if (parsed.success && parsed.data !== undefined) known[property] = parsed.data;
-    // What is wrong was given all the same: nothing may be found missing because of it.
+    // An invalid property was still given: nothing may be reported missing because of it.
     else if (!parsed.success && value !== undefined) known[property] = UNKNOWN;
     if (parsed.success) continue;
     if (value === undefined) {

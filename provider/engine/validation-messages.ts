@@ -1,4 +1,4 @@
-/** Findings of zod in the words of this provider. Pure. */
+/** Turns zod's findings into this provider's messages. Pure. */
 import type { z } from "zod";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "an object",
 };
 
-/** "must be text, not a number": what follows the name of the property. */
+/** "must be text, not a number": follows the name of the property. */
 export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case "invalid_type":
@@ -31,12 +31,12 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
     case "invalid_union":
       return describeUnion(issue.errors, value);
     default:
-      // The schema's own words, which follow the name too: "must be a certificate id, a number".
+      // The schema's own message also follows the name: "must be a certificate id, a number".
       return issue.message;
   }
 }
 
-/** Where one way fits the kind of value, what it says counts; else all the kinds that would do. */
+/** If one option fits the kind of value, its message is used; otherwise all the allowed kinds are listed. */
 function describeUnion(ways: readonly (readonly z.core.$ZodIssue[])[], value: unknown): string {
   const fitting = ways.filter(
     (issues) => !issues.some((issue) => issue.code === "invalid_type" && issue.path.length === 0),
@@ -79,13 +79,13 @@ function valueIn(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The known name that a mistyped one most likely means: at most two letters away. */
+/** The known name that a mistyped one most likely means: an edit distance of at most two. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   const far = known.map((name) => ({ name, steps: distance(typed.toLowerCase(), name.toLowerCase()) }));
   return far.filter(({ steps }) => steps <= 2).sort((a, b) => a.steps - b.steps)[0]?.name;
 }
 
-/** Levenshtein's. */
+/** Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {

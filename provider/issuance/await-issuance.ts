@@ -25,17 +25,17 @@ export interface SigningContext {
 
 export interface AwaitOptions {
   readonly templateId: number;
-  /** Wall-clock budget in milliseconds; issuance usually takes 30 to 60 minutes. 0: look once. */
+  /** Wall-clock limit in milliseconds; issuance usually takes 30 to 60 minutes. 0: check once. */
   readonly timeoutMs: number;
-  /** When this waiting began, epoch milliseconds; a resumed wait counts from its first run. */
+  /** When the wait began, epoch milliseconds; a resumed wait counts from its first run. */
   readonly since: number;
 }
 
-/** What a look at the template's newest signing request told. */
+/** Result of one check of the template's newest signing request. */
 export interface Issuance {
   readonly csrId: number;
   readonly signingState: string;
-  /** undefined while nothing may be linked. */
+  /** undefined until there is a certificate that may be linked. */
   readonly certificateId: number | undefined;
 }
 
@@ -43,8 +43,8 @@ const LOOKUP_LIMIT_MS = 3_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * @returns the last look; without a certificate only when `timeoutMs` is 0
- * @throws the failure's code at once; QWILT_ISSUANCE_TIMED_OUT; QWILT_INTERRUPTED, all after telling `seen`
+ * @returns the last check; without a certificate only if `timeoutMs` is 0
+ * @throws the failure's code at once; QWILT_ISSUANCE_TIMED_OUT; QWILT_INTERRUPTED; each after calling `seen`
  * @see Qwilt certificate guide, "Tracking the Status of the CSR" (docs/qwilt-api.md 5.1)
  */
 export async function awaitUsable(
@@ -83,26 +83,27 @@ async function lookOnce(
     throw templateMissing({ templateId, missing: template === undefined ? "template" : "signing-request" });
   const request = await ctx.api.signingRequests.get(csrId);
   if (request === undefined) throw templateMissing({ templateId, missing: "signing-request" });
-  // A request that failed is remembered too: a retrigger must know which one to leave behind.
-  const told = (certificateId: number | undefined): Issuance => {
+  // A failed request is recorded too: a retrigger must know which request to ignore.
+  const report = (certificateId: number | undefined): Issuance => {
     const issuance = { csrId, signingState: request.signingState, certificateId };
     seen(issuance);
     return issuance;
   };
-  told(undefined);
+  report(undefined);
   const managed = request.autoManagedCsr !== false;
-  // The guide gives no states for self-managed requests (U19): there only the certificate counts.
-  if (!managed) return told(request.lastCertificateId);
+  // The guide gives no states for self-managed requests (U19): only the certificate counts.
+  if (!managed) return report(request.lastCertificateId);
   const { kind } = classify(request.signingState);
   if (kind === "failed") throw await explained(csrId, templateId, request, ctx);
   const certificateId = kind === "usable" ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
   if (certificateId === undefined) ctx.row.status(waitingRow(request, ctx.clock.now() - since));
-  return told(certificateId);
+  return report(certificateId);
 }
 
 /**
- * State, whose move, minutes so far and the usual time, with the record while it is the customer's move. DNS is not asked
- * at each look, and Qwilt sees a record minutes after it is there: whoever made it has nothing to do.
+ * State, who has to act, minutes so far and the usual time, plus the record while the customer has to act. DNS is not
+ * queried at each check, and Qwilt detects a record minutes after it exists: a customer who has created it need do
+ * nothing more.
  */
 export function waitingRow(request: CertificateSigningRequest, elapsedMs: number): string {
   const { kind, state, meaning, waitingOn } = classify(request.signingState);

@@ -1,4 +1,4 @@
-/** Which certificate of a template may be linked now: not always the newest that the template names (docs/qwilt-api.md 5.1). */
+/** Which certificate of a template may be linked now; not always the template's newest one (docs/qwilt-api.md 5.1). */
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { CertificateTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
@@ -8,11 +8,13 @@ import { classify } from "../wire/signing-state.ts";
 export type Standing =
   /** It is the one to link. */
   | "usable"
-  /** Qwilt links and publishes it by itself on sites that have an earlier one; others may link it. */
+  /** Qwilt itself links and publishes it on sites that have an earlier one; other sites may link it. */
   | "being-moved"
-  /** Its activation failed, or nobody knows its state: the guide does not list it as linkable, and the earlier one stays. */
+  /**
+   * Its activation failed, or its state is unknown: the guide does not list it as linkable, and the earlier one stays.
+   */
   | "not-linkable"
-  /** The newest request has made no certificate: the template's newest one is of an earlier request. */
+  /** The newest request has no certificate yet: the template's newest one belongs to an earlier request. */
   | "earlier";
 
 export function standingOf(request: CertificateSigningRequest | undefined): Standing {
@@ -24,8 +26,8 @@ export function standingOf(request: CertificateSigningRequest | undefined): Stan
 }
 
 /**
- * @param inUse certificate of the template that the stack or its site has; undefined: none
- * @returns undefined: there is none that may be linked
+ * @param inUse certificate of the template that the stack or its site uses; undefined: none
+ * @returns undefined: none may be linked
  */
 export async function linkableCertificate(
   template: CertificateTemplate,

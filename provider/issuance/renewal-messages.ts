@@ -1,16 +1,20 @@
-/** What a self-managed certificate's row says about its renewal. A promise is made only where a run will keep it. Pure. */
+/**
+ * What the row of a self-managed certificate says about its renewal. It promises a renewal only if a run will do it.
+ * Pure.
+ */
 import type { DeclaredRenewal } from "../run/template-registry.ts";
 import { DAY_MS, type Lifetime, type RenewBefore, renewalDue, windowMs } from "../x509/renewal-window.ts";
 
-/** A certificate's own dates, epoch milliseconds; where only its end is known, so is less about its renewal. */
+/** A certificate's own dates, epoch milliseconds. If only the expiry is known, less can be said about the renewal. */
 export type RealDates = Pick<Lifetime, "endsAt"> & Partial<Lifetime>;
 
 /**
- * What its template declares and the certificate does not keep: a sentence each. CAs end a second before the whole day
- * and may begin an hour earlier, so less than a day is no difference, but for the shortest lives.
+ * Where the certificate differs from what its template declares, one sentence each. CAs end a certificate a second
+ * before the whole day and may start it an hour earlier, so less than a day is no difference, except for the shortest
+ * lifetimes.
  */
 export function describeMisfits({ renewBefore, lifetimeDays }: DeclaredRenewal, real: Lifetime): readonly string[] {
-  // Without a window nobody counts the days.
+  // Without a renewal window the lifetime does not matter.
   if (renewBefore === undefined) return [];
   const days = daysOf(real);
   const misfits: string[] = [];
@@ -27,7 +31,10 @@ export function describeMisfits({ renewBefore, lifetimeDays }: DeclaredRenewal, 
   return misfits;
 }
 
-/** How it goes on, after "the certificate expires in 6 days (2027-01-09); ". @param declared undefined: this run has not met its template */
+/**
+ * Continues "the certificate expires in 6 days (2027-01-09); ". @param declared undefined: the template is not known in
+ * this run
+ */
 export function describeRenewal(declared: DeclaredRenewal | undefined, real: RealDates, now: number): string {
   if (declared === undefined)
     return "its template is not part of this run: it is not renewed automatically unless the template has renewBefore; changing `rotation` there creates a new signing request";
@@ -60,7 +67,7 @@ function daysOf({ startsAt, endsAt }: Lifetime): number {
   return (endsAt - startsAt) / DAY_MS;
 }
 
-/** Tenths of a day: a second less than 47 days is 47. */
+/** Rounded to tenths of a day: a second less than 47 days is 47. */
 function inDays(days: number): string {
   const tenths = Math.round(days * 10) / 10;
   return tenths === 1 ? "1 day" : `${tenths} days`;

@@ -1,13 +1,15 @@
-/** Names of a template: compared and sent in one spelling, whatever spelling the program uses. */
+/** Names of a template are compared and sent in one spelling, whatever the program uses. */
 import { canonicalHost } from "../x509/names.ts";
 
-/** As it is in DNS and in certificates: A-labels, lower case. undefined: no host name of at least two labels. */
+/**
+ * The spelling in DNS and in certificates: A-labels, lower case. undefined: not a host name with at least two labels.
+ */
 export function canonicalName(name: string): string | undefined {
   const host = canonicalHost(name);
   return host?.replace(/^\*\./, "").includes(".") ? host : undefined;
 }
 
-/** Each name once, in the order of the program. */
+/** Without duplicates, in the program's order. */
 export function canonicalNames(names: readonly string[]): string[] {
   return [...new Set(names.map((name) => canonicalName(name) ?? name))];
 }

@@ -1,14 +1,14 @@
-/** A publish of ours that does not end is cancelled, so that it does not stand in the way of every later run. */
+/** Cancels a publish of ours that does not finish, so that it does not block every later run. */
 import { isConflict } from "../api/http/api-error.ts";
 import { withNote } from "../core/errors/qwilt-error.ts";
 import { publishFailed, publishTimedOut } from "../core/errors/rotation-errors.ts";
 import { hasEnded } from "../wire/publishing-operation.ts";
 import { type FollowContext, followPublish } from "./follow-publish.ts";
 
-/** A publish that was cancelled gets this long to notice. */
+/** How long a canceled publish may take to end. */
 const CANCEL_LIMIT_MS = 30_000;
 
-/** @returns false when it still hangs after it was cancelled, or could not be cancelled */
+/** @returns false if it still runs after the cancel, or could not be canceled */
 export async function cancelStuck(siteId: string, publishId: string, ctx: FollowContext): Promise<boolean> {
   try {
     await ctx.api.publishing.cancel(siteId, publishId);
@@ -22,13 +22,13 @@ export async function cancelStuck(siteId: string, publishId: string, ctx: Follow
   }
 }
 
-/** A refused cancel of something that ran a moment ago: it may have come to its end by itself. */
+/** After a rejected cancel of an operation that was running a moment ago: it may have ended by itself. */
 async function hasEndedMeanwhile(siteId: string, publishId: string, ctx: FollowContext): Promise<boolean> {
   const operation = await ctx.api.publishing.get(siteId, publishId).catch(() => undefined);
   return operation !== undefined && hasEnded(operation);
 }
 
-/** A publish that no state will remember is not left hanging: the next run could not tell that it is ours. */
+/** A publish that no state will record is not left running: the next run could not know that it is ours. */
 export async function endIfStuck(siteId: string, publishId: string, thrown: unknown, ctx: FollowContext) {
   if (!publishTimedOut.is(thrown) || !(await cancelStuck(siteId, publishId, ctx))) return thrown;
   return withNote(thrown, { kind: "publish-canceled" });

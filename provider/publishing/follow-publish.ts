@@ -1,4 +1,6 @@
-/** Follows a publishing operation to its end. Acceptance is not the end: it only tells that the roll-out was started. */
+/**
+ * Follows a publishing operation until it ends. Acceptance is not the end: it only means that the roll-out was started.
+ */
 
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { Clock } from "../core/clock.ts";
@@ -12,7 +14,7 @@ import { hasEnded, type PublishingOperation, publishPhase } from "../wire/publis
 export interface FollowOptions {
   readonly siteId: string;
   readonly operation: PublishingOperation;
-  /** Wall-clock budget in milliseconds. */
+  /** Wall-clock limit in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -24,7 +26,7 @@ export interface FollowContext {
 }
 
 /**
- * @returns the operation as it was at its end, which is Success
+ * @returns the operation when it ended with Success
  * @throws QWILT_PUBLISH_FAILED with status lines and validator details; QWILT_PUBLISH_TIMED_OUT; QWILT_INTERRUPTED
  */
 export async function followPublish(options: FollowOptions, ctx: FollowContext): Promise<PublishingOperation> {
@@ -64,7 +66,7 @@ export async function followPublish(options: FollowOptions, ctx: FollowContext):
   return last;
 }
 
-/** First looks come quickly, later ones every 3 s as the official client does (docs/qwilt-api.md 4.7 rule 1). */
+/** The first polls come quickly, later ones every 3 s as in the official client (docs/qwilt-api.md 4.7 rule 1). */
 export function pollInterval(attempt: number): number {
   return Math.min(3_000, 100 * 1.5 ** attempt);
 }

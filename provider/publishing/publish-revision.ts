@@ -1,4 +1,6 @@
-/** Brings one revision of a site to one target, and takes a site off a target: observe, wait, act, observe. */
+/**
+ * Publishes one revision of a site to one target, and un-publishes a site from a target: observe, wait, act, observe.
+ */
 import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
 import { interrupted } from "../core/errors/no-response-errors.ts";
 import { siteMissing } from "../core/errors/object-errors.ts";
@@ -16,7 +18,7 @@ export interface PublicationWork {
   readonly siteId: string;
   readonly target: Target;
   readonly timeoutMs: number;
-  /** The last publish that this resource asked for. */
+  /** The last publish that this resource requested. */
   readonly ownPublishId: string | undefined;
 }
 
@@ -31,7 +33,7 @@ export interface LivePublish {
   readonly activatedAt: string;
 }
 
-/** Our publish is there and has not ended with Success. */
+/** Our publish exists and has not ended with Success. */
 export class PublishStopped extends Error {
   readonly publishId: string;
   readonly publishStatus: string;
@@ -44,10 +46,10 @@ export class PublishStopped extends Error {
   }
 }
 
-/** Conflicts, lost answers and publishes that somebody else's took over are looked into and begun again this often. */
+/** Retries after a conflict, a lost response, or a publish of ours that another one superseded. */
 const MAX_SETBACKS = 6;
 const FIRST_PAUSE_MS = 200;
-/** Nothing linked on a live site is usually somebody's round trip between unlink and link: it gets this long to pass. */
+/** A live site without a link is usually someone's relink between unlink and link: it gets this long to finish. */
 const GAP_LIMIT_MS = 3_000;
 const GAP_LOOK_MS = 300;
 
@@ -87,7 +89,7 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
   }
 }
 
-/** Takes the site off the target; one that is not there is left alone. false: there is no such site. */
+/** Un-publishes the site from the target, if it is live there. false: there is no such site. */
 export async function unpublish(work: PublicationWork, ctx: Context): Promise<boolean> {
   const { siteId, target, timeoutMs } = work;
   for (let setbacks = 0; ; setbacks++) {
@@ -108,7 +110,9 @@ export async function unpublish(work: PublicationWork, ctx: Context): Promise<bo
   }
 }
 
-/** Waits for a running operation of the target: ours of an earlier run, one that brings the same, or somebody else's. */
+/**
+ * Waits for a running operation of the target: ours from an earlier run, one with the same content, or somebody else's.
+ */
 async function settled(
   work: PublicationWork & { readonly revisionId?: string },
   ctx: Context,
@@ -122,7 +126,7 @@ async function settled(
   ctx.row.info(describeRunning(work, running));
   const operation = await ctx.api.publishing.get(siteId, running.publishId);
   if (operation !== undefined) {
-    // Its own outcome does not matter here: the next look tells what it left.
+    // Its own outcome does not matter here: the next observation shows the result.
     await followPublish({ siteId, operation, timeoutMs }, ctx).catch(async (thrown: unknown) => {
       const isOurs = running.publishId === work.ownPublishId;
       const cancelled = isOurs && publishTimedOut.is(thrown) && (await cancelStuck(siteId, running.publishId, ctx));
@@ -132,7 +136,7 @@ async function settled(
   return observeSite(siteId, undefined, ctx.api);
 }
 
-/** Pure. Who runs a publish, since when, and what that means for ours. */
+/** Pure. Who started a publish, when, and what that means for ours. */
 export function describeRunning(
   work: Pick<PublicationWork, "target" | "ownPublishId"> & { readonly revisionId?: string },
   { publishId, startedBy, startedAt, revisionId }: RunningOperation,
@@ -145,7 +149,7 @@ export function describeRunning(
   return `waiting for the publish of ${work.target} that ${startedBy} started at ${since}`;
 }
 
-/** A publish takes along what is linked at its start, so it is not started while somebody relinks a live site. */
+/** A publish activates what is linked when it starts, so it is not started while somebody relinks a live site. */
 async function observeLinked(
   work: RevisionWork,
   ctx: Context,
@@ -180,8 +184,8 @@ function liveRevision({ target, revisionId }: RevisionWork, now: ObservedSite): 
 }
 
 /**
- * Whether the publish that is live took along the certificate that is linked. No endpoint tells; where nobody of this
- * program knows, one publish makes it so.
+ * Whether the live publish activated the certificate that is linked. No endpoint shows it; if nothing in this program
+ * knows, one publish makes sure.
  */
 function carriesLinked(
   { siteId, target, ownPublishId }: RevisionWork,
@@ -191,12 +195,13 @@ function carriesLinked(
   { ownership: holders }: Context,
 ): boolean {
   const linked = now.linkedCertificateId;
-  // To publish now would take away what the edge may still serve.
+  // Publishing now would remove the certificate that the edge may still serve.
   if (linked === null) return true;
-  // It became live under our eyes, with what was linked then.
+  // It went live while we observed the site, with what was linked then.
   if (first?.linkedCertificateId === linked && first.active[target]?.publishId !== publishId) return true;
   if (holders.isCreated(publishObject(publishId))) return holders.isCreated(carriedObject(publishId, linked));
-  // Of a publish that no link has looked at: what the stack itself linked was linked before and after it.
+  // If no link of this run observed that publish: a certificate that the stack itself linked was linked before and
+  // after it.
   return publishId === ownPublishId || holders.isCreated(linkedObject(siteId, linked));
 }
 
@@ -217,7 +222,7 @@ async function isSuperseded({ siteId, target }: RevisionWork, publishId: string,
   return true;
 }
 
-/** The site is looked at and begun again: because of what is there now, or because the answer was lost. */
+/** The site is observed and the work retried after a conflict or a lost response. */
 function isRefusedOrLost(thrown: unknown): boolean {
   return isConflict(thrown) || isOutcomeUnknown(thrown);
 }

@@ -7,7 +7,7 @@ import { UNKNOWN } from "../run/lifecycle.ts";
 import { describeExpiry, type ExpiryWarning } from "../x509/expiry.ts";
 import type { Planned, Preview, Said } from "./preview.ts";
 
-/** From nothing to see to nothing to merge. */
+/** From no effect to do not merge. */
 export const RISKS = ["none", "brief", "review", "stop"] as const;
 export type Risk = (typeof RISKS)[number];
 
@@ -16,7 +16,7 @@ export interface Reason {
   readonly text: string;
 }
 
-/** What is known of a certificate; a field is missing while it is not known. */
+/** What is known of a certificate; unknown fields are absent. */
 export interface CertificateSummary {
   readonly id?: number;
   readonly dnsNames?: readonly string[];
@@ -30,7 +30,7 @@ export interface CertificateSummary {
 export interface Publish {
   readonly target: string;
   readonly what: "republish" | "publish" | "unpublish";
-  /** The state does not know whether the site is live there: the run looks. */
+  /** The state does not show whether the site is live there: the run will check. */
   readonly ifLive?: true;
 }
 
@@ -41,7 +41,7 @@ export interface SiteReport {
   readonly reasons: readonly string[];
   readonly now: CertificateSummary | undefined;
   readonly next: CertificateSummary | "none" | undefined;
-  /** Secured hosts; undefined: read from the configuration in the run. */
+  /** Secured hosts; undefined: the run reads them from the configuration. */
   readonly hosts: readonly string[] | undefined;
   readonly sequence: readonly { readonly resource: string; readonly text: string }[];
   readonly publishes: readonly Publish[];
@@ -100,7 +100,7 @@ interface SiteGroup {
   readonly members: readonly Planned[];
 }
 
-/** A resource belongs to the site that its siteId comes from: an id, or the Site resource of the program. */
+/** A resource belongs to the site that its siteId comes from: an id, or the program's Site resource. */
 function groupBySite(planned: readonly Planned[]): SiteGroup[] {
   const groups = new Map<string, Planned[]>();
   const names = new Map<string, string>();
@@ -119,7 +119,7 @@ function groupBySite(planned: readonly Planned[]): SiteGroup[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Pulumi leaves resources that stay as they are out of its JSON, so a Site is rarely there to tell its name. */
+/** Pulumi leaves unchanged resources out of its JSON, so a Site is rarely there to give its name. */
 function nameOf(members: readonly Planned[], key: string): string {
   const first = ["SiteCertificateLink", "SitePublication", "SiteConfiguration"].flatMap(
     (kind) => members.find((one) => one.kind === kind)?.name ?? [],
@@ -164,7 +164,7 @@ function reportOf({ name, members }: SiteGroup, { planned }: Preview): SiteRepor
 
 const isLoud = ({ severity }: Said) => severity !== "info";
 
-/** Which steps at Qwilt the link will take. A link that is created has no site to observe yet. */
+/** The steps that the link will take at Qwilt. A link that is being created has no observed site yet. */
 function stepsOf(link: Planned | undefined, state: SiteCertificateLinkState | undefined): readonly LinkStep[] {
   if (link === undefined || state === undefined || link.op === "same") return [];
   if (link.op === "delete" || link.wanted === undefined) return plannedSteps(state, null);
@@ -186,7 +186,7 @@ function summary(link: object, certificate: Readonly<Record<string, unknown>> | 
   };
 }
 
-/** undefined: it stays as it is. */
+/** undefined: unchanged. */
 function nextOf(
   link: Planned | undefined,
   source: Planned | undefined,
@@ -272,7 +272,7 @@ const ORDER = [
   "SitePublication",
 ];
 
-/** As the engine goes: what others depend on first; removals the other way round. */
+/** The engine's order: dependencies first, and the reverse for deletions. */
 function inOrder(members: readonly Planned[]): SiteReport["sequence"] {
   const rank = ({ kind, op }: Planned) => (op === "delete" ? ORDER.length - ORDER.indexOf(kind) : ORDER.indexOf(kind));
   return members
@@ -318,7 +318,7 @@ const day = (iso: string) => iso.slice(0, 10);
 
 const MOST_OF_A_MESSAGE = 400;
 
-/** Enough of a message to know what it is about; the job's log has the whole. */
+/** The beginning of a message, enough to see what it is about; the job's log has the full text. */
 function opening(text: string): string {
   const line = text
     .replace(/^error: /, "")

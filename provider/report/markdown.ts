@@ -1,6 +1,6 @@
 /**
- * A report as Markdown for a comment on a pull request: the summary first, then one section per site, the riskiest first.
- * What does not fit is left out from the end, and the report says what. Pure.
+ * A report as Markdown for a pull-request comment: the summary first, then one section per site, the riskiest first. If
+ * it is too long, sections are dropped from the end, and the report says which. Pure.
  */
 import { type Report, RISKS, type SiteReport } from "./assess.ts";
 import {
@@ -15,11 +15,11 @@ import {
   nameChanges,
 } from "./words.ts";
 
-/** GitHub takes 65,536 characters in a comment. */
+/** GitHub allows 65,536 characters per comment. */
 export const MOST_CHARACTERS = 65_000;
 const ROOM_FOR_THE_CUT = 4_000;
 const MOST_REASONS = 20;
-/** With more bars a timeline is read more slowly than a table. */
+/** With more bars, a timeline is harder to read than a table. */
 const MOST_BARS = 12;
 
 export function renderMarkdown(report: Report, now: number): string {
@@ -154,7 +154,7 @@ function cut(left: readonly SiteReport[]): string {
 const optional = (line: string | undefined | false) => (line ? [`${line}.`.replace(/\.\.$/, "."), ""] : []);
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** Text from a program or from Qwilt as text: no markup, no mention of a person, no new line. */
+/** Escapes text from a program or from Qwilt: no markup, no mentions, no line breaks. */
 function escaped(text: string): string {
   return text
     .replace(/\s*\n\s*/g, " ")

@@ -1,6 +1,6 @@
 /**
- * What `pulumi preview --json` prints, as far as the report needs it: the steps of this package's resources, what was
- * said on their rows, and how many steps other packages have (docs/pulumi-engine.md; pkg/display/json.go of pulumi/pulumi).
+ * Reads the parts of `pulumi preview --json` that the report needs: the steps of this package's resources, the messages
+ * on their rows, and how many steps other packages have (docs/pulumi-engine.md; pkg/display/json.go of pulumi/pulumi).
  */
 import { z } from "zod";
 import { withoutHidden } from "../engine/resource-properties.ts";
@@ -47,16 +47,16 @@ export interface Planned {
   readonly name: string;
   readonly before: Readonly<Record<string, unknown>> | undefined;
   readonly wanted: Readonly<Record<string, unknown>> | undefined;
-  /** URNs that the value of an input comes from. */
+  /** URNs of the resources that the value of an input comes from. */
   readonly sources: Readonly<Record<string, readonly string[]>>;
   readonly said: readonly Said[];
 }
 
 export interface Preview {
   readonly planned: readonly Planned[];
-  /** Said on no resource of this package. */
+  /** Messages that belong to no resource of this package. */
   readonly said: readonly Said[];
-  /** Steps of other packages by what they do, without those that stay as they are. */
+  /** Number of steps of other packages by operation, without unchanged resources. */
   readonly others: Readonly<Record<string, number>>;
 }
 
@@ -74,7 +74,7 @@ export function readPreview(text: string): Preview {
       urn,
       kind: kindOf(urn) ?? "",
       name: urn.slice(urn.lastIndexOf("::") + 2),
-      // Texts of a certificate are inputs only; everything else of a state is in the outputs.
+      // A certificate's PEM texts are in the inputs only; everything else of a state is in the outputs.
       before: oldState === undefined ? undefined : withoutHidden({ ...oldState.inputs, ...oldState.outputs }),
       wanted: newState === undefined ? undefined : toCore(withoutHidden(newState.inputs)),
       sources: Object.fromEntries(Object.entries(dependencies).map(([key, urns]) => [key, urns ?? []])),
@@ -114,7 +114,7 @@ function kindOf(urn: string): string | undefined {
   return /^pulumi-nodejs:dynamic\/qwilt:(\w+)$/.exec(type)?.[1];
 }
 
-/** A replacement may be three steps of one URN: the one with both states stands for all. */
+/** A replacement may be three steps of one URN: the step with both states represents them. */
 function merged(steps: readonly Step[]): Step[] {
   const byUrn = new Map<string, Step>();
   for (const step of steps) {

@@ -29,7 +29,7 @@ export function describePublishes({ publishes }: SiteReport): string {
   return [...counts].map(([key, many]) => (key.startsWith("on ") ? `${many} ${key}` : key)).join(", ");
 }
 
-/** The edge serves what the last publish took along, so a site with nothing linked serves on. */
+/** The edge serves what the last publish activated, so a site without a link keeps serving. */
 export function describeUnlinked({ next, now, lastUnlinkedMs }: SiteReport): string | undefined {
   if (now === undefined || next === undefined) return undefined;
   if (next === "none") return "for good";
@@ -37,7 +37,7 @@ export function describeUnlinked({ next, now, lastUnlinkedMs }: SiteReport): str
   return `for two requests to Qwilt${last}; the edge goes on serving the current certificate meanwhile`;
 }
 
-/** Rows of the table "now and next": what, now, next. */
+/** Rows of the table "now and next": item, now, next. */
 export function certificateRows(site: SiteReport): readonly (readonly [string, string, string])[] {
   const { now, next } = site;
   const after: CertificateSummary = next === "none" ? {} : (next ?? now ?? {});
@@ -68,7 +68,7 @@ export function nameChanges({ now, next }: SiteReport): string | undefined {
   return parts.length === 0 ? "names unchanged" : parts.join("; ");
 }
 
-/** What only a person can check, for what changes here. */
+/** What the reviewer has to check, for the changes of this preview. */
 export function checks(site: SiteReport): string[] {
   const { risk, next, now, hosts } = site;
   const list: string[] = [];

@@ -1,4 +1,4 @@
-/** Every resource kind by name. A kind that a state may name is never removed. */
+/** Every resource kind by name. A kind that a state may contain is never removed. */
 import { internalError } from "../core/errors/setup-errors.ts";
 import type { Lifecycle } from "../run/lifecycle.ts";
 import { certificate } from "./certificate/resource.ts";
@@ -9,7 +9,7 @@ import { siteCertificateLink } from "./site-certificate-link/resource.ts";
 import { siteConfiguration } from "./site-configuration.ts";
 import { sitePublication } from "./site-publication.ts";
 
-// Each lifecycle checks its own arguments; the adapter hands over what the engine stored, so types end here.
+// Each lifecycle checks its own arguments; the adapter passes what the engine stored, so static types end here.
 // biome-ignore lint/suspicious/noExplicitAny: the adapter holds lifecycles of different types in one table
 const LIFECYCLES: ReadonlyMap<string, Lifecycle<any, any, any>> = new Map(
   [

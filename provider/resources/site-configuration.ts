@@ -1,4 +1,7 @@
-/** SiteConfiguration: the configuration of a site. A change saves a new revision; only a publication brings it to the edge. */
+/**
+ * SiteConfiguration: the configuration of a site. A change saves a new revision; only a publication brings it to the
+ * edge.
+ */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { isOutcomeUnknown } from "../api/http/api-error.ts";
@@ -83,12 +86,12 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
   },
 
   async delete() {
-    // Revisions are immutable and cannot be removed (docs/qwilt-api.md 4.5); they go with their site.
+    // Revisions are immutable and cannot be deleted (docs/qwilt-api.md 4.5); they are deleted with their site.
     return false;
   },
 };
 
-/** A revision that says the same is not saved again: a killed run, or one whose answer was lost, may have saved it. */
+/** A revision with the same content is not saved again: a run that was killed or lost a response may have saved it. */
 async function saveOnce(inputs: SiteConfigurationInputs, ctx: Context): Promise<WireConfiguration> {
   const { siteId, hostIndex, changeDescription = DEFAULT_DESCRIPTION } = inputs;
   return ctx.siteLock.run(siteId, async () => {

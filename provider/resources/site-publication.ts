@@ -1,4 +1,6 @@
-/** SitePublication: a revision of a site on one of Qwilt's networks. Deleting it takes the site off that network. */
+/**
+ * SitePublication: publishes a revision of a site to one of Qwilt's networks. Deleting it un-publishes the site there.
+ */
 import { z } from "zod";
 import { PublishStopped, publishRevision, unpublish } from "../publishing/publish-revision.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../run/lifecycle.ts";
@@ -107,7 +109,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
   },
 };
 
-/** Create and update are the same work: the revision is live there, or it is published. */
+/** Create and update do the same work: publish the revision unless it is live there. */
 async function publishWanted(
   inputs: SitePublicationArgs,
   state: SitePublicationState | undefined,

@@ -1,4 +1,4 @@
-/** Site: a delivery service of the organization, known by its name (docs/qwilt-api.md 4.4). */
+/** Site: a delivery service of the organization, identified by its name (docs/qwilt-api.md 4.4). */
 import { z } from "zod";
 import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
 import { siteAmbiguous } from "../core/errors/object-errors.ts";
@@ -87,8 +87,8 @@ async function createOrFind(inputs: SiteArgs, ctx: Context): Promise<WireSite> {
 }
 
 /**
- * Names are unique (docs/qwilt-api.md 4.4 rule 4), so a killed run or a lost answer leaves at most one site of ours. It is taken over
- * only while it is empty; a site with a history is somebody's.
+ * Names are unique (docs/qwilt-api.md 4.4 rule 4), so a killed run or a lost response leaves at most one site of ours.
+ * It is adopted only while it is empty; a site with a history belongs to somebody.
  */
 async function findOwn(inputs: SiteArgs, cause: unknown, ctx: Context): Promise<WireSite> {
   const found = (await ctx.api.sites.list()).find((candidate) => candidate.siteName === inputs.siteName);

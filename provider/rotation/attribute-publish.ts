@@ -1,4 +1,4 @@
-/** Which publishes carry our link, after ours was lost or ended badly. */
+/** Which publishes activated our link, after ours was lost or ended badly. */
 import { isOutcomeUnknown } from "../api/http/api-error.ts";
 import { publishFailed } from "../core/errors/rotation-errors.ts";
 import type { Context } from "../run/lifecycle.ts";
@@ -6,10 +6,10 @@ import { type PublishingOperation, publishPhase } from "../wire/publishing-opera
 import type { AskedPublish, Attribution, Progress } from "./progress.ts";
 
 /**
- * undefined: there is none, and what was thrown stands.
+ * undefined: there is none, and the error stands.
  *
- * - The answer of our publish was lost: the newest publish that was not there before is ours, or came after it.
- * - Ours was superseded: a later one, which was asked for after our link, took over and has not failed itself.
+ * - The response to our publish was lost: the newest publish that did not exist before is ours, or came after it.
+ * - Ours was superseded: a later one, requested after our link, took over and has not itself failed.
  */
 export async function carriedBy(
   thrown: unknown,

@@ -1,4 +1,6 @@
-/** No rotation leaves a secured host without cover: judged at preview on what is declared, and again on what is observed. */
+/**
+ * No rotation leaves a secured host uncovered: checked at preview on what is declared, and again on what is observed.
+ */
 import { type CoverageGap, coverageLost, describeGap } from "../core/errors/coverage-errors.ts";
 import { type CertificateNames, planCoverage } from "../x509/coverage.ts";
 
@@ -8,21 +10,21 @@ export interface CoverageQuestion {
   readonly hosts: readonly string[];
 }
 
-/** undefined when all is well. */
+/** undefined if all is well. */
 export function coverageGap(question: CoverageQuestion): CoverageGap | undefined {
   const { uncovered, lost } = planCoverage(question);
   return uncovered.length === 0 ? undefined : { dnsNames: question.wanted.dnsNames, uncovered, lost };
 }
 
-/** One line on what is not covered; undefined when all is well. */
+/** One line about hosts that are not covered; undefined if all is well. */
 export function describeUncovered(question: CoverageQuestion): string | undefined {
   const gap = coverageGap(question);
   return gap && describeGap(gap);
 }
 
 /**
- * @param declared hosts that the program wants to be secured; undefined: it does not tell
- * @throws QWILT_COVERAGE_LOST before anything is touched
+ * @param declared hosts that the program wants to be secured; undefined: not declared
+ * @throws QWILT_COVERAGE_LOST before anything is changed
  */
 export function refuseUncovered(
   siteId: string,

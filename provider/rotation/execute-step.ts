@@ -1,4 +1,4 @@
-/** One step of a plan, carried out and written down. */
+/** Executes one step of a plan and records it. */
 import { isOutcomeUnknown } from "../api/http/api-error.ts";
 import { quote } from "../core/errors/qwilt-error.ts";
 import { badRequest, notFound } from "../core/errors/response-errors.ts";
@@ -52,7 +52,7 @@ async function link(siteId: string, certificateId: number, progress: Progress, c
   if (progress.unlinkedAt !== undefined) progress.unlinkedForMs = ctx.clock.now() - progress.unlinkedAt;
 }
 
-/** A definite no gets its own words; a lost answer or a conflict is looked into by the caller. */
+/** A definite rejection gets its own error; a lost response or a conflict is handled by the caller. */
 function refusedLink(thrown: unknown, siteId: string, certificateId: number): unknown {
   if (isOutcomeUnknown(thrown) || !(badRequest.is(thrown) || notFound.is(thrown))) return thrown;
   return linkRefused({ siteId, certificateId, reason: quote(thrown) }, { cause: thrown });
@@ -91,7 +91,7 @@ function ask(step: PublishStep, siteId: string, ctx: Context): Promise<Publishin
   return ctx.api.publishing.publish(siteId, { revisionId: step.revisionId, target });
 }
 
-/** Somebody may un-publish between the end of our publish and our look at it: then Success does not mean served. */
+/** Somebody may un-publish between the end of our publish and our observation: then Success does not mean served. */
 async function isTakenDown(siteId: string, done: PublishingOperation, ctx: Context): Promise<boolean> {
   if (done.isActive !== false) return false;
   const operations = (await ctx.api.publishing.list(siteId)) ?? [];

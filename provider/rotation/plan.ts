@@ -1,36 +1,36 @@
 /**
- * The renewal, declared. This is the only place that knows the order of steps; diff, update, the preview's line, the
- * table in docs/design.md and the tests ask it. Source: docs/qwilt-api.md 6.3 and 4.6 rules 1 to 4.
+ * The plan of a rotation. This is the only place that knows the order of steps; diff, update, the preview's line, the
+ * table in docs/design.md and the tests use it. Source: docs/qwilt-api.md 6.3 and 4.6 rules 1 to 4.
  */
 import { type RunningOperation, type SiteNow, TARGETS, type Target, type TargetNow } from "../site/target.ts";
 
-/** null: nothing shall be linked. "new": a certificate whose id is not known before it is uploaded or issued. */
+/** null: nothing is to be linked. "new": a certificate whose id is not known before it is uploaded or issued. */
 export type Wanted = number | null | "new";
 
 export type LinkStep =
   | { readonly kind: "wait"; readonly target: Target; readonly operation: RunningOperation }
   | { readonly kind: "unlink"; readonly certificateId: number }
   | { readonly kind: "link"; readonly certificateId: number | "new" }
-  /** Publishes the active revision again, which takes the linked certificate along. */
+  /** Publishes the active revision again, which activates the linked certificate. */
   | { readonly kind: "republish"; readonly target: Target }
-  /** Publishes another revision in place of the active one; it takes the linked certificate along just so. */
+  /** Publishes another revision in place of the active one, which also activates the linked certificate. */
   | { readonly kind: "publish"; readonly target: Target; readonly revisionId: string | null };
 
 /** A revision for each target; null: one whose id is not known before it is saved. */
 export type Revisions = { readonly [target in Target]?: string | null | undefined };
 
 export interface PlanOptions {
-  /** "next-publish": links change, and whatever publishes next activates them. */
+  /** "next-publish": links change, and the next publish by anyone activates them. */
   readonly activate: "now" | "next-publish";
-  /** What goes live together with the certificate. A target without one keeps its revision. */
+  /** What goes live together with the certificate. A target without an entry keeps its revision. */
   readonly revisions?: Revisions | undefined;
 }
 
 /**
- * Steps from what is there to what is wanted; empty when nothing differs. A running publish is waited for first, alone:
+ * Steps from the current to the wanted state; empty if nothing differs. A running publish is waited for first, alone:
  * afterwards the caller observes and plans again. Never a publish between unlink and link, never two links, staging
- * before ga so that a refusal there costs no production traffic. A revision is published only together with a
- * certificate that is not served yet: alone it is the publication's.
+ * before ga so that a rejection there costs no production traffic. A revision is published only together with a
+ * certificate that is not served yet: publishing a revision alone is the task of the publication.
  */
 export function planLinkChange(
   now: SiteNow,
@@ -59,7 +59,7 @@ function activate({ target, revisionId: live }: TargetNow, revisions: Revisions 
   return { kind: "publish", target, revisionId };
 }
 
-/** The plan in words, as it stands on the link's row. */
+/** The plan as text for the link's row. */
 export function describeSteps(steps: readonly LinkStep[]): string {
   return steps.map(describeStep).join(" -> ");
 }
@@ -79,7 +79,7 @@ function describeStep(step: LinkStep): string {
   }
 }
 
-/** An id that is not known yet is that of a configuration which changes in the same run. */
+/** An id that is not known yet belongs to a configuration that changes in the same run. */
 export function describeRevision(revisionId: string | null): string {
   return revisionId === null ? "the new revision" : `revision ${revisionId}`;
 }

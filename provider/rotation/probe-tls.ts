@@ -1,8 +1,11 @@
-/** What the edge really serves: a TLS handshake with a host name as SNI. The only proof that does not take Qwilt's word. */
+/**
+ * What the edge really serves: a TLS handshake with a host name as SNI. The only proof that does not rely on Qwilt's
+ * API.
+ */
 import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 
 export interface HandshakeOptions {
-  /** `host` or `host:port`; port 443 when left out. */
+  /** `host` or `host:port`; the default port is 443. */
   readonly address: string;
   readonly serverName: string;
   readonly timeoutMs: number;
@@ -11,7 +14,7 @@ export interface HandshakeOptions {
 
 export type Handshake =
   | { readonly kind: "served"; readonly fingerprint: string; readonly issuers: readonly string[] }
-  /** The edge answered, and has no certificate for this name. */
+  /** The edge responded, and has no certificate for this name. */
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "unreachable"; readonly why: string };
 
@@ -28,11 +31,11 @@ export function probeTls(options: HandshakeOptions): Promise<Handshake> {
     };
     const interrupted = () => end({ kind: "unreachable", why: "the run was interrupted" });
     const limit = setTimeout(
-      () => end({ kind: "unreachable", why: `no answer within ${options.timeoutMs} ms` }),
+      () => end({ kind: "unreachable", why: `no response within ${options.timeoutMs} ms` }),
       options.timeoutMs,
     );
     options.signal?.addEventListener("abort", interrupted, { once: true });
-    // Whether the chain is trusted is not the question here: the fingerprint says which certificate it is.
+    // Whether the chain is trusted does not matter here: the fingerprint identifies the certificate.
     socket = connect({ host, port, servername: options.serverName, rejectUnauthorized: false });
     socket.once("connect", () => {
       connected = true;
@@ -50,7 +53,7 @@ export function probeTls(options: HandshakeOptions): Promise<Handshake> {
   });
 }
 
-/** SHA-256 of the certificate and of what was sent to lead to a root, which itself is left out: not every edge sends it. */
+/** SHA-256 of the leaf and of the intermediates that were sent. The root is left out: not every edge sends it. */
 function chainOf(leaf: DetailedPeerCertificate | undefined): string[] {
   const chain: string[] = [];
   let one = leaf;
@@ -65,7 +68,7 @@ function chainOf(leaf: DetailedPeerCertificate | undefined): string[] {
 
 const hexOnly = (fingerprint: string) => fingerprint.replaceAll(":", "").toLowerCase();
 
-/** OpenSSL's message begins with numbers and ends with a line of its source; the reason alone is for people. */
+/** OpenSSL's message begins with numbers and ends with a source location; only the reason is for people. */
 function reasonOf(error: Error): string {
   return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 }

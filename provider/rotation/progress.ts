@@ -1,11 +1,11 @@
-/** What is true of a site as far as a run saw, kept up to date step by step so that a failure can report it. */
+/** What a run knows about a site, updated step by step so that a failure can report it. */
 
 import { certain, type RememberedTarget } from "../site/last-observed.ts";
 import type { ObservedSite } from "../site/observe.ts";
 import type { Target } from "../site/target.ts";
 import type { Revisions } from "./plan.ts";
 
-/** Publishes that took along what we had linked, though this run did not follow them to their end. */
+/** Publishes that activated what we had linked, though this run did not follow them until they ended. */
 export interface Attribution {
   readonly target: Target;
   readonly publishIds: ReadonlySet<string>;
@@ -13,37 +13,37 @@ export interface Attribution {
   readonly certificateId: number | null | "unknown";
 }
 
-/** A publish that was asked for: of what came after `seen`, the newest is it, or came after it. */
+/** A publish that was requested: of the operations not in `seen`, the newest is it, or came after it. */
 export interface AskedPublish {
   readonly target: Target;
-  /** Operations that were there before. */
+  /** Operations that existed before. */
   readonly seen: ReadonlySet<string>;
   readonly certificateId: number | null;
-  /** undefined: its answer was lost. */
+  /** undefined: its response was lost. */
   readonly publishId: string | undefined;
 }
 
 export interface Progress {
   linkedCertificateId: number | null;
   targets: { [target in Target]?: RememberedTarget | undefined };
-  /** Certificate that was there before; null: none. */
+  /** Certificate that was linked before; null: none. */
   goBackTo: number | null | undefined;
-  /** Revision that each target had before, where another one is published together with the certificate. */
+  /** Revision that each target had before, if another one is published together with the certificate. */
   goBackRevisions: Revisions;
-  /** When the unlink was answered, epoch milliseconds. */
+  /** When the response to the unlink arrived, epoch milliseconds. */
   unlinkedAt: number | undefined;
-  /** Milliseconds between the answers of unlink and link. */
+  /** Milliseconds between the responses to unlink and link. */
   unlinkedForMs: number | undefined;
   publishes: number;
-  /** A publish was asked for, and whether it was made is not known. */
+  /** A publish was requested, and it is not known whether it was created. */
   publishLost: boolean;
   /** True once something was changed at Qwilt, or may have been. */
   touched: boolean;
-  /** True when the earlier certificate was given back. */
+  /** True once the previous certificate was linked again. */
   rolledBack: boolean;
-  /** True when somebody un-published what we published before we saw it end: nothing is known of the target. */
+  /** True if somebody un-published our publish before we saw it end: nothing is known of the target. */
   takenDown: boolean;
-  /** Our publish that is, or was last, on its way. */
+  /** Our publish that is, or was last, in progress. */
   asked: AskedPublish | undefined;
   attributions: Attribution[];
 }
@@ -66,7 +66,7 @@ export function newProgress(): Progress {
   };
 }
 
-/** Reads an observation in the light of publishes whose answer was lost, or that superseded ours. */
+/** Interprets an observation, given publishes whose response was lost or that superseded ours. */
 export function attribute(now: ObservedSite, attributions: readonly Attribution[]): ObservedSite {
   const active = { ...now.active };
   const targets = now.targets.map((one) => {

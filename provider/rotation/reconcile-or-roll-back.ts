@@ -1,4 +1,4 @@
-/** Brings one site to the wanted certificate, or back to the earlier one, and tells what happened. */
+/** Moves one site to the wanted certificate, or back to the previous one, and reports what happened. */
 import { isFailedRead } from "../api/http/api-error.ts";
 import { interrupted } from "../core/errors/no-response-errors.ts";
 import { siteMissing } from "../core/errors/object-errors.ts";
@@ -8,7 +8,7 @@ import { type ReconcileOptions, reconcile } from "./reconcile.ts";
 import { rollBack } from "./roll-back.ts";
 
 export interface RotationOptions extends ReconcileOptions {
-  /** Give the earlier certificate back when the wanted one cannot be brought to the edge. */
+  /** Roll back to the previous certificate if the wanted one cannot be brought to the edge. */
   readonly rollback: boolean;
 }
 
@@ -36,8 +36,8 @@ export async function reconcileOrRollBack(options: RotationOptions, ctx: Context
 }
 
 /**
- * Nothing tells against the wanted certificate: it is linked and its publish goes on or is done, and we could not look;
- * or the site is gone, to which nothing can be given back.
+ * There is no reason to roll back: the wanted certificate is linked and its publish is running or done, but it
+ * could not be read; or the site was deleted, so that nothing can be rolled back.
  */
 function isBlind(thrown: unknown, { wanted }: ReconcileOptions, progress: Progress): boolean {
   if (siteMissing.is(thrown)) return true;

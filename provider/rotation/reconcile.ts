@@ -1,4 +1,4 @@
-/** Observe, plan, act, observe: the loop that brings one site to the wanted certificate. */
+/** Observe, plan, act, observe: the loop that moves one site to the wanted certificate. */
 import { isConflict, isOutcomeUnknown } from "../api/http/api-error.ts";
 import { siteMissing } from "../core/errors/object-errors.ts";
 import { publishFailed, publishTimedOut, siteBusy } from "../core/errors/rotation-errors.ts";
@@ -13,28 +13,28 @@ import { executeStep } from "./execute-step.ts";
 import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Revisions } from "./plan.ts";
 import { attribute, type Progress } from "./progress.ts";
 
-/** "unknown": the edge could not be asked. */
-export type Answered = "yes" | "no" | "unknown";
+/** "unknown": the edge could not be reached. */
+export type ServedVerdict = "yes" | "no" | "unknown";
 
 export interface ReconcileOptions extends PlanOptions {
   readonly siteId: string;
   readonly wanted: number | null;
   readonly remembered: RememberedSite | undefined;
   readonly timeoutMs: number;
-  /** Settles by a handshake what no endpoint tells: whether production serves this certificate already. */
-  readonly serves?: (certificateId: number) => Promise<Answered>;
-  /** Looks at each observation before anything is touched; throws to refuse. */
+  /** Finds out by a handshake what no endpoint shows: whether production already serves this certificate. */
+  readonly serves?: (certificateId: number) => Promise<ServedVerdict>;
+  /** Checks each observation before anything is changed; throws to refuse. */
   readonly beforeActing?: (now: ObservedSite) => Promise<void> | void;
 }
 
 /** Somebody may publish again and again: after this many rounds it is an error, not a wait. */
 const MAX_ROUNDS = 20;
-/** Lost answers and conflicts are looked into and planned again this often, with a growing pause. */
+/** After lost responses and conflicts it plans again this often, with a growing pause. */
 const MAX_SETBACKS = 4;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 8_000;
 
-/** Used forward, and backward by a roll-back. What it did stands in `progress`, also when it throws. */
+/** Used forward, and by a roll-back. What it did is recorded in `progress`, also when it throws. */
 export async function reconcile(options: ReconcileOptions, progress: Progress, ctx: Context): Promise<void> {
   const { siteId, wanted } = options;
   let remembered = options.remembered;
@@ -61,14 +61,14 @@ export async function reconcile(options: ReconcileOptions, progress: Progress, c
       for (const step of steps) await executeStep(step, { siteId, now, timeoutMs: options.timeoutMs }, progress, ctx);
       if ((await confirmed(siteId, wanted, progress, ctx)) && !progress.takenDown) return;
       progress.takenDown = false;
-      // Somebody linked something else before or after our publish asked for what is linked, or un-published: nobody knows.
+      // Somebody un-published, or linked something else before or after our publish: what was published is not known.
       forgetPublished(steps, progress);
     } catch (thrown) {
       const carried = await carriedBy(thrown, siteId, progress, ctx);
       if (carried !== undefined) progress.attributions.push(carried);
       else if (!isSetback(thrown) || setbacks === MAX_SETBACKS) throw thrown;
     }
-    // What was done so far is known step by step; what the links list shows now is no proof of what was published.
+    // The steps done so far are known one by one; the current list of links does not prove what was published.
     remembered = { linkedCertificateId: null, targets: progress.targets, pending: remembered?.pending };
     await ctx.clock.sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** setbacks), ctx.signal);
     if (ctx.signal.aborted) throw ctx.signal.reason;
@@ -77,15 +77,15 @@ export async function reconcile(options: ReconcileOptions, progress: Progress, c
   throw siteBusy({ siteId, rounds: MAX_ROUNDS });
 }
 
-/** The certificate to go back to: what is linked, or what was before a run that died half way. */
+/** The certificate for a roll-back: what is linked, or what was linked before a run that died half way. */
 function earlier(now: ObservedSite, wanted: number | null, remembered: RememberedSite | undefined): number | null {
   const linked = now.linkedCertificateId;
   return linked !== null && linked !== wanted ? linked : (remembered?.linkedCertificateId ?? null);
 }
 
 /**
- * The revision that each target goes back to: what is live there. Where a run that died may have brought the wanted one
- * already, it is the one that the state remembers.
+ * The revision of each target for a roll-back: what is live there. If a run that died may already have published the
+ * wanted one, it is the one in the state.
  */
 function earlierRevisions(now: ObservedSite, { wanted, revisions, remembered }: ReconcileOptions): Revisions {
   const mayHaveBegun = now.linkedCertificateId === null || now.linkedCertificateId === wanted;
@@ -100,8 +100,8 @@ function earlierRevisions(now: ObservedSite, { wanted, revisions, remembered }: 
 }
 
 /**
- * Spares a publish that would change nothing, and notices one that is missing: what an active publish took along is
- * known only when we followed it.
+ * Avoids a publish that would change nothing, and detects one that is missing: what an active publish activated is
+ * known only if we followed it.
  */
 async function settle(now: ObservedSite, options: ReconcileOptions, progress: Progress): Promise<ObservedSite> {
   const { wanted, serves } = options;
@@ -124,10 +124,12 @@ async function look(siteId: string, remembered: RememberedSite | undefined, ctx:
   return now;
 }
 
-/** The links list shows what was wanted; otherwise somebody changed it meanwhile, and it is planned anew. */
+/**
+ * Succeeds if the wanted certificate is linked; otherwise somebody changed it meanwhile, and the caller plans again.
+ */
 async function confirmed(siteId: string, wanted: number | null, progress: Progress, ctx: Context): Promise<boolean> {
   const links = await ctx.api.siteCertificates.list(siteId);
-  // What was linked a moment ago stays remembered: it is ours to remove.
+  // What was just linked stays recorded: it is ours to remove.
   if (links === undefined) throw siteMissing({ siteId });
   progress.linkedCertificateId = links[0]?.certificateId ?? null;
   return progress.linkedCertificateId === wanted;
@@ -141,7 +143,7 @@ function forgetPublished(steps: readonly LinkStep[], { targets }: Progress): voi
   }
 }
 
-/** Looked into and planned again: an answer was lost, or the service refused because of what somebody else is doing. */
+/** Errors after which the loop observes and plans again: a lost response, or a conflict with somebody else's change. */
 function isSetback(thrown: unknown): boolean {
   return isOutcomeUnknown(thrown) || isConflict(thrown);
 }
@@ -158,10 +160,10 @@ async function awaitOther(
   try {
     await followPublish({ siteId, operation, timeoutMs }, ctx);
   } catch (thrown) {
-    // One of ours that never ends would stand in the way of every run.
+    // A publish of ours that never ends would block every run.
     const isOurs = step.operation.owner === "ours";
     if (isOurs && publishTimedOut.is(thrown) && (await cancelStuck(siteId, operation.publishId, ctx))) return;
-    // How somebody else's publish ended is theirs; the next observation tells what it left.
+    // The outcome of somebody else's publish is not our error; the next observation shows the result.
     if (!publishFailed.is(thrown)) throw thrown;
   }
 }

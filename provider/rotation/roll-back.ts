@@ -1,4 +1,4 @@
-/** Gives the earlier certificate back to a site when the wanted one could not be brought to the edge. */
+/** Rolls a site back to the previous certificate if the wanted one could not be brought to the edge. */
 import { isCallError } from "../api/http/api-error.ts";
 import type { RolledBackEdge, UnusableReason } from "../core/errors/notes.ts";
 import { QwiltError, quote, withNote } from "../core/errors/qwilt-error.ts";
@@ -18,7 +18,7 @@ import { FindingError } from "../x509/finding.ts";
 import { newProgress, type Progress } from "./progress.ts";
 import { type ReconcileOptions, reconcile } from "./reconcile.ts";
 
-/** Another certificate than the wanted and the old one is linked: the site has somebody else's by now. */
+/** Neither the wanted nor the old certificate is linked: somebody else has linked another one. */
 class TakenOver extends Error {
   readonly linked: number;
   constructor(linked: number) {
@@ -27,7 +27,7 @@ class TakenOver extends Error {
   }
 }
 
-/** @returns the reason, with the outcome of going back */
+/** @returns the reason, with the outcome of the roll-back */
 export async function rollBack(
   options: ReconcileOptions,
   thrown: unknown,
@@ -37,7 +37,7 @@ export async function rollBack(
   const reason = thrown instanceof QwiltError ? thrown : undefined;
   const old = progress.goBackTo;
   if (reason === undefined || !progress.touched || progress.linkedCertificateId === old) return thrown;
-  // Somebody else links this site: giving the old certificate back would take theirs away.
+  // Somebody else links this site: rolling back would remove their certificate.
   if (linkForeign.is(reason)) return thrown;
   if (old === null || old === undefined || old === options.wanted) {
     return withNote(reason, { kind: "no-previous-certificate" });
@@ -49,7 +49,7 @@ export async function rollBack(
     return withNote(reason, { kind: "previous-unusable", ...about });
   }
   ctx.row.status(`rolling back to certificate ${old}`);
-  // Until the first look what was reached is all that is known.
+  // Until the first observation, what was reached is all that is known.
   const back: Progress = {
     ...newProgress(),
     linkedCertificateId: progress.linkedCertificateId,
@@ -63,7 +63,8 @@ export async function rollBack(
         remembered: { linkedCertificateId: null, targets: uncertain(progress, reason) },
         timeoutMs: options.timeoutMs,
         ...(options.serves === undefined ? {} : { serves: options.serves }),
-        // While a publish hangs, another would only be refused: the links are put right, the next run does the rest.
+        // While a publish hangs, another would only be rejected: the links are corrected, and the next run does the
+        // rest.
         activate: cancelled ? options.activate : "next-publish",
         revisions: progress.goBackRevisions,
         beforeActing: ({ linkedCertificateId: linked }) => {
@@ -105,8 +106,8 @@ export async function rollBack(
 }
 
 /**
- * Why the wanted certificate, though its publish failed, is the better one to have linked: giving back one that is gone
- * would leave nothing linked, and an expired one is of no use to anybody. A look that fails says nothing.
+ * Why the wanted certificate should stay linked although its publish failed: rolling back to a deleted one would leave
+ * nothing linked, and an expired one helps nobody. A failed read counts for neither.
  */
 async function unusableReason(certificateId: number, ctx: Context): Promise<UnusableReason | undefined> {
   try {
@@ -114,7 +115,7 @@ async function unusableReason(certificateId: number, ctx: Context): Promise<Unus
     if (found === undefined) return { kind: "missing" };
     if (found.status === "REVOKED") return { kind: "revoked" };
     const { notAfter } = certificateFacts(found.certificate ?? "");
-    // The clock of this machine may be wrong; what Qwilt calls expired is expired.
+    // The clock of this machine may be wrong; what Qwilt reports as expired is expired.
     const isExpired = found.status === "EXPIRED" || Date.parse(notAfter) < ctx.clock.now();
     return isExpired ? { kind: "expired", notAfter } : undefined;
   } catch (thrown) {
@@ -123,7 +124,7 @@ async function unusableReason(certificateId: number, ctx: Context): Promise<Unus
   }
 }
 
-/** What was published on the way back: the revision of before where another one had been brought along. */
+/** What the roll-back published: the previous revision, if another one had been published. */
 function changedEdge({ revisions }: ReconcileOptions, { targets, goBackRevisions }: Progress): RolledBackEdge {
   const live = TARGETS.filter((target) => targets[target] !== undefined);
   const returned = live.flatMap((target) => {
@@ -139,7 +140,10 @@ function changedEdge({ revisions }: ReconcileOptions, { targets, goBackRevisions
   return { kind: "previous-revisions", revisions: byRevision };
 }
 
-/** A publish that was refused, or whose validation or initiation was, changed nothing on the CDN; any other bad end may have. */
+/**
+ * A publish that was rejected, or whose validation or initiation was, changed nothing on the CDN; any other failure may
+ * have.
+ */
 function uncertain(progress: Progress, reason: QwiltError): Progress["targets"] {
   const { asked } = progress;
   if (asked === undefined || linkRefused.is(reason)) return progress.targets;
@@ -150,7 +154,7 @@ function uncertain(progress: Progress, reason: QwiltError): Progress["targets"] 
   return { ...progress.targets, [asked.target]: { ...before, certificateId: "unknown" } };
 }
 
-/** @returns false when a publish still hangs after it was cancelled */
+/** @returns false if a publish still hangs after it was canceled */
 async function endStuckPublish(siteId: string, reason: unknown, progress: Progress, ctx: Context): Promise<boolean> {
   const stuck = progress.asked?.publishId;
   return !publishTimedOut.is(reason) || stuck === undefined || (await cancelStuck(siteId, stuck, ctx));

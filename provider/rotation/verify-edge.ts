@@ -1,32 +1,35 @@
-/** The last step of a rotation: every secured host is seen to serve the wanted certificate, where the edge can be reached. */
+/**
+ * The last step of a rotation: verifies that every secured host serves the wanted certificate, if the edge can be
+ * reached.
+ */
 import { type EdgeDiffersDetails, edgeDiffers, edgeUnreachable } from "../core/errors/rotation-errors.ts";
 import { poll } from "../core/poll.ts";
 import { proxyName } from "../core/proxies.ts";
 import type { Context } from "../run/lifecycle.ts";
 import { canonicalHost } from "../x509/names.ts";
 import { type Handshake, probeTls } from "./probe-tls.ts";
-import type { Answered } from "./reconcile.ts";
+import type { ServedVerdict } from "./reconcile.ts";
 
 export interface VerifyEdgeOptions {
   readonly siteId: string;
   readonly hosts: readonly string[];
   /** SHA-256 of the wanted certificate, lower-case hex. */
   readonly fingerprint: string;
-  /** SHA-256 of each issuer that has to be sent with it, without the root; undefined: not asked for. */
+  /** SHA-256 of each issuer that has to be sent with it, without the root; undefined: not checked. */
   readonly issuers?: readonly string[] | undefined;
-  /** Where the edge is; undefined: not known. */
+  /** Address of the edge; undefined: not known. */
   readonly address: string | undefined;
 }
 
 export type Seen = "handshake" | "api";
 
 const HANDSHAKE_LIMIT_MS = 3_000;
-/** Success is reported when the roll-out is done, so a moment is enough for stragglers. */
+/** Success is reported when the roll-out is done, so this is enough for stragglers. */
 const SETTLE_LIMIT_MS = 30_000;
 
-/** @throws QWILT_EDGE_DIFFERS when the edge answers with something else; QWILT_EDGE_UNREACHABLE when a proof is required */
+/** @throws QWILT_EDGE_DIFFERS if the edge serves something else; QWILT_EDGE_UNREACHABLE if a proof is required */
 export async function verifyEdge(options: VerifyEdgeOptions, ctx: Context): Promise<Seen> {
-  // Nothing to ask is nothing to prove.
+  // Without host names there is nothing to verify.
   const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off") return "api";
   if (options.address === undefined || names.length === 0)
@@ -53,14 +56,14 @@ export async function verifyEdge(options: VerifyEdgeOptions, ctx: Context): Prom
   throw edgeDiffers({ siteId: options.siteId, address, host: last.host, served: servedOf(last.seen), fingerprint });
 }
 
-/** A stragglers' pause: a publish that ended a moment ago may not be everywhere yet. */
+/** Pause before another handshake: a publish that just ended may not have reached every server. */
 const SECOND_LOOK_MS = 2_000;
 
 /**
- * Whether every host serves the certificate, with its issuers; used to spare a publish that would change nothing. A chain
- * that was repaired has the leaf in common with the one that is served.
+ * Whether every host serves the certificate with its issuers; used to avoid a publish that would change nothing. A
+ * repaired chain has the same leaf as the one that is served, so the leaf alone is not enough.
  */
-export async function servesAlready(options: VerifyEdgeOptions, ctx: Context): Promise<Answered> {
+export async function servesAlready(options: VerifyEdgeOptions, ctx: Context): Promise<ServedVerdict> {
   const { address, fingerprint, issuers } = options;
   const names = askable(options.hosts);
   if (ctx.config.edgeProbe === "off" || address === undefined || names.length === 0) return "unknown";
@@ -77,8 +80,8 @@ export async function servesAlready(options: VerifyEdgeOptions, ctx: Context): P
 }
 
 /**
- * Hosts as a client asks for them: A-labels without the final dot (RFC 6066 section 3). A wildcard cannot be asked for, and
- * an address has no place there.
+ * Host names as a client sends them: A-labels without the final dot (RFC 6066 section 3). Wildcards and IP addresses
+ * cannot be sent as SNI.
  */
 export function askable(hosts: readonly string[]): readonly string[] {
   const names = hosts.flatMap((host) => (host.startsWith("*.") ? [] : (canonicalHost(host) ?? [])));
@@ -111,7 +114,7 @@ function unreachable(options: VerifyEdgeOptions, why: string, ctx: Context): See
   const proxy = proxyName(ctx.config.proxies);
   const straight = proxy === undefined ? "" : ` Handshakes go directly to the edge, not through the proxy ${proxy}.`;
   if (ctx.config.edgeProbe !== "require") {
-    // Without a proxy the edge of a new site is commonly not reachable yet, and proof.seen says enough.
+    // Without a proxy, the edge of a new site is commonly not reachable yet, and proof.seen is enough.
     if (proxy !== undefined && options.address !== undefined) {
       ctx.row.info(
         `no TLS handshake with the edge ${options.address}: ${why}.${straight} That the certificate is served is known only from Qwilt's API; ` +

@@ -1,6 +1,6 @@
 /**
- * The organization's pool of certificates, read once a run and kept true by our own uploads, so that a run with many
- * certificates costs one list.
+ * The organization's certificates, read once per run and updated with our own uploads, so that a run with many
+ * certificates costs one list request.
  */
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { Certificate } from "../wire/certificate.ts";
@@ -9,9 +9,9 @@ import { fingerprintOf } from "../x509/compare.ts";
 export interface CertificatePool {
   /** Ids of certificates whose leaf has this fingerprint, oldest first. */
   find(fingerprint: string): Promise<readonly Certificate[]>;
-  /** Our own upload, so that a second resource with the same certificate finds it. */
+  /** Adds our own upload, so that a second resource with the same certificate finds it. */
   add(certificate: Certificate): void;
-  /** The next look asks Qwilt again: an answer was lost. */
+  /** The next lookup reads from Qwilt again: a response was lost. */
   forget(): void;
 }
 
@@ -21,7 +21,7 @@ export function createCertificatePool(api: QwiltApi): CertificatePool {
     if (listed !== undefined) return listed;
     const loading = api.certificates.list({ detailed: true }).then((all) => [...all]);
     listed = loading;
-    // A failed look must not fail every later one.
+    // A failed read must not make every later one fail.
     loading.catch(() => {
       if (listed === loading) listed = undefined;
     });

@@ -1,9 +1,12 @@
-/** Facts of a certificate that somebody else made, be it Qwilt: they stand in its text alone. */
+/**
+ * Facts of a certificate that this program did not provide, such as one issued through Qwilt: they are in its text
+ * only.
+ */
 
 import { certificateFacts } from "../x509/facts.ts";
 import type { Context } from "./lifecycle.ts";
 
-/** Empty when it has gone or Qwilt does not show its text. */
+/** Empty if the certificate does not exist or Qwilt does not return its text. */
 export async function fetchCertificateFacts(certificateId: number, ctx: Context) {
   return factsIn(await ctx.api.certificates.get(certificateId, { detailed: true }));
 }

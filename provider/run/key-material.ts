@@ -1,20 +1,20 @@
 /**
- * Private keys of one run, each resolved once. A key is filed under the hash of its public half, which is what the state
- * remembers, so that `create` takes what `check` has read. It never leaves this memory except to Qwilt.
+ * Private keys of one run, each resolved once. A key is stored under the hash of its public half, which is also in the
+ * state, so that `create` uses what `check` has read. It leaves this memory only towards Qwilt.
  */
 import { type ReadPrivateKey, readKeyText } from "../x509/lint/private-key.ts";
 import { fetchKeyFrom, type KeyFetched, type KeyLook, type KeyReference, lookForKey } from "./key-source.ts";
 
-/** A private key beside the arguments: they say where it comes from, this is what was found there. */
+/** The private key that the arguments give or refer to. */
 export interface KeyMaterial {
-  /** undefined: the text holds no key that can be used. */
+  /** undefined: the text contains no usable key. */
   readonly publicKeyHash: string | undefined;
   readonly pem: string;
   readonly origin: "program" | KeyReference;
   readonly read: ReadPrivateKey;
 }
 
-/** What a look at the origin of a key tells, with the key where it is found. */
+/** Result of looking up a key, with the key if it was found. */
 type Resolved<Look extends KeyLook> =
   | { readonly kind: "found"; readonly key: KeyMaterial }
   | Exclude<Look, { readonly kind: "found" }>;
@@ -22,11 +22,11 @@ type Resolved<Look extends KeyLook> =
 export interface KeyMaterials {
   /** The key that the program gives. */
   given(pem: string): KeyMaterial;
-  /** The key that a reference leads to, without running anything: good for a preview. */
+  /** Resolves a reference without running anything: safe for a preview. */
   look(reference: KeyReference): Resolved<KeyLook>;
-  /** Runs the command of a reference that has one; never answers "later". */
+  /** Runs the command of a reference that has one; never returns "later". */
   fetch(reference: KeyReference, signal: AbortSignal): Promise<Resolved<KeyFetched>>;
-  /** The key of a certificate, when this run has come by it. */
+  /** The key of a certificate, if this run has resolved it. */
   of(publicKeyHash: string): KeyMaterial | undefined;
 }
 

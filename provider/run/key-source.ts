@@ -1,4 +1,4 @@
-/** Where a private key is fetched from. The reference is what the stack remembers; the key never joins it. */
+/** Where a private key is fetched from. The reference is stored in the state; the key never is. */
 import { execFile } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
@@ -20,17 +20,17 @@ export type KeyReference = z.infer<typeof KeyReference>;
 export type KeyLook =
   | { readonly kind: "found"; readonly pem: string }
   | { readonly kind: "absent"; readonly why: string }
-  /** Looking would run a program, which only an upload does. */
+  /** The reference is a command, which only an upload runs. */
   | { readonly kind: "later" };
 
 export type KeyFetched = Exclude<KeyLook, { readonly kind: "later" }>;
 
-/** More than any PEM key; a wrong path must not pull a disk image into memory. */
+/** More than any PEM key: a wrong path must not load a disk image into memory. */
 const SIZE_LIMIT = 1024 * 1024;
 const STDERR_SHOWN = 300;
 export const COMMAND_LIMIT_MS = 60_000;
 
-/** Cheap enough for every preview: a command is not run. It never throws. */
+/** Cheap enough for every preview: a command is not run. Never throws. */
 export function lookForKey({ env: name, file, command }: KeyReference, env: NodeJS.ProcessEnv = process.env): KeyLook {
   if (command !== undefined) return { kind: "later" };
   return file === undefined ? readVariable(name ?? "", env) : readKeyFile(file);
@@ -59,14 +59,14 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
 }
 
-/** As `lookForKey`, and runs a command. */
+/** Like `lookForKey`, but runs a command. */
 export async function fetchKeyFrom(reference: KeyReference, options: CommandOptions = {}): Promise<KeyFetched> {
   const look = lookForKey(reference);
   if (look.kind !== "later") return look;
   return reference.command === undefined ? absent("nothing is given") : runKeyCommand(reference.command, options);
 }
 
-/** What the program prints is the key; what it says on standard error goes into the reason, shortened. */
+/** Standard output is the key; standard error goes into the reason of a failure, shortened. */
 export function runKeyCommand(
   command: readonly [string, ...string[]],
   options: CommandOptions = {},
@@ -81,7 +81,7 @@ export function runKeyCommand(
       if (stdout.trim() === "") return resolve(absent(`the command ${program} printed nothing${said(stderr)}`));
       resolve({ kind: "found", pem: stdout });
     });
-    // A program that asks a question gets the end of its input, not silence.
+    // A program that prompts gets end-of-file instead of waiting.
     child.stdin?.on("error", () => undefined).end();
   });
 }
@@ -96,7 +96,7 @@ function failureOf(error: Error & { code?: string | number | null; killed?: bool
     : `could not be run (${error.code ?? "killed"})`;
 }
 
-/** A program that fails may have printed the key, whole or in pieces, in any of the forms that OpenSSL knows. */
+/** A failing program may have printed the key, whole or in parts, in any of the formats that OpenSSL uses. */
 function said(stderr: string): string {
   const text = stderr
     .replace(/-----BEGIN [^-]*-----[\s\S]*?(-----END [^-]*-----|$)/g, "(PEM)")
@@ -113,7 +113,7 @@ function said(stderr: string): string {
 }
 
 const HIDDEN = "(...)";
-/** "Forbidden.", "denied": a line that says something. */
+/** "Forbidden.", "denied": a single word that is not key material. */
 const ONE_WORD = /^\s*[A-Za-z]?[a-z]*[.!:]?\s*$/;
 /** A line of a key that was wrapped, however narrow. */
 const ONE_TOKEN = /^\s*(?!\(PEM\)\s*$)\S+\s*$/;

@@ -1,4 +1,4 @@
-/** The contract between resources and the engines that drive them. There is no engine in it. */
+/** The contract between resources and the engines that run them. It does not depend on an engine. */
 import type { z } from "zod";
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { Clock } from "../core/clock.ts";
@@ -23,12 +23,12 @@ export type Change =
       readonly plan?: string;
       readonly warnings?: readonly string[];
     }
-  /** Inputs are as before, but work of an earlier run is outstanding, or reality has drifted. */
+  /** The inputs are unchanged, but work of an earlier run is outstanding, or there is drift. */
   | { readonly kind: "resume"; readonly plan: string; readonly warnings?: readonly string[] }
   | {
       readonly kind: "replace";
       readonly fields: readonly string[];
-      /** The clock asks for it: the program need not have changed. */
+      /** Due by the clock: the program need not have changed. */
       readonly due?: true;
       readonly order: "create-first" | "delete-first";
       readonly plan?: string;
@@ -42,15 +42,15 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** Outcome of `check`: facts join the inputs, so dependants know them at preview. */
+/** Outcome of `check`. Facts join the inputs, so that dependents know them at preview. */
 export interface Checked {
-  /** Added to the inputs; UNKNOWN where it follows from an unknown. */
+  /** Added to the inputs; UNKNOWN if derived from an unknown. */
   readonly facts?: Readonly<Record<string, unknown>>;
   /** Inputs that must not reach the state. */
   readonly drop?: readonly string[];
   readonly failures?: readonly Failure[];
   readonly warnings?: readonly string[];
-  /** What creating this resource means, for the preview's row; shown only when there is nothing yet. */
+  /** What creating this resource means, for the preview's row; shown only for a new resource. */
   readonly plan?: string;
 }
 
@@ -58,36 +58,36 @@ export interface CheckContext {
   readonly clock: Clock;
   readonly config: ProviderConfig;
   readonly keys: KeyMaterials;
-  /** Objects that this stack has in its state, as far as this run has met them. */
+  /** Objects in this stack's state, as far as this run has processed them. */
   readonly stack: { has(kind: string, id: string): boolean };
-  /** What the templates of this run say about renewals, as far as it has met them. */
+  /** What the templates of this run declare about renewals, as far as the run has processed them. */
   readonly templates: TemplateRegistry;
 }
 
-/** Where a resource speaks: its own row in the engine's display. */
+/** A resource's own row in the engine's display. */
 export interface Row {
-  /** Passing text while something is awaited. */
+  /** Temporary text while the run waits. */
   status(text: string): void;
-  /** One lasting line for a state transition. */
+  /** One permanent line per state transition. */
   info(text: string): void;
   warn(text: string): void;
 }
 
 export interface Context extends CheckContext {
   readonly api: QwiltApi;
-  /** The organization's certificates, listed at most once a run. */
+  /** The organization's certificates, listed at most once per run. */
   readonly pool: CertificatePool;
-  /** Aborts waiting, never writing: Ctrl-C. */
+  /** Ctrl-C: aborts waiting, never a change in flight. */
   readonly signal: AbortSignal;
   readonly row: Row;
-  /** URN of this resource; undefined when the engine did not tell. */
+  /** URN of this resource; undefined if the engine did not pass it. */
   readonly urn: string | undefined;
   readonly ownership: Ownership;
-  /** All changes of one site go through one queue. */
+  /** Serializes all changes of one site. */
   readonly siteLock: SiteLock;
 }
 
-/** A state with what was looked up beside it, for `diff` alone. */
+/** A state with facts that were looked up, for `diff` only. */
 export interface LookedUp<State> {
   readonly state: State;
   readonly warnings: readonly string[];
@@ -96,70 +96,71 @@ export interface LookedUp<State> {
 export interface Created<State> {
   readonly id: string;
   readonly state: State;
-  /** It was there already: no call made it, so none asked whether it may be made. */
+  /** The object already existed: no call created it, so no call has checked the organization. */
   readonly found?: boolean;
 }
 
 /**
- * One resource. `Args` is what the user writes, `Inputs` is what `check` makes of it, `State` is what the stack
- * remembers: inputs and the last observation, never proof of what exists now.
+ * One resource. `Args` is what the user writes, `Inputs` is what `check` makes of it, `State` is what the stack stores:
+ * inputs and the last observation, never proof of what exists now.
  */
 export interface Lifecycle<Args extends object, Inputs extends object, State extends Partial<Inputs>> {
   readonly kind: string;
   readonly args: z.ZodObject;
-  /** What of the state are inputs: arguments and facts. A refresh corrects them. */
+  /** State fields that are inputs: arguments and facts. A refresh corrects them. */
   readonly inputKeys: readonly string[];
   /**
-   * Of the inputs those that the outputs leave out, so that a long text stands once in the state. A program reads them from
-   * its own arguments; `diff`, `update` and `delete` do without; `read` gives them back when it found another input changed.
+   * Inputs that the outputs leave out, so that a long text is stored once in the state. A program reads them from its
+   * own arguments; `diff`, `update` and `delete` do not use them; `read` returns them if it found another input
+   * changed.
    */
   readonly inputsOnly?: readonly string[];
   /** Pure but for the clock; sees unknowns as UNKNOWN; reports everything at once. */
   check(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>, ctx: CheckContext): Checked;
   /**
-   * What `diff` decides by and the state does not have, looked up before every diff by calls that only read; undefined:
-   * there is nothing to look up. The state stays as it is, so that a look is never a change of its own. What it could not
-   * look up is a warning; only an interrupted run fails.
+   * Facts that `diff` needs and the state does not have, looked up before every diff by read-only calls; undefined:
+   * there is nothing to look up. The state is not changed, so that a lookup never causes a change of its own. A failed
+   * lookup is a warning; only an interruption is an error.
    */
   lookUp?(state: State, inputs: MaybeUnknown<Inputs>, ctx: Context): Promise<LookedUp<State> | undefined>;
-  /** Pure but for the clock: no I/O, and nothing is recorded. `state` may be of an earlier release, or partial. */
+  /** Pure but for the clock: no I/O, and nothing is recorded. `state` may be from an earlier release, or partial. */
   diff(state: State, inputs: MaybeUnknown<Inputs>, ctx: CheckContext): Change;
   /**
-   * Warnings, or a refusal, that need a look outside at preview: for who asked for it by an argument, or where the plan
-   * would be refused by what may be out of date.
+   * Warnings or a refusal that need a request at preview: if an argument asks for it, or if the plan would otherwise be
+   * refused because of data that may be out of date.
    */
   inspect?(state: State, inputs: MaybeUnknown<Inputs>, ctx: Context): Promise<readonly string[]>;
   /**
-   * What only one resource of a program may have, as soon as it is known, and the input that says so: two would take it
-   * from each other in every run.
+   * An object that only one resource of a program may have, as soon as it is known, and the input that names it: two
+   * resources would overwrite each other's changes in every run.
    */
   sole?(inputs: MaybeUnknown<Inputs>): { readonly object: string; readonly property: string } | undefined;
-  /** Objects at Qwilt that this resource has: another resource of the run leaves them alone. */
+  /** Objects at Qwilt that this resource has: other resources of the run leave them alone. */
   holds?(id: string, state: State): readonly string[];
   /**
-   * What it holds has one place at Qwilt, so a replacement on demand (`--replace`, `replaceOnChanges`, deleteBeforeReplace)
-   * is an update of it, and deleting the original leaves it alone: the edge serves on.
+   * Its object exists once at Qwilt, so a replacement on demand (`--replace`, `replaceOnChanges`, deleteBeforeReplace)
+   * updates it, and deleting the original leaves it alone: the edge keeps serving.
    */
   readonly replacesInPlace?: true;
   /**
-   * Objects that the stack made itself, by what this state remembers: only those are ever deleted or unlinked. Of a link
-   * also which certificate a publish took along, so that a publication of the site need not publish again.
+   * Objects that the stack itself created, according to this state: only those are ever deleted or unlinked. For a link
+   * also which certificate a publish activated, so that a publication of the site need not publish again.
    */
   made?(id: string, state: State): readonly string[];
-  /** What a template says about renewals; the runtime records it for the rows of certificates and links. */
+  /** What a template declares about renewals; the runtime records it for the rows of certificates and links. */
   templateTerms?(state: State, inputs: MaybeUnknown<Inputs>): RegisteredTemplate;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;
-  /** undefined: confirmed absent. */
+  /** undefined: confirmed not to exist. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;
   update(id: string, state: State, inputs: Inputs, ctx: Context): Promise<State>;
   /**
-   * false: nothing at Qwilt was found or touched, which alone does not tell that the object was ours. "no object": what
-   * is deleted exists only in the state.
+   * false: nothing at Qwilt was found or changed, which alone does not prove that the object was ours. "no object":
+   * what is deleted exists only in the state.
    */
   delete(id: string, state: State, ctx: Context): Promise<boolean | "no object">;
 }
 
-/** Something exists or was changed but is not as wanted: the state is kept, and the next run goes on from it. */
+/** Something exists or was changed but is not as wanted: the state is kept, and the next run continues from it. */
 export class Unfinished extends Error {
   readonly id: string;
   readonly state: object;

@@ -1,29 +1,29 @@
 /**
- * Whose an object at Qwilt is, as far as this run can tell. After a rename the engine creates under the new name and
- * then deletes the old resource, which must notice that its object is not its own any more (pulumi/pulumi-aws#4468). What the
- * stack did not make it neither deletes nor unlinks, and only a state can tell that it did.
+ * Who owns an object at Qwilt, as far as this run knows. After a rename the engine creates under the new name and then
+ * deletes the old resource, which must notice that the object is no longer its own (pulumi/pulumi-aws#4468). The
+ * provider never deletes or unlinks what the stack did not create, and only a state can show that it did.
  */
 export interface Ownership {
   /** `resource` is a URN; without one nothing is claimed. */
   claim(object: string, resource: string | undefined): void;
   /** True when a resource other than `resource` claims the object in this run. */
   isClaimedByAnother(object: string, resource: string | undefined): boolean;
-  /** The program gives the object to the resource. @returns the resource that it has given it to already */
+  /** The program assigns the object to the resource. @returns the resource that it has already assigned it to */
   declare(object: string, resource: string | undefined): string | undefined;
-  /** A state, or a step of this run, shows that the stack made the object. */
+  /** A state, or a step of this run, shows that the stack created the object. */
   markCreated(object: string): void;
   isCreated(object: string): boolean;
-  /** This run took the certificate off its site, so it may be deleted without another look. */
+  /** This run unlinked the certificate from its site, so it may be deleted without another check. */
   markReleased(object: string): void;
   isReleased(object: string): boolean;
-  /** What the resource is at Qwilt by its state; a create of it afterwards is its replacement. */
+  /** The resource's ID at Qwilt according to its state; a create of it afterwards is its replacement. */
   recordPriorId(resource: string | undefined, id: string): void;
   priorId(resource: string | undefined): string | undefined;
 }
 
 export const certificateObject = (certificateId: number | string): string => `certificate ${certificateId}`;
 export const linkObject = (siteId: string): string => `link of ${siteId}`;
-/** What a link knows of its site: the certificate that is linked, and what a publish took along. */
+/** What a link knows of its site: the linked certificate, and what a publish activated. */
 export const linkedObject = (siteId: string, certificateId: number): string =>
   `certificate ${certificateId} on site ${siteId}`;
 export const publishObject = (publishId: string): string => `publish ${publishId}`;

@@ -1,11 +1,11 @@
-/** Serialises work on one site: link, publication and their publishes never overlap inside this process. */
+/** Serializes work on one site: link, publication and their publishes never overlap within this process. */
 export interface SiteLock {
   run<T>(siteId: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** @param signal work whose turn comes after an interruption is not begun */
 export function createSiteLock(signal?: AbortSignal): SiteLock {
-  /** A site that is there has somebody working on it; the others wait in the order of their coming. */
+  /** Waiting work per site, in order of arrival. A site with an entry is being worked on. */
   const lines = new Map<string, (() => void)[]>();
 
   async function enter(siteId: string): Promise<void> {
@@ -16,7 +16,7 @@ export function createSiteLock(signal?: AbortSignal): SiteLock {
 
   function leave(siteId: string): void {
     const next = lines.get(siteId)?.shift();
-    // The turn is handed on, so a newcomer cannot overtake.
+    // The lock goes directly to the next waiter, so that a new caller cannot overtake.
     if (next === undefined) lines.delete(siteId);
     else next();
   }

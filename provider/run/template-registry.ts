@@ -1,6 +1,6 @@
 /**
- * What the templates of this run say about the renewal of their certificates. The engine asks a template before what
- * takes an output of it, so rows of certificates and links can tell the truth about a renewal without a call.
+ * What the templates of this run declare about the renewal of their certificates. The engine processes a template
+ * before its dependents, so rows of certificates and links can describe a renewal without a call.
  */
 import type { CountedLifetime, RenewBefore } from "../x509/renewal-window.ts";
 
@@ -8,7 +8,7 @@ import type { CountedLifetime, RenewBefore } from "../x509/renewal-window.ts";
 export interface DeclaredRenewal {
   readonly renewBefore: RenewBefore | undefined;
   readonly lifetimeDays: number | undefined;
-  /** What it decides by; undefined while it knows no dates. */
+  /** The dates it decides from; undefined while they are not known. */
   readonly counted: CountedLifetime | undefined;
 }
 
@@ -16,15 +16,15 @@ export interface RegisteredTemplate {
   readonly certificateTemplateId: number;
   /** Its newest signing request. */
   readonly csrId: number;
-  /** State of that request as it was seen last. */
+  /** State of that request when last read. */
   readonly signingState: string;
-  /** Who makes the next request; "unknown": what decides it is not known yet. */
+  /** Who creates the next request; "unknown": the deciding input is not known yet. */
   readonly renewedBy: "qwilt" | "unknown" | DeclaredRenewal;
 }
 
 export interface TemplateRegistry {
   record(template: RegisteredTemplate): void;
-  /** undefined: a template of another stack, or one that this run has not come to. */
+  /** undefined: a template of another stack, or one that this run has not processed yet. */
   byCsrId(csrId: unknown): RegisteredTemplate | undefined;
   byId(certificateTemplateId: unknown): RegisteredTemplate | undefined;
 }

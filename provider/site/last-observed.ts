@@ -1,32 +1,34 @@
-/** What a link's state remembers of its site, and how a fresh look is read in its light. Pure. */
+/** What a link's state remembers of its site, and how a new observation is interpreted with it. Pure. */
 import { type SiteNow, TARGETS, type Target, type TargetNow } from "./target.ts";
 
-/** The last publish of a target that this resource saw to the end. */
+/** The last publish of a target that this resource followed until it ended. */
 export interface RememberedTarget {
   readonly publishId: string;
   readonly publishStatus: string;
   /** ISO 8601 UTC. */
   readonly activatedAt: string;
-  /** What it took to the edge; "unknown" when an earlier publish was only found, not followed. */
+  /** The certificate that it activated; "unknown" if an earlier publish was only found, not followed. */
   readonly certificateId: number | null | "unknown";
-  /** Revision that it brought: what a roll-back goes back to when the run that publishes another one dies. */
+  /** Revision that it published: what a roll-back returns to if the run that publishes another one dies. */
   readonly revisionId?: string | undefined;
-  /** True: nobody followed the publish, but our certificate was linked before and after it. A handshake may refute it. */
+  /**
+   * True: nobody followed the publish, but our certificate was linked before and after it. A handshake may refute it.
+   */
   readonly inferred?: boolean;
 }
 
-/** The same, for what is known by now. */
+/** The same, without the mark that it was inferred. */
 export function certain({ inferred: _, ...known }: RememberedTarget): RememberedTarget {
   return known;
 }
 
 export type RememberedTargets = { readonly [target in Target]?: RememberedTarget | undefined };
 
-/** A publish of ours that was on its way when the run ended: interrupted, or not waited for any longer. */
+/** A publish of ours that was in progress when the run ended: interrupted, or timed out. */
 export interface PendingPublish {
   readonly target: Target;
   readonly publishId: string;
-  /** What it took along. */
+  /** The certificate that it activates. */
   readonly certificateId: number | null;
 }
 
@@ -53,8 +55,9 @@ export interface Served {
 }
 
 /**
- * The API tells which publish is active, not which certificate it took along (docs/qwilt-api.md 4.7). It is known when the
- * active publish is the one we followed; it follows when our certificate stayed linked and somebody published since.
+ * The API shows which publish is active, not which certificate it activated (docs/qwilt-api.md 4.7). It is known if the
+ * active publish is the one we followed; it is inferred if our certificate stayed linked and somebody has published
+ * since.
  */
 export function servedBy(
   activePublishId: string,

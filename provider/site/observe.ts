@@ -1,4 +1,4 @@
-/** A fresh look at one site: two calls, on which every decision about live traffic rests. */
+/** Observes one site: two calls that every decision about live traffic is based on. */
 
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import { unexpectedResponse } from "../core/errors/unexpected-response.ts";
@@ -7,7 +7,7 @@ import { type RememberedSite, type RememberedTarget, type RememberedTargets, ser
 import { type RunningOperation, type SiteNow, TARGETS, type Target, type TargetNow } from "./target.ts";
 
 export interface ObservedSite extends SiteNow {
-  /** The active publish of each target in production, with what it serves as far as anybody can tell. */
+  /** The active publish of each target in production, with what it serves as far as is known. */
   readonly active: RememberedTargets;
   /** Every operation the site had at this moment. */
   readonly publishIds: ReadonlySet<string>;
@@ -31,7 +31,7 @@ export async function observeSite(
   return readSite(linkedCertificateId, operations, remembered);
 }
 
-/** Pure: what a list of operations says about a site. */
+/** Pure: what a list of operations means for a site. */
 export function readSite(
   linkedCertificateId: number | null,
   operations: readonly PublishingOperation[],

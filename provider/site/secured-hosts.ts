@@ -1,7 +1,7 @@
 /** Hosts of a site configuration that serve TLS once a certificate is linked (docs/qwilt-api.md 4.5, derived rule). */
 
 export interface ConfiguredHosts {
-  /** Every host, lower case, each once, in the order of the configuration. */
+  /** Every host, lower case, without duplicates, in the order of the configuration. */
   readonly hosts: readonly string[];
   /** Those of them that a certificate must cover. */
   readonly secured: readonly string[];
@@ -14,8 +14,8 @@ const SECURE_PROTOCOLS = ["https/1.1", "http/2"];
 const WILDCARD_TYPES = ["QW.AllowWildcardSubdomain", "QW.AllowDnsSuffixMatch"];
 
 /**
- * A host with wildcard subdomains counts twice, as itself and as `*.` of itself. Whatever does not have the shape of a
- * `hostIndex` counts as absent: the service judges the configuration, not this function.
+ * A host with wildcard subdomains counts twice, as itself and as `*.` of itself. Anything that does not have the shape
+ * of a `hostIndex` counts as absent: validating the configuration is Qwilt's task.
  *
  * @param hostIndex the object, or its JSON text
  */
@@ -39,8 +39,9 @@ export function securedHosts(hostIndex: unknown): ConfiguredHosts {
 }
 
 /**
- * The first rule that names a protocol decides (RFC 8006 section 4.2.7). One that no rule names is denied, unless there
- * are only denials: whoever denies `http/1.1` alone wants TLS alone. An empty list allows everything.
+ * The first rule that names a protocol decides (RFC 8006 section 4.2.7). A protocol that no rule names is denied,
+ * unless all rules are denials: a configuration that only denies `http/1.1` wants TLS only. An empty list allows
+ * everything.
  */
 function allowsTls(acl: Json): boolean {
   const rules = asList(acl["protocol-acl"]).map(asObject);

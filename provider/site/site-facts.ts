@@ -1,18 +1,21 @@
-/** Facts about a site that its links list does not tell: secured hosts of the live revision, and where its edge is. */
+/**
+ * Facts about a site that its list of links does not contain: secured hosts of the live revision, and the address of
+ * its edge.
+ */
 import type { Context } from "../run/lifecycle.ts";
 import type { SiteConfiguration } from "../wire/site-configuration.ts";
 import { type ObservedSite, readSite } from "./observe.ts";
 import { securedHosts } from "./secured-hosts.ts";
 
-/** Revisions are immutable (docs/qwilt-api.md 4.5), so what was read of one stays true. */
+/** Revisions are immutable (docs/qwilt-api.md 4.5), so this never becomes outdated. */
 export interface RevisionHosts {
   readonly revisionId: string;
   readonly hosts: readonly string[];
 }
 
 /**
- * Secured hosts of the revision that is live, or of the newest one while nothing is live.
- * undefined: the site has no configuration, or it could not be read as one.
+ * Secured hosts of the live revision, or of the newest one if nothing is live. undefined: the site has no
+ * configuration, or it could not be parsed.
  */
 export async function observedHosts(
   siteId: string,
@@ -31,15 +34,15 @@ export async function observedHosts(
   return newest && hostsOfRevision(newest);
 }
 
-/** undefined: the revision came without its configuration. */
+/** undefined: the response did not contain the configuration. */
 export function hostsOfRevision({ revisionId, hostIndex }: SiteConfiguration): RevisionHosts | undefined {
   return hostIndex === undefined ? undefined : { revisionId, hosts: securedHosts(hostIndex).secured };
 }
 
 /**
- * The same by a look of its own, for who has no observation at hand.
+ * The same with its own observation, for callers that have none.
  *
- * @param coming revision that is about to replace the one that is live in production
+ * @param coming revision that is about to replace the live one in production
  */
 export async function hostsNow(
   siteId: string,
@@ -59,7 +62,7 @@ export interface EdgeAddress {
   readonly delegationTarget: string | undefined;
 }
 
-/** Where handshakes go: what is configured, or the name that the customer's hosts point to. */
+/** Where handshakes connect to: the configured address, or the name that the customer's hosts point to. */
 export async function edgeAddress(siteId: string, known: string | undefined, ctx: Context): Promise<EdgeAddress> {
   const { edgeAddress: configured, edgeProbe } = ctx.config;
   if (configured !== undefined || edgeProbe === "off") return { address: configured, delegationTarget: known };

@@ -9,18 +9,18 @@ export interface RunningOperation {
   readonly startedBy: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
-  /** Revision that it brings. */
+  /** Revision that it publishes. */
   readonly revisionId?: string;
-  /** "ours": an earlier run of this resource started it, and did not see its end. */
+  /** "ours": an earlier run of this resource started it, and did not see it end. */
   readonly owner?: "ours";
 }
 
 export interface TargetNow {
   readonly target: Target;
   readonly inProduction: boolean;
-  /** Certificate that the edge serves there; null: none; "unknown": the API does not tell and nobody remembers. */
+  /** Certificate that the edge serves there; null: none; "unknown": neither the API nor a state shows it. */
   readonly served: number | null | "unknown";
-  /** Revision that is live there, when it is known. */
+  /** Revision that is live there, if known. */
   readonly revisionId?: string;
   readonly running?: RunningOperation;
 }

@@ -1,4 +1,4 @@
-/** ApiKey (docs/qwilt-api.md 4.8). The key itself is in the create answer only. */
+/** ApiKey (docs/qwilt-api.md 4.8). Only the create response contains the key itself. */
 import { z } from "zod";
 import { listOf, optionalNumber, optionalText, textId } from "./scalars.ts";
 
@@ -27,6 +27,6 @@ export interface ApiKeyBody {
   readonly description?: string;
   /** Days, 1 to 365. */
   readonly ttl: number;
-  /** `MediaEditor` is the one documented value. */
+  /** `MediaEditor` is the only documented value. */
   readonly permission: string;
 }

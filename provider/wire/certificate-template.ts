@@ -1,4 +1,4 @@
-/** CertificateTemplate: names and subject that Qwilt makes keys and signing requests for (docs/qwilt-api.md 4.2). */
+/** CertificateTemplate: names and subject for which Qwilt creates keys and signing requests (docs/qwilt-api.md 4.2). */
 import { z } from "zod";
 import { listOf, numericId, optionalFlag, optionalNumericId, optionalText, textList } from "./scalars.ts";
 
@@ -30,7 +30,7 @@ export type CertificateTemplate = z.infer<typeof CertificateTemplate>;
 
 export const CertificateTemplateList = listOf(CertificateTemplate);
 
-/** What creating a template says (docs/qwilt-api.md 4.2, "Create body"). What is not given is not sent. */
+/** Body of a create request (docs/qwilt-api.md 4.2, "Create body"). Undefined fields are not sent. */
 export interface CertificateTemplateBody {
   readonly commonName: string;
   readonly autoManagedCertificateTemplate: boolean;

@@ -1,13 +1,13 @@
-/** Certificate of the organization's pool (docs/qwilt-api.md 4.1). */
+/** Certificate in the organization's pool (docs/qwilt-api.md 4.1). */
 import { z } from "zod";
 import { decodePem } from "./pem-encoding.ts";
 import { canonicalWord, listOf, numericId, optionalNumericId, optionalText } from "./scalars.ts";
 
-/** Values of `status` that are known; others are kept as text (docs/qwilt-api.md 5.3). */
+/** Known values of `status`; others are kept as text (docs/qwilt-api.md 5.3). */
 export const CERTIFICATE_STATUSES = ["ISSUED", "ACTIVE", "EXPIRED", "REVOKED"] as const;
 export type CertificateStatus = (typeof CERTIFICATE_STATUSES)[number];
 
-/** PEM text; a text that holds none is kept as it came, since one odd certificate must not hide the others. */
+/** PEM text; a text without PEM is kept unchanged, since one malformed certificate must not hide the others. */
 const pemText = z
   .string()
   .nullish()
@@ -17,7 +17,7 @@ const pemText = z
 
 export const Certificate = z.object({
   certId: numericId,
-  /** PEM of the leaf, decoded. Absent from answers that were not asked for with `detailed` (U7). */
+  /** PEM of the leaf, decoded. Absent from responses to requests without `detailed` (U7). */
   certificate: pemText,
   /** PEM of the chain, decoded. */
   certificateChain: pemText,
@@ -40,19 +40,19 @@ export type Certificate = z.infer<typeof Certificate>;
 
 export const CertificateList = listOf(Certificate);
 
-/** What an upload or an update says. PEM is text here and base64 on the wire. */
+/** Body of an upload or an update. PEM is plain text here and base64 on the wire. */
 export interface CertificateUpload {
   /** PEM of exactly one certificate, the leaf. */
   readonly certificate: string;
-  /** PEM of the chain, the leaf's signer first. */
+  /** PEM of the chain, starting with the leaf's issuer. */
   readonly certificateChain: string;
-  /** PEM of the key. Left out in the flow with a signing request, and in an update: the stored key stays (U6). */
+  /** PEM of the key. Omitted with a signing request, and in an update: the stored key stays (U6). */
   readonly privateKey?: string;
   /** Signing request whose key the certificate belongs to; sent as text (U3). */
   readonly csrId?: number | string;
   /** Default "". */
   readonly description?: string;
-  /** Shape unpublished; a boolean is sent (U4). */
+  /** The format is unpublished; a boolean is sent (U4). */
   readonly expiryNotify?: boolean;
   readonly email?: string;
 }

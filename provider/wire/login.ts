@@ -1,4 +1,4 @@
-/** The login answer: 302 without `Location`, the token in a cookie (docs/qwilt-api.md 2.3). */
+/** The login response: 302 without `Location`, with the token in a cookie (docs/qwilt-api.md 2.3). */
 
 import { z } from "zod";
 
@@ -6,11 +6,12 @@ import { z } from "zod";
 const TOKEN_COOKIE = "cqloudLoginToken";
 
 /**
- * A token lives one hour by the documentation; its cookie says six. The shorter one is believed (docs/qwilt-api.md 9).
+ * A token is valid for one hour according to the documentation, for six according to its cookie. The shorter time is
+ * used (docs/qwilt-api.md 9).
  */
 export const TOKEN_LIFE_MS = 60 * 60_000;
 
-/** The token among the `Set-Cookie` headers of a login answer; undefined when there is none, or an empty one. */
+/** The token in the `Set-Cookie` headers of a login response; undefined if there is none, or an empty one. */
 export function readLoginToken(setCookies: readonly string[]): string | undefined {
   for (const cookie of setCookies) {
     const [pair = ""] = cookie.split(";");
@@ -27,7 +28,9 @@ export function readLoginToken(setCookies: readonly string[]): string | undefine
 
 const Claims = z.object({ dataAccessControl: z.object({ allowedOrgIds: z.array(z.string()) }) });
 
-/** The organizations that the token says it is for; none when it is no readable JWT. Its signature is Qwilt's to check. */
+/**
+ * The organizations that the token names; none if it is not a readable JWT. Verifying its signature is Qwilt's task.
+ */
 export function organizationsOfToken(token: string): readonly string[] {
   const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
   try {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { optionalNumber, optionalText, textList } from "./scalars.ts";
 
 export const OriginAllowList = z.object({
-  /** Identifies this instance of the list: unchanged content keeps it. */
+  /** Identifies this version of the list: it is the same for unchanged content. */
   md5: optionalText,
   /** Epoch milliseconds. */
   createTimeMillis: optionalNumber,

@@ -1,4 +1,4 @@
-/** PEM texts travel base64-encoded once, as a whole, in the standard alphabet (docs/qwilt-api.md 3.2). */
+/** PEM texts are base64-encoded once, as a whole, in the standard alphabet (docs/qwilt-api.md 3.2). */
 
 export function encodePem(pem: string): string {
   return Buffer.from(pem, "utf8").toString("base64");
@@ -17,10 +17,13 @@ export function decodePem(text: string): string | undefined {
   return decoded.includes("-----BEGIN ") ? decoded : undefined;
 }
 
-/** Members that an object answer may hold the text in, most telling first (path and shape unpublished, U1). */
+/** Members in which a JSON response may have the text, most likely first (path and format unpublished, U1). */
 const PEM_MEMBERS = ["pem", "csrPem", "csr", "certificateSigningRequest", "certificate"] as const;
 
-/** The PEM in an answer whose shape is unpublished: raw PEM, base64 of it, a JSON text, or a JSON object holding either. */
+/**
+ * The PEM in a response of unpublished format: raw PEM, base64 of it, a JSON string, or a JSON object containing
+ * either.
+ */
 export function findPem(answer: string): string | undefined {
   const direct = decodePem(answer.trimStart().startsWith("{") || answer.trimStart().startsWith('"') ? "" : answer);
   if (direct !== undefined) return direct;

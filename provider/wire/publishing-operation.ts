@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { canonicalWord, listOf, optionalFlag, optionalNumber, optionalText, textId, textList } from "./scalars.ts";
 
-/** The CDN networks: production and staging (a network for trials, not an environment of the API). */
+/** The CDN networks: production and staging (a test network, not an environment of the API). */
 export const PUBLISH_TARGETS = ["ga", "staging"] as const;
 export type PublishTarget = (typeof PUBLISH_TARGETS)[number];
 
-/** `running`: the value still changes. `done`: final and good. `failed`: final and bad. */
+/** `running`: the value still changes. `done`: ended with success. `failed`: ended without success. */
 export type PublishPhase = "running" | "done" | "failed";
 
 /** Outcome on the CDN. */
@@ -54,7 +54,7 @@ export const PublishingOperation = z.object({
   operationType: word(OPERATION_TYPES),
   statusLine: textList.catch([]),
   isActive: optionalFlag,
-  /** Free JSON; null or undefined when all is well. */
+  /** Free JSON; null or undefined if there are none. */
   validatorsErrDetails: z.unknown().optional(),
 });
 export type PublishingOperation = z.infer<typeof PublishingOperation>;
@@ -62,8 +62,8 @@ export type PublishingOperation = z.infer<typeof PublishingOperation>;
 export const PublishingOperationList = listOf(PublishingOperation);
 
 /**
- * Where an operation stands, from both of its words. A refused validation is a failure whatever the outcome says;
- * a word that this release does not know is reported by name and never read as "still running".
+ * Phase of an operation, from both of its statuses. A failed acceptance is a failure whatever the outcome; an unknown
+ * value is reported by name and never read as "still running".
  */
 export function publishPhase(
   operation: Pick<PublishingOperation, "publishStatus" | "publishAcceptanceStatus">,
@@ -74,13 +74,13 @@ export function publishPhase(
   if (accepted === "failed") return "failed";
   if (isStatus(status) && PUBLISH_STATUSES[status] !== "running") return PUBLISH_STATUSES[status];
   if (!isStatus(status)) return { unknown: `publishStatus ${JSON.stringify(status)}` };
-  // An answer without an acceptance is judged by its outcome alone.
+  // A response without an acceptance status is judged by its outcome alone.
   if (accepted === undefined && acceptance !== "")
     return { unknown: `publishAcceptanceStatus ${JSON.stringify(acceptance)}` };
   return "running";
 }
 
-/** True once an operation has ended, well or badly (docs/qwilt-api.md 5.2). */
+/** True once an operation has ended, with or without success (docs/qwilt-api.md 5.2). */
 export function hasEnded(operation: PublishingOperation): boolean {
   const phase = publishPhase(operation);
   return phase === "done" || phase === "failed";

@@ -1,16 +1,16 @@
 /**
- * How scalars on the network are read: tolerantly. The service mixes numbers and decimal strings for identifiers
- * (docs/qwilt-api.md 3.1) and sends null where it has nothing (docs/qwilt-api.md 3).
+ * Tolerant parsing of scalars. Qwilt mixes numbers and decimal strings for identifiers (docs/qwilt-api.md 3.1) and
+ * sends null for missing values (docs/qwilt-api.md 3).
  */
 import { z } from "zod";
 
-/** A positive identifier sent as a number or as decimal text; a number inside. */
+/** A positive identifier sent as a number or as decimal text, parsed as a number. */
 export const numericId = z
   .union([z.number(), z.string().regex(/^\s*\d+\s*$/, "expected a number or decimal digits")])
   .transform(Number)
   .pipe(z.int().nonnegative());
 
-/** As `numericId`; null, absent and blank are undefined. */
+/** Like `numericId`; null, absent and blank are undefined. */
 export const optionalNumericId = z
   .union([z.number(), z.string().regex(/^\s*\d*\s*$/, "expected a number or decimal digits")])
   .nullish()
@@ -18,7 +18,7 @@ export const optionalNumericId = z
     value === null || value === undefined || String(value).trim() === "" ? undefined : Number(value),
   );
 
-/** An identifier that is text (site, revision, publish); a number is taken as its decimal text. */
+/** A textual identifier (site, revision, publish); a number is converted to decimal text. */
 export const textId = z.union([z.string().min(1), z.number().transform(String)]);
 
 /** Text; null and absent are undefined. */
@@ -45,7 +45,7 @@ export const textList = z
   .nullish()
   .transform((value) => value ?? []);
 
-/** A list at the top of an answer. JSON null is an empty list: so does the official client read it. */
+/** A list at the top level of a response. JSON null is an empty list, as in the official client. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z
     .array(item)
@@ -54,9 +54,9 @@ export function listOf<T extends z.ZodType>(item: T) {
 }
 
 /**
- * The canonical spelling of an enumerated word, compared without spaces, underscores and case (the wire has both
- * "In progress" and "InProgress", docs/qwilt-api.md 9). A word that is not known stays as it came: it fails by name
- * where it matters, and nowhere else.
+ * The canonical spelling of an enumerated value, compared without spaces, underscores and case (responses have both "In
+ * progress" and "InProgress", docs/qwilt-api.md 9). An unknown value is kept unchanged: it causes an error only where
+ * it matters.
  */
 export function canonicalWord(known: readonly string[], word: string): string {
   const key = withoutPunctuation(word);

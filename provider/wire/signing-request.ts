@@ -28,7 +28,7 @@ export const CertificateSigningRequest = z.object({
     .array(ChallengeDelegation)
     .nullish()
     .transform((value) => value ?? []),
-  /** One of SIGNING_STATES, or a text that this release does not know (`classify`). "" when not sent. */
+  /** One of SIGNING_STATES, or a text that this release does not know (`classify`). "" if not sent. */
   signingState: z
     .string()
     .nullish()

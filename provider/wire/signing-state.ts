@@ -1,4 +1,4 @@
-/** The nine states of a signing request of a managed template, and who moves next (docs/qwilt-api.md 5.1). */
+/** The nine states of a signing request of a managed template, and who has to act (docs/qwilt-api.md 5.1). */
 export const SIGNING_STATES = [
   "PENDING_CHALLENGE_DELEGATION",
   "CHALLENGE_DELEGATION_FAILURE",
@@ -12,22 +12,22 @@ export const SIGNING_STATES = [
 ] as const;
 export type SigningState = (typeof SIGNING_STATES)[number];
 
-/** What a signing state means for whoever waits for the certificate. */
+/** What a signing state means for a run that waits for the certificate. */
 export interface SigningVerdict {
-  /** As Qwilt reported it; "" when it was not sent. */
+  /** As Qwilt returned it; "" if not sent. */
   readonly state: string;
   /**
-   * `usable`: the certificate may be linked. `failed`: terminal for this signing request. `unknown`: a state that this
-   * release does not know; it is waited on like `waiting`, and never taken for usable.
+   * `usable`: the certificate may be linked. `failed`: final for this signing request. `unknown`: a state that this
+   * release does not know; treated like `waiting`, never like `usable`.
    */
   readonly kind: "waiting" | "usable" | "failed" | "unknown";
-  /** Whose turn it is; `nobody`: all is done, or nobody knows. */
+  /** Who has to act; `nobody`: all is done, or it is not known. */
   readonly waitingOn: "customer" | "qwilt" | "certificate-authority" | "nobody";
-  /** Whether the request has a certificate in this state. `unknown` where Qwilt's guide says nothing. */
+  /** Whether the request has a certificate in this state. `unknown` if Qwilt's guide does not say. */
   readonly issued: "yes" | "no" | "unknown";
   /** For a status row. */
   readonly meaning: string;
-  /** The one thing to do now; empty when there is nothing to do but wait. */
+  /** The one thing to do now; empty if there is nothing to do but wait. */
   readonly remedy: string;
 }
 
@@ -99,7 +99,7 @@ const VERDICTS: Readonly<Record<SigningState, Omit<SigningVerdict, "state">>> = 
 };
 
 /**
- * The one verdict on a signing state. A state that Qwilt adds later is reported by its name: one that ends in `_FAILURE` is a
+ * Classifies a signing state. A state that Qwilt adds later is reported by name: one that ends in `_FAILURE` is a
  * failure, any other is waited on.
  */
 export function classify(signingState: string): SigningVerdict {

@@ -14,5 +14,8 @@ export type SiteCertificate = z.infer<typeof SiteCertificate>;
 
 export const SiteCertificateList = listOf(SiteCertificate);
 
-/** Linking answers a list of one; a single object is read as that (docs/qwilt-api.md 7.3 R2 is about the list only). */
+/**
+ * Linking returns a list with one item; a single object is accepted too (docs/qwilt-api.md 7.3 R2 is about the list
+ * only).
+ */
 export const LinkAnswer = z.union([SiteCertificateList, SiteCertificate.transform((link) => [link])]);

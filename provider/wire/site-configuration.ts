@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { listOf, optionalNumber, optionalText, textId } from "./scalars.ts";
 
-/** The configuration itself, as an object; a JSON text of one is read too. undefined when truncated or not sent. */
+/** The configuration itself, as an object or as JSON text. undefined if truncated or not sent. */
 const hostIndex = z
   .union([
     z.record(z.string(), z.unknown()),

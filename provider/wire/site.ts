@@ -18,8 +18,8 @@ const Received = z.object({
   serviceId: optionalText,
   isSelfServiceBlocked: optionalFlag,
   /**
-   * Operations of the target asked for: `active` is the one whose configuration is live (it may be an `Unpublish`:
-   * then nothing is), `last` the most recent. undefined when the publish details were not asked for.
+   * Operations of the requested target: `active` is the one whose configuration is live (it may be an `Unpublish`: then
+   * nothing is), `last` the most recent. undefined if the publish details were not requested.
    */
   activeAndLastPublishingOperation: z
     .object({ active: optionalOperation, last: optionalOperation })
@@ -41,6 +41,6 @@ export const SiteList = listOf(Site);
 export interface SiteBody {
   /** Unique in the organization, soft-deleted sites included (docs/qwilt-api.md 4.4 rule 4). */
   readonly siteName: string;
-  /** The service's default is "DNS". */
+  /** Qwilt's default is "DNS". */
   readonly routingMethod?: string;
 }

@@ -1,4 +1,4 @@
-/** One X.509 certificate, parsed once: what facts, linter and chain look at. */
+/** One X.509 certificate, parsed once for facts, linter and chain. */
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { children, type DerNode, readDer, readOid, readText, readTime, SEQUENCE } from "./der.ts";
 import {
@@ -24,33 +24,33 @@ export interface Certificate {
   readonly issuerDer: Buffer;
   /** DER SubjectPublicKeyInfo. */
   readonly publicKeyDer: Buffer;
-  /** "" when the subject has none; the most specific when it has several. */
+  /** "" if the subject has none; the most specific if it has several. */
   readonly commonName: string;
-  /** DNS names of the subject alternative name extension, lower case, sorted, each once. */
+  /** DNS names of the subject alternative name extension, lower case, sorted, without duplicates. */
   readonly dnsNames: readonly string[];
   /** IP names of the same extension, in canonical text form, sorted. */
   readonly ipAddresses: readonly string[];
   /** Epoch milliseconds. */
   readonly notBefore: number;
   readonly notAfter: number;
-  /** Undefined when the algorithm is none of those known to be broken. */
+  /** Undefined unless the algorithm is known to be broken. */
   readonly weakHash: string | undefined;
   /** Object identifiers; undefined when the extension is absent. */
   readonly extendedKeyUsage: readonly string[] | undefined;
-  /** In their order, the unknown ones too. */
+  /** In order, unknown ones included. */
   readonly extensions: readonly Extension[];
   /** Bits of {@link KEY_USAGE}; undefined when the extension is absent. */
   readonly keyUsage: number | undefined;
   readonly isCa: boolean;
   readonly subjectKeyId: Buffer | undefined;
   readonly authorityKeyId: AuthorityKeyId | undefined;
-  /** True for a key on a curve that is spelled out instead of named. */
+  /** True for a key whose curve is given by parameters instead of by name. */
   readonly hasExplicitCurve: boolean;
   /** How many CAs may stand between this one and the leaf. */
   readonly pathLength: number | undefined;
-  /** False only when a key usage extension leaves certificate signing out. */
+  /** False only if a key usage extension does not include certificate signing. */
   readonly maySign: boolean;
-  /** Undefined when node:crypto cannot read the key (an unknown algorithm or curve). */
+  /** Undefined if node:crypto cannot read the key (an unknown algorithm or curve). */
   readonly publicKey: KeyObject | undefined;
 }
 
@@ -100,7 +100,7 @@ export function parseCertificate(der: Buffer): Certificate {
     isCa,
     pathLength,
     maySign: keyUsage === undefined || (keyUsage & KEY_USAGE.keyCertSign) !== 0,
-    // Decoding a key costs more than the rest together, and many certificates of a chain are never asked for it.
+    // Decoding the key costs more than everything else, and many certificates of a chain never need it.
     get publicKey() {
       if (!keyWasRead) publicKey = readPublicKey(x509);
       keyWasRead = true;
@@ -138,7 +138,7 @@ function readCommonName(subject: DerNode): string {
   return commonName;
 }
 
-/** Algorithm id-ecPublicKey, and parameters that are no object identifier (RFC 5480 section 2.1.1). */
+/** Algorithm id-ecPublicKey with parameters that are not an object identifier (RFC 5480 section 2.1.1). */
 function readHasExplicitCurve(publicKeyInfo: DerNode): boolean {
   const [algorithm] = children(publicKeyInfo);
   const [id, parameters] = algorithm === undefined ? [] : children(algorithm);
@@ -162,7 +162,7 @@ function weakHashOf(algorithm: DerNode): string | undefined {
   if (id === undefined) return undefined;
   const oid = readOid(id);
   if (oid !== RSASSA_PSS) return WEAK_SIGNATURES[oid];
-  // RFC 4055 section 3.1: the hash is the field [0], and SHA-1 when it is left out.
+  // RFC 4055 section 3.1: the hash is the field [0], and SHA-1 if absent.
   const hash = (parameters === undefined ? [] : children(parameters)).find((field) => field.tag === 0xa0);
   const [hashAlgorithm] = hash === undefined ? [] : children(hash);
   const [hashId] = hashAlgorithm === undefined ? [] : children(hashAlgorithm);

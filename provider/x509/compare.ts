@@ -1,14 +1,14 @@
-/** Whether two PEM texts say the same: another line break or comment is no other certificate. */
+/** Whether two PEM texts have the same content, regardless of line breaks and comments. */
 import { createHash, X509Certificate } from "node:crypto";
 import { readPem } from "./pem.ts";
 
-/** SHA-256 of the first certificate's DER, lower-case hex; undefined when the text holds none. */
+/** SHA-256 of the first certificate's DER, lower-case hex; undefined if the text contains none. */
 export function fingerprintOf(pem: string): string | undefined {
   const block = readPem(pem).blocks.find(({ kind }) => kind === "certificate");
   return block === undefined ? undefined : createHash("sha256").update(block.der).digest("hex");
 }
 
-/** SHA-256 of each certificate of a chain, in its order, lower-case hex; roots are left out: not every edge sends them. */
+/** SHA-256 of each certificate of a chain, in order, lower-case hex; roots are left out: not every edge sends them. */
 export function issuerFingerprints(chainPem: string): readonly string[] {
   return readPem(chainPem)
     .blocks.filter(({ kind }) => kind === "certificate")
@@ -27,7 +27,7 @@ export function sameBlocks(a: string, b: string): boolean {
   );
 }
 
-/** SHA-256 of what a PEM text says: equal for texts that are the same to `sameBlocks`. */
+/** SHA-256 of the content of a PEM text: equal for texts that are the same to `sameBlocks`. */
 export function digestOfBlocks(pem: string): string {
   const { blocks, faults } = readPem(pem);
   const hash = createHash("sha256");

@@ -1,6 +1,6 @@
 /**
- * Which hosts a certificate covers, as clients judge it (RFC 9525, which replaced RFC 6125). Only subject alternative
- * names count: browsers ignore the common name, so it never covers a host here, not even alone.
+ * Which hosts a certificate covers according to clients (RFC 9525, which replaced RFC 6125). Only subject alternative
+ * names count: browsers ignore the common name, so it never covers a host here, even on its own.
  */
 import { canonicalHost, canonicalIp } from "./names.ts";
 
@@ -11,7 +11,7 @@ export interface CertificateNames {
 }
 
 export interface Coverage {
-  /** Both lists keep the order and the spelling of the hosts that were given. */
+  /** Both lists keep the order and the spelling of the given hosts. */
   readonly covered: readonly string[];
   readonly uncovered: readonly string[];
 }
@@ -25,7 +25,7 @@ export function coverage(
   hosts: readonly string[],
   ipAddresses: readonly string[] = [],
 ): Coverage {
-  // A host may end with the dot of the root, a name in a certificate may not: clients match it with nothing.
+  // A host may end with the root's dot; a name in a certificate may not: clients match it with nothing.
   const names = new Set(dnsNames.flatMap((name) => (name.endsWith(".") ? [] : (canonicalHost(name) ?? []))));
   const addresses = new Set(ipAddresses.flatMap((address) => canonicalIp(address) ?? []));
   const covered: string[] = [];
@@ -36,18 +36,18 @@ export function coverage(
 
 function isCovered(host: string, names: ReadonlySet<string>, addresses: ReadonlySet<string>): boolean {
   const address = canonicalIp(host);
-  // An address that stands among the DNS names covers nothing (RFC 9525 section 6.5).
+  // An IP address among the DNS names covers nothing (RFC 9525 section 6.5).
   if (address !== undefined) return addresses.has(address);
   const name = canonicalHost(host);
   if (name === undefined) return false;
   if (names.has(name)) return true;
   const [label, ...parent] = name.split(".");
-  // The wildcard is the whole left-most label and stands for exactly one (RFC 9525 section 6.3).
-  // Directly below a top-level domain no browser honours it.
+  // The wildcard is the whole left-most label and matches exactly one label (RFC 9525 section 6.3). Browsers do not
+  // honor one directly below a top-level domain.
   return label !== "*" && parent.length >= 2 && names.has(`*.${parent.join(".")}`);
 }
 
-/** A wildcard that stands for a label with an underscore: browsers and Go match it, OpenSSL does not. */
+/** A wildcard that matches a label with an underscore: browsers and Go accept it, OpenSSL does not. */
 export function needsUnderscoreByWildcard(dnsNames: readonly string[], host: string): boolean {
   const name = canonicalHost(host) ?? "";
   return name.split(".")[0]?.includes("_") === true && !dnsNames.some((each) => canonicalHost(each) === name);
@@ -62,7 +62,7 @@ export interface CoveragePlan {
 
 export function planCoverage(change: {
   readonly wanted: CertificateNames;
-  /** Left out when no certificate is linked, or when its names are not known. */
+  /** Omitted if no certificate is linked, or if its names are not known. */
   readonly outgoing?: CertificateNames | undefined;
   readonly hosts: readonly string[];
 }): CoveragePlan {

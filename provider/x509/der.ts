@@ -1,11 +1,11 @@
 /**
- * Just enough DER (X.690) to read the fields of a certificate that node:crypto does not offer on every Node in use:
- * signature algorithm, times, subject alternative names and extensions.
+ * Minimal DER parser (X.690) for the certificate fields that node:crypto does not offer on every supported Node
+ * version: signature algorithm, times, subject alternative names and extensions.
  */
 export interface DerNode {
   /** Identifier octet; only low tag numbers occur in certificates. */
   readonly tag: number;
-  /** The whole element, identifier and length included. */
+  /** The whole element, including identifier and length. */
   readonly raw: Buffer;
   readonly content: Buffer;
 }
@@ -13,7 +13,7 @@ export interface DerNode {
 export const SEQUENCE = 0x30;
 export const OBJECT_IDENTIFIER = 0x06;
 
-/** @throws RangeError when the bytes are cut off or use a form that DER does not allow */
+/** @throws RangeError if the bytes are truncated or use a form that DER does not allow */
 export function readDer(bytes: Buffer, offset = 0): DerNode {
   const tag = bytes[offset];
   const first = bytes[offset + 1];
@@ -66,12 +66,12 @@ export function readTime(node: DerNode): number {
   const [, year = "", month = "", day = "", hour = "", minute = "", second = ""] = match;
   const century = year.length === 4 ? "" : Number(year) >= 50 ? "19" : "20";
   const ms = Date.parse(`${century}${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // Date.parse reads the 30th of February as the 2nd of March.
+  // Date.parse reads February 30 as March 2.
   if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(day)) throw new RangeError("a time is malformed");
   return ms;
 }
 
-/** Text of a directory string, whichever of the string types carries it. */
+/** Text of a directory string of any string type. */
 export function readText(node: DerNode): string {
   if (node.tag === 0x1e && node.content.length % 2 === 0) return Buffer.from(node.content).swap16().toString("utf16le"); // BMPString
   if (node.tag === 0x14) return node.content.toString("latin1"); // TeletexString, in practice Latin-1

@@ -1,9 +1,9 @@
-/** Dates in words. Pure. */
+/** Dates as text. Pure. */
 import { DAY_MS, windowMs } from "./renewal-window.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** "valid until 2027-01-09, was 2026-12-01 (8 days left)": what a reviewer reads on a certificate's row. */
+/** "valid until 2027-01-09, was 2026-12-01 (8 days left)": the text on a certificate's row. */
 export function describeValidity(notAfter: string | undefined, was: string | undefined, now: number): string {
   const next =
     notAfter === undefined ? "valid until (known after the certificate is issued)" : `valid until ${day(notAfter)}`;
@@ -24,10 +24,13 @@ export type ExpiryWarning = number | string;
 
 /** A share never warns earlier than this: years before expiry there is nothing to do. */
 const MOST_BY_SHARE_MS = 30 * DAY_MS;
-/** Where a state of an earlier release does not tell the beginning: a certificate of Let's Encrypt, as Qwilt's own are. */
+/**
+ * For a state of an earlier release without `notBefore`: the lifetime of a Let's Encrypt certificate, as Qwilt issues
+ * them.
+ */
 const USUAL_LIFETIME_MS = 90 * DAY_MS;
 
-/** How long before its expiry a certificate is warned about; 0: not before it. */
+/** How long before its expiry a certificate is warned about; 0: only once it has expired. */
 export function expiryWindowMs(warning: ExpiryWarning, lifetimeMs: number): number {
   const asked = windowMs(warning, lifetimeMs) ?? 0;
   return typeof warning === "number" ? asked : Math.min(asked, MOST_BY_SHARE_MS);
@@ -50,7 +53,7 @@ export function describeExpiry(validity: Validity, now: number, warning: ExpiryW
   return left < 0 ? `expired ${span(-left)} ago (${on})` : `expires in ${span(left)} (${on})`;
 }
 
-/** In hours within a day: for a certificate of six days that is a good part of the time left. */
+/** In hours below a day, which is a large part of the time left of a six-day certificate. */
 function span(ms: number): string {
   if (ms >= DAY_MS) return plural(Math.floor(ms / DAY_MS));
   const hours = Math.floor(ms / HOUR_MS);
@@ -66,7 +69,7 @@ function plural(days: number): string {
   return days === 1 ? "1 day" : `${days} days`;
 }
 
-/** How many names a row shows before it only counts them. */
+/** How many names a row lists before it only counts them. */
 const NAMES_SHOWN = 6;
 
 /** "names unchanged: a, b", or "names a, c (adds c; removes b)". */

@@ -1,4 +1,4 @@
-/** Extensions of a certificate (RFC 5280 section 4.2), as the linter looks at them. */
+/** Extensions of a certificate (RFC 5280 section 4.2), for the linter. */
 import { children, type DerNode, readDer, readOid } from "./der.ts";
 
 export interface Extension {
@@ -39,7 +39,7 @@ export function readKeyUsage(value: Buffer | undefined): number | undefined {
   return value === undefined ? undefined : (readDer(value).content[1] ?? 0);
 }
 
-/** The bit string counts from the left. */
+/** Bits are counted from the left. */
 export const KEY_USAGE = { digitalSignature: 0x80, keyCertSign: 0x04 } as const;
 
 export interface BasicConstraints {
@@ -55,7 +55,7 @@ export function readBasicConstraints(value: Buffer | undefined): BasicConstraint
   return { isCa, pathLength: length === undefined ? undefined : readSmall(length.content) };
 }
 
-/** A number that counts certificates; what is longer than six octets is endless for that. */
+/** A small number, such as a count of certificates; more than six octets count as unlimited. */
 export function readSmall(content: Buffer): number {
   if (content.length === 0 || content.length > 6) return Number.MAX_SAFE_INTEGER;
   return content.readUIntBE(0, content.length);

@@ -1,4 +1,4 @@
-/** Facts of a certificate that a preview shows: a function of the PEM text alone, fast enough for `check`. */
+/** Facts of a certificate that a preview shows: derived from the PEM text alone, and fast enough for `check`. */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { FindingError } from "./finding.ts";
@@ -25,15 +25,15 @@ export interface CertificateFacts {
   readonly notAfter: string;
   /** "RSA-2048", "EC-P256", "EC-P384", "Ed25519"; "unknown" if Node cannot read the key. */
   readonly keyType: string;
-  // docs/qwilt-api.md U9 assumes the same of `pkHash`.
+  // docs/qwilt-api.md U9 assumes the same for `pkHash`.
   /** SHA-256 of the public key (DER SubjectPublicKeyInfo), lower-case hex. It identifies the private key, which is not stored. */
   readonly publicKeyHash: string;
 }
 
 /**
- * Facts of the first certificate in the text; that it is the only one is for the linter to say.
+ * Facts of the first certificate in the text; the linter reports further ones.
  *
- * @throws FindingError when there is no certificate that can be read
+ * @throws FindingError if there is no readable certificate
  */
 export function certificateFacts(leafPem: string): CertificateFacts {
   const { blocks, faults } = readPem(leafPem);
@@ -74,7 +74,7 @@ export function factsOf(certificate: Certificate): CertificateFacts {
   };
 }
 
-/** @throws FindingError for a passphrase, a certificate in the place of the key, or text that is no key */
+/** @throws FindingError for a passphrase, a certificate in the place of the key, or text that is not a key */
 export function readPrivateKey(keyPem: string): KeyObject {
   const { blocks, faults } = readPem(keyPem);
   const block = blocks.find(({ kind }) => kind === "private-key");
@@ -112,7 +112,7 @@ function wrongKeyBlock(kinds: readonly string[]) {
   return finding("CERT_KEY_MISSING", "privateKey", `The field \`privateKey\` contains ${what}.`);
 }
 
-/** Of the public half of a key: equal for a private key and its certificate. */
+/** Hash of the public half of a key: equal for a private key and its certificate. */
 export function publicKeyHash(key: KeyObject): string {
   const publicKey = key.type === "private" ? createPublicKey(key) : key;
   return sha256(publicKey.export({ type: "spki", format: "der" }));
@@ -122,12 +122,12 @@ function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Certificates count in seconds; milliseconds would be noise in a diff. */
+/** Certificates have second precision; milliseconds would be noise in a diff. */
 function isoSeconds(ms: number): string {
   return new Date(ms).toISOString().replace(".000Z", "Z");
 }
 
-/** node:crypto gives one attribute a line, the most general first, each already escaped as RFC 4514 asks. */
+/** node:crypto gives one attribute per line, the most general first, already escaped according to RFC 4514. */
 export function oneLineName(name: string | undefined): string {
   return (name ?? "").split("\n").reverse().join(",");
 }

@@ -1,10 +1,10 @@
-/** What the linter says about one mistake. The codes stand in lint-rules.ts and docs/lint.md. */
+/** What the linter reports about one mistake. The codes are in lint-rules.ts and docs/lint.md. */
 export interface Finding {
-  /** Stable, UPPER_SNAKE, prefix `CERT_`; what `lint: { allow: [...] }` silences. */
+  /** Stable, UPPER_SNAKE, prefix `CERT_`; used in `lint: { allow: [...] }` to suppress it. */
   readonly code: string;
-  /** An error refuses the resource; a warning speaks. */
+  /** An error rejects the resource; a warning is only shown. */
   readonly severity: "error" | "warning";
-  /** The argument that the mistake is in. */
+  /** The argument with the mistake. */
   readonly property: "certificate" | "certificateChain" | "privateKey" | "hosts";
   /** What is wrong and where. Never contains key material. */
   readonly message: string;
@@ -14,7 +14,7 @@ export interface Finding {
 
 export type FindingProperty = Finding["property"];
 
-/** Thrown where a fact is asked of material that has none; `finding` says what the linter says of the same material. */
+/** Thrown if a fact cannot be read from the material; `finding` is what the linter reports about it. */
 export class FindingError extends Error {
   readonly finding: Finding;
 

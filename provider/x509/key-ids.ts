@@ -1,4 +1,4 @@
-/** Key identifiers (RFC 5280 sections 4.2.1.1 and 4.2.1.2): how a certificate says which key signed it. */
+/** Key identifiers (RFC 5280 sections 4.2.1.1 and 4.2.1.2): which key signed a certificate. */
 import { children, readDer } from "./der.ts";
 
 /** What a certificate says about its signer. */

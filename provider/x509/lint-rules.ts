@@ -1,7 +1,7 @@
 /**
- * The catalogue of findings. A code is for ever: stacks silence by it. docs/lint.md shows an example of each; a test
- * compares both ways. Errors are what OpenSSL or a browser refuses, or is surely a mistake; warnings are what only some
- * clients refuse, or a private CA may rightly do.
+ * The catalog of findings. A code never changes: stacks suppress findings by code. docs/lint.md shows an example of
+ * each; a test compares both ways. Errors are what OpenSSL or a browser rejects, or certainly a mistake; warnings are
+ * what only some clients reject, or what a private CA may do on purpose.
  */
 import type { Finding, FindingProperty } from "./finding.ts";
 import type { PemFault } from "./pem.ts";
@@ -10,7 +10,7 @@ export interface LintRule {
   readonly code: string;
   readonly severity: Finding["severity"];
   readonly title: string;
-  /** The general advice; a finding may carry a more precise one. */
+  /** The general fix; a finding may have a more precise one. */
   readonly fix: string;
 }
 
@@ -299,7 +299,7 @@ export function finding(code: LintCode, property: FindingProperty, message: stri
   return { code, severity: rule?.severity ?? "error", property, message, fix: fix ?? rule?.fix ?? "" };
 }
 
-/** The same mistake in a form that only some clients refuse. */
+/** The same mistake in a form that only some clients reject. */
 export function lesser(found: Finding): Finding {
   return { ...found, severity: "warning" };
 }
@@ -311,7 +311,7 @@ const FAULT_CODES: Readonly<Record<PemFault["kind"], LintCode>> = {
   broken: "CERT_PEM_BROKEN",
 };
 
-/** Empty has a code of its own where something must stand. */
+/** A required field that is empty has a code of its own. */
 const EMPTY_CODES: Partial<Readonly<Record<FindingProperty, LintCode>>> = {
   certificate: "CERT_MISSING",
   certificateChain: "CERT_CHAIN_MISSING",

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 
-/** Text of the octets of an IP name; undefined when there are neither 4 nor 16. */
+/** Text form of an IP address; undefined unless there are 4 or 16 octets. */
 export function formatIp(octets: Buffer): string | undefined {
   if (octets.length === 4) return octets.join(".");
   if (octets.length !== 16) return undefined;
@@ -10,7 +10,7 @@ export function formatIp(octets: Buffer): string | undefined {
   return canonicalIp(groups.join(":"));
 }
 
-/** RFC 5952 form of an IP address, brackets removed; undefined when the text is none. */
+/** RFC 5952 form of an IP address, without brackets; undefined if the text is not an address. */
 export function canonicalIp(text: string): string | undefined {
   const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
   const version = isIP(bare);
@@ -19,8 +19,8 @@ export function canonicalIp(text: string): string | undefined {
 }
 
 /**
- * Lower case, without the dot of the root, A-labels for U-labels (RFC 5890); `*.` in front is kept.
- * Undefined when it is not a host name.
+ * Lower case, without the root's dot, A-labels for U-labels (RFC 5890); a leading `*.` is kept. Undefined if it is not
+ * a host name.
  */
 export function canonicalHost(text: string): string | undefined {
   const lower = text.trim().toLowerCase().replace(/\.$/, "");
@@ -28,7 +28,8 @@ export function canonicalHost(text: string): string | undefined {
   const bare = wildcard ? lower.slice(2) : lower;
   const ascii = [...bare].some((char) => char > "\u007f") ? domainToASCII(bare) : bare;
   if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(ascii)) return undefined;
-  // A name that ends in a number is an address or a mistake (URL Standard, "ends in a number"): no client connects to it.
+  // A name that ends in a number is an address or a mistake (URL Standard, "ends in a number"): no client connects to
+  // it.
   if (/(^|\.)\d+$/.test(ascii)) return undefined;
   return wildcard ? `*.${ascii}` : ascii;
 }

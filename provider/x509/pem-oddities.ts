@@ -1,6 +1,6 @@
-/** What OpenSSL's or Go's reader of PEM stumbles over although nothing is lost. Tests ask both. Nothing here quotes the text. */
+/** What OpenSSL's or Go's PEM parser rejects although no data is lost. Tests run both. Nothing here quotes the text. */
 
-/** Both take LF and CRLF. */
+/** Both accept LF and CRLF. */
 export function oddLineEnds(text: string): readonly string[] {
   if (/\r\r+\n/.test(text))
     return [`has line ends of two CR and an LF (line ${lineOf(text, /\r\r+\n/)}), which Go rejects`];
@@ -33,8 +33,8 @@ export function invisibleAt(line: number): string {
 }
 
 /**
- * @param body what stands between BEGIN and END
- * @param begin line of BEGIN
+ * @param body the lines between BEGIN and END
+ * @param begin line number of BEGIN
  */
 export function oddLines(body: readonly string[], begin: number): readonly string[] {
   return KINDS.flatMap(({ is, what, who }) => {

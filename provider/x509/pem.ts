@@ -1,7 +1,8 @@
 /**
- * Tolerant reading of PEM text (RFC 7468), the same for certificates, chains and keys: comments, "Bag Attributes" and CRLF
- * around blocks are fine. What strict readers (OpenSSL, Go) refuse is repaired and named: as a fault when it may have cost
- * a part of the text, as an oddity when the block is whole. What is read here is what is judged, and what is sent (sent.ts).
+ * Tolerant parsing of PEM text (RFC 7468), the same for certificates, chains and keys: comments, "Bag Attributes" and
+ * CRLF around blocks are fine. What strict parsers (OpenSSL, Go) reject is repaired and reported: as a fault if part of
+ * the text may be lost, as an oddity if the block is complete. The result is what the linter checks, and what is sent
+ * (sent.ts).
  */
 import { invisibleAt, oddLineEnds, oddLines } from "./pem-oddities.ts";
 
@@ -19,7 +20,7 @@ export interface PemBlock {
   readonly label: string;
   readonly kind: PemKind;
   readonly der: Buffer;
-  /** The block alone in its standard form: LF, 64 letters a line. As it stood when a passphrase protects it. */
+  /** The block alone in its standard form: LF, 64 characters per line. Unchanged if a passphrase protects it. */
   readonly text: string;
 }
 
@@ -27,14 +28,14 @@ export interface PemFault {
   readonly kind: "empty" | "not-pem" | "base64-of-pem" | "broken";
   /** A clause that follows the name of the field: "is ...", "has ...". Never quotes the text. */
   readonly what: string;
-  /** What to do when it differs from the general advice for the kind. */
+  /** What to do, if it differs from the general fix for the kind. */
   readonly fix?: string;
 }
 
 export interface PemText {
   readonly blocks: readonly PemBlock[];
   readonly faults: readonly PemFault[];
-  /** What OpenSSL or Go refuses although nothing is lost: clauses that follow the name of the field. */
+  /** What OpenSSL or Go rejects although no data is lost: clauses that follow the name of the field. */
   readonly oddities: readonly string[];
 }
 
@@ -48,7 +49,7 @@ export function readPem(text: string): PemText {
 
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
-/** Nothing looks like PEM: says what it looks like instead, because that is most of the way to the fix. */
+/** Nothing looks like PEM: reports what it looks like instead, which is most of the fix. */
 function withoutArmour(text: string): PemText {
   const dense = text.replace(/\s+/g, "");
   if (BASE64.test(dense)) {
@@ -77,32 +78,32 @@ function notPem(what: string, fix?: string): PemText {
   return { blocks: [], faults: [fault], oddities: [] };
 }
 
-/** Each repair is a mistake seen in the wild that OpenSSL's and Go's readers refuse; what each leaves behind is put right. */
-const REPAIRS: readonly { mend(text: string): string; readonly what: string; readonly fix: string }[] = [
+/** Each repair is for a mistake seen in practice that OpenSSL's and Go's parsers reject. */
+const REPAIRS: readonly { apply(text: string): string; readonly what: string; readonly fix: string }[] = [
   {
-    mend: (text) => text.replace(/^\ufeff/, ""),
+    apply: (text) => text.replace(/^\ufeff/, ""),
     what: "starts with a byte order mark, which hides its first BEGIN line",
     fix: "Save the file as UTF-8 without a byte order mark.",
   },
   {
-    // Between dashes and base64 alone: a comment may well name C:\\new. A look-behind for the dashes would read a long
-    // line once for each of its characters.
-    mend: (text) => text.replace(/-----BEGIN [^\n]*/g, (line) => line.replace(/(?:\\r)?\\n/g, "\n")),
+    // Only between dashes and base64: a comment may contain C:\\new. A look-behind for the dashes would scan a long
+    // line once per character.
+    apply: (text) => text.replace(/-----BEGIN [^\n]*/g, (line) => line.replace(/(?:\\r)?\\n/g, "\n")),
     what: "has the two characters \\n instead of line breaks",
     fix: 'Convert them to line breaks: `text.replaceAll("\\\\n", "\\n")`.',
   },
   {
-    mend: (text) => text.replace(/^(["'`])(-----BEGIN [\s\S]*-----)\s*\1[,;]?\s*$/, "$2\n"),
+    apply: (text) => text.replace(/^(["'`])(-----BEGIN [\s\S]*-----)\s*\1[,;]?\s*$/, "$2\n"),
     what: "is in quotes",
     fix: "Pass the value without its quotes, for example through `JSON.parse` or `jq -r`.",
   },
   {
-    mend: (text) => text.replace(/(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g, "$1\n"),
+    apply: (text) => text.replace(/(-----END [A-Z0-9 ]+-----)[ \t]*(?=-----BEGIN )/g, "$1\n"),
     what: "has an END and a BEGIN line joined together",
     fix: "Put a line break between the files when joining them.",
   },
   {
-    mend: (text) =>
+    apply: (text) =>
       text.replace(
         /(-----BEGIN [A-Z0-9 ]+-----)[ \t]*(?=[^\s-])|([^\s-])[ \t]*(?=-----END [A-Z0-9 ]+-----)/g,
         "$1$2\n",
@@ -111,7 +112,7 @@ const REPAIRS: readonly { mend(text: string): string; readonly what: string; rea
     fix: "Keep the line breaks of the PEM text (quote the variable that carries it).",
   },
   {
-    mend: (text) => text.replace(/^[ \t]+(?=-----(?:BEGIN|END) )/gm, ""),
+    apply: (text) => text.replace(/^[ \t]+(?=-----(?:BEGIN|END) )/gm, ""),
     what: "has indented BEGIN or END lines",
     fix: "Remove the indentation: the dashes start in the first column.",
   },
@@ -120,8 +121,8 @@ const REPAIRS: readonly { mend(text: string): string; readonly what: string; rea
 function repair(text: string): { repaired: string; faults: readonly PemFault[] } {
   let repaired = text.replace(/\r+\n|\r/g, "\n");
   const faults: PemFault[] = [];
-  for (const { mend, what, fix } of REPAIRS) {
-    const next = mend(repaired);
+  for (const { apply, what, fix } of REPAIRS) {
+    const next = apply(repaired);
     if (next !== repaired) faults.push({ kind: "broken", what, fix });
     repaired = next;
   }
@@ -189,7 +190,7 @@ function blockText(label: string, kind: PemKind, body: readonly string[], der: B
 /** Base64, white space or a header. */
 const BODY_LINE = /^[A-Za-z0-9+/=\s]*$|:/;
 
-/** Headers of old encrypted keys (RFC 1421: `Proc-Type: 4,ENCRYPTED`) stand before the base64. */
+/** Headers of old encrypted keys (RFC 1421: `Proc-Type: 4,ENCRYPTED`) come before the base64. */
 function decodeBody(body: readonly string[]): Buffer | undefined {
   const data = body
     .filter((line) => !line.includes(":"))

@@ -1,7 +1,7 @@
 /** When a self-managed certificate is due for a new signing request. Pure: the clock is an argument. */
 export const DAY_MS = 86_400_000;
 
-/** Days before the end, or a share of the lifetime that is left ("30%", "1/3"). */
+/** Days before expiry, or a share of the lifetime that is left ("30%", "1/3"). */
 export type RenewBefore = number | string;
 
 export interface Lifetime {
@@ -10,12 +10,12 @@ export interface Lifetime {
   readonly endsAt: number;
 }
 
-/** What a template decides by: the certificate's own dates, or those that `lifetimeDays` makes of its creation. */
+/** The dates a template decides from: the certificate's own, or those computed from `lifetimeDays` and its creation. */
 export interface CountedLifetime extends Lifetime {
   readonly by: "dates" | "lifetimeDays";
 }
 
-/** Milliseconds before the end; undefined when the text is no window. */
+/** Milliseconds before expiry; undefined if the text is not a valid window. */
 export function windowMs(renewBefore: RenewBefore, lifetimeMs: number): number | undefined {
   if (typeof renewBefore === "number") return renewBefore > 0 ? renewBefore * DAY_MS : undefined;
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(renewBefore.trim());
@@ -36,7 +36,7 @@ export type Due =
   /** `left` and `of` in whole days, for the row. */
   | { readonly due: true; readonly left: number; readonly of: number };
 
-/** A window as long as the lifetime would renew in every run: it is never due, and renewal-words.ts has it said. */
+/** A window as long as the lifetime would renew in every run: it is never due, and renewal-messages.ts reports it. */
 export function renewalDue(lifetime: Lifetime, renewBefore: RenewBefore, now: number): Due {
   const length = lifetime.endsAt - lifetime.startsAt;
   const window = windowMs(renewBefore, length);

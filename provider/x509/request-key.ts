@@ -1,9 +1,9 @@
-/** The public key that a PKCS#10 signing request was made for (RFC 2986 section 4.1). */
+/** The public key of a PKCS#10 signing request (RFC 2986 section 4.1). */
 import { createHash } from "node:crypto";
 import { children, readDer } from "./der.ts";
 import { readPem } from "./pem.ts";
 
-/** SHA-256 of its SubjectPublicKeyInfo, lower-case hex; undefined when the text is no signing request. */
+/** SHA-256 of its SubjectPublicKeyInfo, lower-case hex; undefined if the text is not a signing request. */
 export function publicKeyHashOfRequest(pem: string): string | undefined {
   const block = readPem(pem).blocks.find(({ kind }) => kind === "certificate-request");
   if (block === undefined) return undefined;
@@ -12,7 +12,7 @@ export function publicKeyHashOfRequest(pem: string): string | undefined {
     const key = info === undefined ? undefined : children(info)[2];
     return key === undefined ? undefined : createHash("sha256").update(key.raw).digest("hex");
   } catch {
-    // What cannot be read says nothing about the certificate.
+    // An unreadable request says nothing about the certificate.
     return undefined;
   }
 }

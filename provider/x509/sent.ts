@@ -1,10 +1,10 @@
 /**
- * What is sent to Qwilt of a text: the very blocks that the linter judged, each in its standard form. Comments, attributes
- * and whatever else a strict reader might stumble over stay here. The state keeps the text as it was given.
+ * The part of a text that is sent to Qwilt: exactly the blocks that the linter checked, each in its standard form.
+ * Comments, attributes and whatever else a strict parser might reject are not sent. The state keeps the given text.
  */
 import { armour, readPem } from "./pem.ts";
 
-/** All certificates of the text. A text without any is sent as it is, for Qwilt to say what it makes of it. */
+/** All certificates of the text. A text without any is sent unchanged, for Qwilt to judge. */
 export function sentCertificates(text: string): string {
   const blocks = readPem(text).blocks.filter(({ kind }) => kind === "certificate");
   return blocks.length === 0 ? text : blocks.map(({ der }) => armour("CERTIFICATE", der)).join("");

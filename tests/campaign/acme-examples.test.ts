@@ -1,4 +1,7 @@
-/** Both workflows with a real ACME CA (Pebble, random rejections on), by the real CLI, to a trusted TLS handshake. */
+/**
+ * Both workflows with a real ACME CA (Pebble, with random rejections), with the real CLI, up to a trusted TLS
+ * handshake.
+ */
 import { createServer } from "node:net";
 import { connect } from "node:tls";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
@@ -21,7 +24,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Host names whose handshake the CA's root vouches for. */
+/** Host names whose handshake is trusted under the CA's root. */
 async function trusted(host: string): Promise<boolean> {
   const [address, port] = emulator.edge.split(":");
   const ca = await pebble.rootPem();
@@ -55,7 +58,7 @@ afterAll(async () => {
 test.each([
   ["managed", "Qwilt asks the CA"],
   ["self-managed-acme", "the program asks the CA"],
-])("%s: %s, and one up ends with a handshake that the CA's root vouches for", async (example) => {
+])("%s: %s, and one up ends with a handshake that is trusted under the CA's root", async (example) => {
   const hosts = [`www.${example}.example.com`, `shop.${example}.example.com`];
   stack = await createExample(emulator, example, {
     hosts: JSON.stringify(hosts),

@@ -1,4 +1,4 @@
-/** The commands of README.md, "By hand", run as they stand there: only ports, key and state folder are this test's own. */
+/** The commands of README.md, "By hand", run unchanged except for ports, key and state folder. */
 import { spawn } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { stackOfFile } from "../support/engine/file-stack.ts";
 
 const on = stackOfFile();
 
-/** README.md's commands with what differs here: addresses, the copied example, and nobody who answers questions. */
+/** README.md's commands with what differs here: addresses, the copied example, and no interactive prompts. */
 function commands(example: string): string {
   const [, block = ""] = /<!-- by-hand -->\n```sh\n([\s\S]*?)```/.exec(page("README.md")) ?? [];
   return block
@@ -20,7 +20,7 @@ function commands(example: string): string {
     .replaceAll("npm run pulumi", "npm run --silent pulumi");
 }
 
-test("the commands make the site, rotate it to the next certificate and take everything away", async () => {
+test("the commands create the site, rotate it to the next certificate and remove everything", async () => {
   const example = join(on.stack.folder, "rotation");
   cpSync(join(ROOT, "examples/rotation"), example, { recursive: true });
   const script = commands(example);

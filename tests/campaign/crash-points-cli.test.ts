@@ -1,6 +1,6 @@
 /**
- * The whole CLI is killed before, during and after every request of a run; then a user runs again. The points are
- * those of an undisturbed run, so a new call is covered by itself. `npm run test:campaign -- --testPathPatterns
+ * The whole CLI is killed before, during and after every request of a run; then a user runs again. The points are those
+ * of an undisturbed run, so a new call is covered automatically. `npm run test:campaign -- --testPathPatterns
  * crash-points-cli --size 5` takes five points of each run.
  */
 import { crashEverywhere, crashScenarios } from "../support/kills/campaign.ts";

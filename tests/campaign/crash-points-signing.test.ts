@@ -1,12 +1,12 @@
 /**
- * As crash-points.test.ts, for certificates that are made from a template: the provider's process is killed at any request,
- * and afterwards nothing was made twice, no template, no signing request, no certificate.
+ * Like crash-points.test.ts, for certificates issued from a template: the provider's process is killed at any request,
+ * and afterwards nothing exists twice: no template, no signing request, no certificate.
  */
 import { crashEverywhere, signingScenarios } from "../support/kills/campaign.ts";
 
 jest.setTimeout(90 * 60_000);
 
-/** Of the minutes of a scenario: six of these take as long as four others. */
+/** Share of a scenario's minutes: six of these take as long as four others. */
 const SHARE = 2 / 3;
 
 test.each([

@@ -1,4 +1,7 @@
-/** The snippets of docs/dns.md against the real DNS packages, which are too large to be dependencies of this repository. */
+/**
+ * Checks the snippets of docs/dns.md against the real DNS packages, which are too large to be dependencies of this
+ * repository.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,7 +52,7 @@ test("every snippet compiles against its package", () => {
       preserveSymlinks: true,
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["src"] }));
-    // Prints what is wrong when it fails.
+    // Prints the errors if it fails.
     execFileSync(process.execPath, [join(folder, "node_modules/typescript/bin/tsc"), "-p", folder], {
       cwd: folder,
       stdio: "inherit",

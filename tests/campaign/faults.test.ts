@@ -1,7 +1,7 @@
 /**
- * Every call of every run, with every fault: the run goes on, or ends with an error that says what to do; what a user
- * does then brings what is wanted; the invariants hold. docs/faults.md is the table of it (QWILT_UPDATE_DOCS=1).
- * `npm run test:campaign -- --testPathPatterns campaign/faults --size 100` takes a hundred cases, spread evenly.
+ * Every call of every run, with every fault: the run continues, or ends with an error that says what to do; doing that
+ * gives the wanted result; the invariants hold. docs/faults.md is the table of the results (QWILT_UPDATE_DOCS=1). `npm
+ * run test:campaign -- --testPathPatterns campaign/faults --size 100` takes a hundred cases, spread evenly.
  */
 import { expectGenerated, page } from "../docs/generated.ts";
 import { type FaultCase, faultCases, nameOfCase, runFaultCases } from "../support/faults/campaign.ts";

@@ -1,4 +1,6 @@
-/** Behind a forward proxy, by the real CLI: what HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS of a shell do to a run. */
+/**
+ * Behind a forward proxy, with the real CLI: what HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS of a shell do to a run.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,10 +43,10 @@ const proof = async () => {
   return resources.find(({ type }) => type.endsWith(":SiteCertificateLink"))?.outputs.proof;
 };
 
-describe("Qwilt's own hosts through the emulator's proxy, which ends TLS as a company's does", () => {
+describe("Qwilt's own hosts through the emulator's proxy, which terminates TLS as a company's does", () => {
   const behind = () => ({ QWILT_ENDPOINT: undefined, HTTPS_PROXY: emulator.proxy });
 
-  test("without the CA of the proxy a run ends with what to set", async () => {
+  test("without the proxy's CA a run fails and names the variable to set", async () => {
     const run = await stack.pulumi(up, behind());
     expect(run.code).not.toBe(0);
     expect(run.all).toContain("QWILT_API_UNREACHABLE");
@@ -52,13 +54,13 @@ describe("Qwilt's own hosts through the emulator's proxy, which ends TLS as a co
     expect((await emulator.ledger()).length).toBe(0);
   });
 
-  test("with it one up brings the site to the edge", async () => {
+  test("with it one up activates the site at the edge", async () => {
     const run = await stack.pulumi(up, { ...behind(), NODE_EXTRA_CA_CERTS: emulator.ca });
     expect([run.code, run.code === 0 ? "" : run.all]).toEqual([0, ""]);
     expect(await served()).toEqual([material.fingerprint]);
   });
 
-  test("a rotation is done by the API, and its row tells that no handshake was possible, and why", async () => {
+  test("a rotation completes through the API, and its row shows that no handshake was possible, and why", async () => {
     stack.write(siteProgram({ material: next }));
     const run = await stack.pulumi(up, { ...behind(), NODE_EXTRA_CA_CERTS: emulator.ca });
     expect([run.code, run.code === 0 ? "" : run.all]).toEqual([0, ""]);
@@ -69,11 +71,11 @@ describe("Qwilt's own hosts through the emulator's proxy, which ends TLS as a co
     expect(await proof()).toMatchObject({ seen: "api", fingerprint: next.fingerprint });
   });
 
-  test("refresh and destroy go the same way, also with the variable in lower case", async () => {
+  test("refresh and destroy use the proxy too, also with the variable in lower case", async () => {
     const env = { QWILT_ENDPOINT: undefined, https_proxy: emulator.proxy, NODE_EXTRA_CA_CERTS: emulator.ca };
     const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"], env);
     expect([refresh.code, refresh.all]).toEqual([0, expect.any(String)]);
-    // Pulumi's own connections on this machine take the lower-case variable too: a program needs no_proxy beside it.
+    // Pulumi's own connections on this machine use the lower-case variable too, so a program also needs no_proxy.
     const up = await stack.pulumi(["up", "--yes", "--skip-preview"], { ...env, no_proxy: "127.0.0.1,localhost" });
     expect([up.code, up.all]).toEqual([0, expect.stringContaining("unchanged")]);
     expect((await stack.pulumi(destroy, env)).code).toBe(0);
@@ -81,7 +83,7 @@ describe("Qwilt's own hosts through the emulator's proxy, which ends TLS as a co
   });
 });
 
-describe("a proxy that wants user and password", () => {
+describe("a proxy that requires user and password", () => {
   const endpoint = "http://qwilt.example.com:8080";
   const at = (user: string) => ({
     QWILT_ENDPOINT: endpoint,
@@ -112,7 +114,7 @@ describe("a proxy that wants user and password", () => {
     for (const secret of SECRETS) expect(written).not.toContain(secret);
   });
 
-  test("by https:// it is asked when NODE_EXTRA_CA_CERTS names the CA of its certificate, and not without", async () => {
+  test("by https:// it is used if NODE_EXTRA_CA_CERTS names its CA, and not otherwise", async () => {
     const files = ["key.pem", "cert.pem"].map((name) => join(stack.folder, name));
     const [keyFile = "", certFile = ""] = files;
     const subject = ["-subj", "/CN=proxy", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];

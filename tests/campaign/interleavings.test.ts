@@ -1,6 +1,6 @@
 /**
- * Two programs and an outsider on one site, in 1,000 seeded orders. One seed of the list is played again by
- * `npm run test:campaign -- --testPathPatterns interleavings --seed N --size 1`.
+ * Two programs and an outsider on one site, in 1,000 seeded orders. To repeat one seed: `npm run test:campaign --
+ * --testPathPatterns interleavings --seed N --size 1`.
  */
 import { openStage, type Stage } from "../support/interleavings/interleaving.ts";
 import { campaignOptions } from "../support/random.ts";

@@ -1,6 +1,6 @@
 /**
- * Pulumi's provider process is killed before, during and after every request of every poll, in every state in which a
- * certificate is waited for; each next run goes on with the same signing request. QWILT_CAMPAIGN_SIZE takes so many points.
+ * Pulumi's provider process is killed before, during and after every request of every poll, in every waiting state;
+ * each next run continues with the same signing request. QWILT_CAMPAIGN_SIZE limits the number of points.
  */
 import { limitMs, sized } from "../support/kills/campaign.ts";
 import { killAtPolls, killAtRetrigger, pollPoints } from "../support/kills/issuance-kills.ts";
@@ -16,7 +16,7 @@ test("killed at every point of three polls in each state: one signing request, o
 });
 
 test.each(["before", "done", "answered"] as const)(
-  "killed where a new request is asked for (%s): exactly one is made",
+  "killed where a new signing request is requested (%s): exactly one is created",
   async (moment) => {
     await killAtRetrigger(moment);
   },

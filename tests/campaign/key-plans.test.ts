@@ -1,4 +1,7 @@
-/** For each way to give a key and each change: what the preview plans, and how `up` ends. In Pulumi's own provider process. */
+/**
+ * For each way to give a key and each change: what the preview plans, and how `up` ends. In Pulumi's own provider
+ * process.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +51,7 @@ afterAll(async () => {
 const nameOf = (material: Material) => (material.key === a.key ? "a" : "b");
 const fileOf = (material: Material) => join(folder, `${nameOf(material)}.key`);
 
-/** What the program says about the key. The environment of the run has A and B. */
+/** How the program gives the key. The environment of the run has A and B. */
 const SOURCES: Readonly<Record<string, (material: Material) => Properties>> = {
   given: ({ key }) => ({ privateKey: key }),
   "a variable": (material) => ({ privateKeyFrom: { env: nameOf(material).toUpperCase() } }),
@@ -60,11 +63,11 @@ const SOURCES: Readonly<Record<string, (material: Material) => Properties>> = {
   }),
   "a command": (material) => ({ privateKeyFrom: { command: ["cat", fileOf(material)] } }),
   "a command that fails": () => ({ privateKeyFrom: { command: ["false"] } }),
-  // Also what the engine leaves of a program with ignoreChanges: ["privateKey"].
+  // Also what the engine passes for a program with ignoreChanges: ["privateKey"].
   none: () => ({}),
 };
 
-/** Preview, then `up`; "/" between them. "warned": the preview says that `up` needs the key. */
+/** Preview, then `up`, separated by "/". "warned": the preview warns that `up` needs the key. */
 const DONE = { upload: "upload", replace: "replace / upload, delete", update: "update / describe" };
 const WARNED = "warned / QWILT_KEY_MISSING";
 const REFUSED = "refused / refused";
@@ -118,14 +121,16 @@ const wanted = (material: Material, more: Properties): Wanted => ({
   }),
 });
 
-/** The same intermediate, certified once more. */
+/** The same intermediate, certified again. */
 async function otherChain(): Promise<string> {
   const { issuer, keys, commonName } = await sharedCa();
   if (issuer === undefined) throw new Error("the shared CA has no issuer");
   return chainOf(await makeCa({ issuer, keys, commonName, notAfter: new Date(Date.now() + 2_000 * 86_400_000) }));
 }
 
-/** A provider process for each run, as the engine has it: a key that an earlier run met is not known to the next one. */
+/**
+ * A provider process per run, as the engine starts it: a key that an earlier run resolved is not known to the next one.
+ */
 async function inProcess<T>(run: (options: EngineOptions, warnings: readonly string[]) => Promise<T>): Promise<T> {
   const config = { "qwilt:endpoint": emulator.api, "qwilt:apiKey": emulator.apiKey };
   const provider = await startDynamicProcess({ text, config, env: { A: a.key, B: b.key } });

@@ -1,6 +1,6 @@
 /**
- * An API key that was renewed, through the real CLI: which key each command uses, each remedy that an error names, and the
- * commands of docs/configuration.md, "Rotate the API key", as they stand there.
+ * A renewed API key with the real CLI: which key each command uses, each remedy that an error names, and the commands
+ * of docs/configuration.md, "Rotate the API key", run unchanged.
  */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -36,7 +36,7 @@ const revoke = (key: Key) =>
     headers: { "X-API-KEY": on.emulator.apiKey },
   });
 
-/** The environment's own key only where a test gives one. */
+/** The environment has its own key only if a test sets one. */
 const pulumi = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   on.stack.pulumi(args, { QWILT_API_KEY: "", ...env });
 const store = (key: Key) => pulumi(["config", "set", "--secret", "qwilt:apiKey", key.text]);
@@ -58,13 +58,16 @@ async function state(): Promise<string> {
   const { stdout } = await pulumi(["stack", "export", "--show-secrets"]);
   return stdout;
 }
-/** What resources are, and what the engine knows of them. A refused refresh writes them anew, without propertyDependencies. */
+/**
+ * The resources, and what the engine stores about them. A rejected refresh writes them again, without
+ * propertyDependencies.
+ */
 async function resources() {
   const { deployment } = JSON.parse(await state()) as ExportedState;
   return deployment.resources?.map(({ urn, id, inputs, outputs }) => ({ urn, id, inputs, outputs }));
 }
 
-/** Runs a block of the document in the folder of the program. */
+/** Runs a code block of the document in the program's folder. */
 async function follow(mark: string, newKeyText: string): Promise<string> {
   const block = new RegExp(`<!-- ${mark} -->\\n\`\`\`sh\\n([\\s\\S]*?)\`\`\``).exec(page("docs/configuration.md"))?.[1];
   if (block === undefined) throw new Error(`docs/configuration.md has no block ${mark}`);
@@ -83,7 +86,7 @@ async function follow(mark: string, newKeyText: string): Promise<string> {
   return output;
 }
 
-// One story on one stack: each test goes on from where the one before left it.
+// The tests share one stack: each continues where the previous one ended.
 let old: Key;
 let current: Key;
 
@@ -133,14 +136,14 @@ test("the remedies of the error work: `pulumi up`, also where it deletes or chan
   await succeeds(["refresh", ...YES]);
 });
 
-test("docs, key in the configuration: as written, with the earlier key revoked already", async () => {
+test("docs, key in the configuration: the commands work as written, with the earlier key already revoked", async () => {
   await revoke(current);
   current = await newKey();
   await follow("rotate-api-key", current.text);
   await succeeds(["refresh", ...YES]);
 });
 
-test("docs, nothing stored: as written, and neither state nor backend keeps the key", async () => {
+test("docs, nothing stored: the commands work as written, and neither state nor backend contains the key", async () => {
   await follow("unstore-api-key", current.text);
   expect(await state()).not.toContain(current.text);
   const run = await pulumi(["refresh", ...YES]);
@@ -163,7 +166,7 @@ test("a key that is stored after the last up is missing in refresh, and each rem
   await succeeds(["refresh", "--run-program", ...YES]);
 });
 
-test("an endpoint that changed is that of the last up in refresh, and --run-program or `pulumi up` takes the new one", async () => {
+test("refresh uses the endpoint of the last up after it changed; --run-program and `pulumi up` use the new one", async () => {
   const endpoint = (url: string) => pulumi(["config", "set", "qwilt:endpoint", url]);
   // Nothing listens there.
   await endpoint("http://127.0.0.1:1");
@@ -176,7 +179,7 @@ test("an endpoint that changed is that of the last up in refresh, and --run-prog
   await succeeds(["refresh", ...YES]);
 });
 
-test("destroy goes with --run-program after the key was renewed", async () => {
+test("destroy works with --run-program after the key was renewed", async () => {
   await revoke(current);
   current = await newKey();
   await store(current);

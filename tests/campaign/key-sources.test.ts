@@ -1,4 +1,4 @@
-/** `privateKeyFrom` through the real CLI: where a key is looked for, when, and what happens without it. */
+/** `privateKeyFrom` with the real CLI: where a key is looked up, when, and what happens without it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
@@ -43,7 +43,7 @@ test("a preview of a new certificate works without its key and says so; up fails
   expect(await calls(since)).toEqual([]);
 });
 
-test("with the key in the environment it is uploaded, and later runs need it no more", async () => {
+test("with the key in the environment it is uploaded, and later runs do not need it", async () => {
   stack.write(program(material, fromEnv));
   const up = await stack.pulumi(["up", "--yes", "--skip-preview"], { TLS_KEY: material.key });
   expect(up.code).toBe(0);
@@ -86,7 +86,7 @@ test("with ignoreChanges for the key another certificate is refused, by preview 
   }
 });
 
-test("another reference to the same key plans nothing, and refresh agrees", async () => {
+test("another reference to the same key plans nothing, and refresh shows no change", async () => {
   write("tls.key", material.key);
   stack.write(program(material, `privateKeyFrom: { file: "tls.key" }, description: "without a key"`));
   await stack.preview("--expect-no-changes");
@@ -100,7 +100,7 @@ test("another reference to the same key plans nothing, and refresh agrees", asyn
 
 test("a command runs when the certificate is uploaded, and never in a preview", async () => {
   write("next.key", next.key);
-  // It leaves a line for each run.
+  // The command writes one line per run.
   const command = `privateKeyFrom: { command: ["sh", "-c", "echo ran >> runs.txt; cat next.key"] }`;
   write("runs.txt", "");
   stack.write(program(next, command));
@@ -127,7 +127,7 @@ test("a key file of another certificate is a warning where nothing is uploaded",
   expect(preview.all).toMatch(/warning: .*CERT_KEY_MISMATCH/);
 });
 
-test("two sources at once, or none, are refused by name", async () => {
+test("two sources at once, or none, are rejected by name", async () => {
   stack.write(program(next, `privateKey: "x", ${fromEnv}`));
   expect((await stack.pulumi(["preview"])).all).toContain("privateKey and privateKeyFrom are mutually exclusive");
   stack.write(program(next, `privateKeyFrom: { env: "A", file: "b" }`));

@@ -1,6 +1,6 @@
 /**
- * The package as published, laid out by each package manager: a program that depends on it, and one that depends on a
- * library that does. Where it is not found from the program's folder the program stops and says what to install.
+ * The published package as each package manager installs it: a program that depends on it, and one that depends on a
+ * library that does. If the package is not found from the program's folder, the program stops and says what to install.
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const run = promisify(execFile);
 const PULUMI = (JSON.parse(page("package.json")) as { devDependencies: Record<string, string> }).devDependencies[
   "@pulumi/pulumi"
 ];
-/** What installs; exact, so that a new release of theirs is no surprise here. */
+/** Exact versions, so that a new release cannot break the test. */
 const MANAGERS = ["pnpm@10.34.8", "yarn@1.22.22", "@yarnpkg/cli-dist@4.18.1"];
 const QUIET = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
@@ -30,7 +30,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   outside = mkdtempSync(join(tmpdir(), "pulumi-qwilt-layouts-"));
-  // dist is what the other tests run already: packing does not build it again.
+  // Packing does not rebuild dist, which other tests are running from.
   const pack = (folder: string) =>
     run("npm", ["pack", folder, "--ignore-scripts", "--pack-destination", outside], { cwd: outside });
   const tools = join(outside, "tools");
@@ -55,11 +55,11 @@ type Use = "direct" | "indirect";
 interface Layout {
   readonly name: string;
   readonly install: (folder: string) => Promise<unknown>;
-  /** Files beside the program's own. */
+  /** Files in addition to the program's own. */
   readonly files?: () => Record<string, string | object>;
-  /** One installation at the top, the program and the library below it. */
+  /** One installation at the top, with the program and the library below it. */
   readonly monorepo?: "npm" | "pnpm" | "program without package.json";
-  /** Yarn 1 does not find a tarball that a tarball depends on; from a registry it would. */
+  /** Yarn 1 does not find a tarball that another tarball depends on; from a registry it would. */
   readonly resolutions?: true;
   readonly indirect: "works" | "is told";
 }
@@ -155,7 +155,7 @@ test("under Plug'n'Play no program runs: Pulumi or this package says so before a
   const [found, loader] = [`--require ${folder}/.pnp.cjs`, pathToFileURL(`${folder}/.pnp.loader.mjs`)];
   await told("", "It looks like the Pulumi SDK has not been installed.");
   await told(found, "set `nodeLinker: node-modules` in .yarnrc.yml and run yarn install [QWILT_PACKAGE_NOT_FOUND]");
-  // As `yarn exec pulumi` sets it: Pulumi's own start of a program fails.
+  // With what `yarn exec pulumi` sets, Pulumi's own start of a program fails.
   await told(
     `${found} --experimental-loader ${loader}`,
     "TypeError: Cannot read properties of undefined (reading '.js')",
@@ -163,7 +163,7 @@ test("under Plug'n'Play no program runs: Pulumi or this package says so before a
   expect(await emulator.ledger(since)).toEqual([]);
 });
 
-test("a stack whose program and package are gone is told which package its state needs", async () => {
+test("a command on a stack without program and package names the package that its state needs", async () => {
   const layout = LAYOUTS[0];
   if (layout === undefined) throw new Error("there is no layout");
   const { folder, program } = await project(layout, "direct");

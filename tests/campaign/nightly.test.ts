@@ -1,6 +1,7 @@
 /**
- * 24 virtual months over 20 sites with 47-day certificates, one run a night, with failing requests, bad publishes and
- * killed processes. Again: `npm run test:campaign -- --testPathPatterns nightly --seed N`; `--size N` is the nights.
+ * 24 virtual months over 20 sites with 47-day certificates, one run per night, with failing requests, failed publishes
+ * and killed processes. To repeat: `npm run test:campaign -- --testPathPatterns nightly --seed N`; `--size N` is the
+ * number of nights.
  */
 import { judgeHistory } from "../support/history/checker.ts";
 import { campaignOptions } from "../support/random.ts";
@@ -21,7 +22,7 @@ test(
   45 * 60_000,
 );
 
-test("a program that renews a day too late is found out", async () => {
+test("a program that renews a day too late is detected", async () => {
   const { history, facts } = await runNights({ seed: 1, nights: 50, sites: 2, lifetimeDays: 47, renewBeforeDays: -1 });
   expect(judgeHistory(history, facts).map(({ invariant }) => invariant)).toContain(3);
 }, 120_000);

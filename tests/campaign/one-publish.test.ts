@@ -1,4 +1,4 @@
-/** A new certificate and a new revision of one site in one run are one publish a target, by the real CLI. */
+/** A new certificate and a new revision of one site in one run take one publish per target, with the real CLI. */
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { createStack, type Stack } from "../support/engine/stack.ts";
 import { HOSTS, hostIndex } from "../support/programs/site-program.ts";
@@ -8,7 +8,7 @@ interface Program {
   readonly material: Material;
   readonly origin: string;
   readonly targets: readonly ("ga" | "staging")[];
-  /** Whether the link is given the revision. */
+  /** Whether the program gives the link the revision. */
   readonly together: boolean;
 }
 
@@ -65,7 +65,7 @@ async function served(): Promise<string[]> {
 const expected = (targets: readonly string[], { fingerprint }: Material) =>
   targets.flatMap((target) => HOSTS.map((host) => `${target} ${host} ${fingerprint}`)).sort();
 
-/** What takes its time decides in which order the engine sets off; the program's dependencies decide the rest. */
+/** Slow calls change the order in which the engine starts; the program's dependencies decide the rest. */
 const TIMINGS: readonly (readonly [string, readonly (readonly [method: string, route: string])[]])[] = [
   ["at full speed", []],
   ["while the upload is slow", [["POST", "/api/v2/certificates"]]],
@@ -88,7 +88,7 @@ const BOTH = ["staging", "ga"] as const;
 test.each<readonly [string, Program["targets"], (typeof TIMINGS)[number][1]]>([
   ["of production alone, at full speed", GA, []],
   ...TIMINGS.map(([when, routes]) => [`of staging and production, ${when}`, BOTH, routes] as const),
-])("a link with the revision makes one publish a target, %s", async (_when, targets, routes) => {
+])("a link with the revision makes one publish per target, %s", async (_when, targets, routes) => {
   const publishes = targets.map(() => "publish");
   const first = () => program({ material: certificate(0), origin: "one.example.com", targets, together: true });
   const second = () => program({ material: certificate(1), origin: "two.example.com", targets, together: true });
@@ -115,7 +115,7 @@ test.each<readonly [string, Program["targets"], (typeof TIMINGS)[number][1]]>([
   await stack.up("--expect-no-changes");
 });
 
-test("the preview names the publish that brings both", async () => {
+test("the preview names the publish that activates both", async () => {
   stack.write(program({ material: certificate(0), origin: "one.example.com", targets: GA, together: true }));
   await stack.up();
   await stack.refresh();
@@ -137,7 +137,7 @@ test("a new revision alone is the publication's: the link stays as it is", async
   await stack.up("--expect-no-changes");
 });
 
-test("a link without the revision publishes the active one, and the publication its own: two publishes", async () => {
+test("a link without the revision publishes the active one, and the publication publishes its own: two publishes", async () => {
   stack.write(program({ material: certificate(0), origin: "one.example.com", targets: GA, together: false }));
   await stack.up();
   const since = await emulator.mark();
@@ -147,7 +147,7 @@ test("a link without the revision publishes the active one, and the publication 
   expect(await served()).toEqual(expected(GA, certificate(1)));
 });
 
-test("a revision that is refused gives the certificate back, and the next run brings both in one publish", async () => {
+test("a rejected revision rolls the certificate back, and the next run activates both in one publish", async () => {
   stack.write(program({ material: certificate(0), origin: "one.example.com", targets: GA, together: true }));
   await stack.up();
   const since = await emulator.mark();

@@ -1,4 +1,7 @@
-/** Credentials of another organization see none of the stack's objects: that is no absence, and the state stays whole. */
+/**
+ * Credentials of another organization find none of the stack's objects; they do not count as deleted, and the state is
+ * unchanged.
+ */
 import { inWords } from "../support/emulator/emulator-process.ts";
 import { type SecondOrganization, secondOrganization } from "../support/emulator/second-organization.ts";
 import { stackOfFile } from "../support/engine/file-stack.ts";
@@ -28,7 +31,7 @@ new q.CertificateIssuance("tls", { certificateTemplateId: template.certificateTe
 `;
 }
 
-/** Each way to be of another organization: what is set, and how the refusal calls it. */
+/** Each way to use another organization's credentials: what is set, and how the error names it. */
 const ways = (): [string, NodeJS.ProcessEnv, string][] => [
   ["API key", { QWILT_API_KEY: other.apiKey }, "QWILT_API_KEY in the environment"],
   [
@@ -42,7 +45,7 @@ const ways = (): [string, NodeJS.ProcessEnv, string][] => [
   ],
 ];
 
-/** The stack's resources, byte for byte, but for what the engine writes anew in every run: order and dependencies. */
+/** The stack's resources, byte for byte, except for what the engine rewrites in every run: order and dependencies. */
 async function resources(): Promise<string> {
   const { deployment } = await on.stack.exported();
   const own = (deployment.resources ?? []).filter(({ urn }) => urn.includes("qwilt:"));
@@ -75,7 +78,7 @@ beforeAll(async () => {
   await on.stack.up();
 });
 
-test("every resource of the state knows its organization", async () => {
+test("every resource in the state records its organization", async () => {
   const { deployment } = await on.stack.exported();
   const owners = (deployment.resources ?? [])
     .filter(({ urn }) => urn.includes("qwilt:"))
@@ -92,7 +95,7 @@ test("a refresh with the stack's own credentials keeps every resource, by key an
     expect(await on.stack.pulumi(["refresh", "--yes", "--skip-preview"], env)).toMatchObject({ code: 0 });
     const { deployment } = await on.stack.exported();
     expect((deployment.resources ?? []).filter(({ urn }) => urn.includes("qwilt:"))).toHaveLength(KINDS.length);
-    // Where everything is found nothing is asked about organizations.
+    // If everything is found, no request about organizations is sent.
     expect((await on.emulator.ledger(since)).map(({ route }) => route)).not.toContain("/api/1/api-keys");
   }
 });
@@ -156,7 +159,7 @@ describe("with a key of another organization", () => {
   });
 });
 
-test("what the own organization deleted by hand is gone after a refresh", async () => {
+test("objects that the own organization deleted by hand leave the state in a refresh", async () => {
   const { deployment } = await on.stack.exported();
   const template = deployment.resources?.find(({ urn }) => urn.includes("qwilt:CertificateTemplate::"));
   await on.emulator.call("DELETE", `/api/v2/certificate-templates/${template?.id}`);
@@ -170,7 +173,7 @@ test("destroy with the own key ends with an empty state", async () => {
   expect(await resources()).toBe("[]");
 });
 
-test("a new stack is made with whatever key it is given", async () => {
+test("a new stack is created with any key", async () => {
   on.stack.write(program(0));
   const run = await on.stack.pulumi(["up", "--yes", "--skip-preview"], { QWILT_API_KEY: other.apiKey });
   expect(run).toMatchObject({ code: 0 });

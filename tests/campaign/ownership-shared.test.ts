@@ -1,4 +1,4 @@
-/** Two stacks that meet at one site or one certificate, and changes after which ownership cannot be told. */
+/** Two stacks that share one site or one certificate, and changes after which ownership is not known. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import type { Stack } from "../support/engine/stack.ts";
 import { linkAlone, type Qwilt, qwiltOf, stackAtEdge } from "../support/programs/ownership.ts";
@@ -31,7 +31,7 @@ const program = (material: Material, options: Omit<SiteProgram, "material"> = {}
   siteProgram({ material, ...options });
 
 describe("two stacks", () => {
-  test("share a certificate: the second adopts it, and leaves it and the link when it goes", async () => {
+  test("share a certificate: the second adopts it, and leaves it and the link when it is destroyed", async () => {
     stack.write(program(b));
     await stack.up();
     const site = String((await qwilt.sites())[0]);
@@ -72,7 +72,7 @@ test("a replacement on demand leaves the certificate and its site alone", async 
   expect(await qwilt.served()).toEqual([b.fingerprint]);
 });
 
-test("link and certificate renamed at once: the site serves on, and what cannot be told to be the stack's stays", async () => {
+test("link and certificate renamed at once: the site keeps serving, and objects not known to be the stack's stay", async () => {
   const since = await emulator.mark();
   stack.write(program(b, { names: { link: "new", certificate: "new" } }));
   await stack.up();

@@ -1,4 +1,4 @@
-/** Nothing that the stack did not make is unlinked, replaced or deleted, and a rename takes nothing off a site. */
+/** Nothing that the stack did not create is unlinked, replaced or deleted, and a rename removes nothing from a site. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import type { Stack } from "../support/engine/stack.ts";
 import { aliased, type Qwilt, qwiltOf, stackAtEdge } from "../support/programs/ownership.ts";
@@ -33,7 +33,7 @@ describe("a renamed resource", () => {
   test.each<[string, Omit<SiteProgram, "material">]>([
     ["link and publication", { names: { link: "web", publication: "web" } }],
     ["certificate", { names: { link: "web", publication: "web", certificate: "web" } }],
-  ])("%s, without an alias, takes nothing off the site", async (_title, options) => {
+  ])("%s, without an alias, removes nothing from the site", async (_title, options) => {
     stack.write(
       program(a, options.names?.certificate === undefined ? {} : { names: { link: "web", publication: "web" } }),
     );
@@ -100,7 +100,7 @@ describe("what somebody else linked since the last run", () => {
     expect(await qwilt.linked(site)).toEqual([byHand]);
   });
 
-  test("is replaced, and named again, when the program says replaceExisting", async () => {
+  test("is replaced, and named again, if the program sets replaceExisting", async () => {
     stack.write(program(b, { link: "replaceExisting: true," }));
     emulator.history.allowReplacing();
     const run = await stack.up();

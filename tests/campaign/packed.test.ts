@@ -1,4 +1,4 @@
-/** The package as published, in a project outside the repository: TypeScript, CommonJS and ESM programs, and the linter. */
+/** The published package in a project outside the repository: TypeScript, CommonJS and ESM programs, and the linter. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -22,13 +22,14 @@ let stack: Stack;
 beforeAll(async () => {
   outside = mkdtempSync(join(tmpdir(), "pulumi-qwilt-packed-"));
   const npm = (...args: string[]) => run("npm", args, { cwd: outside, maxBuffer: 16 * 1024 * 1024 });
-  // dist is what the other tests run already: packing does not build it again.
+  // Packing does not rebuild dist, which other tests are running from.
   const packed = await npm("pack", ROOT, "--json", "--ignore-scripts", "--pack-destination", outside);
   const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
   if (tarball === undefined) throw new Error("npm pack made nothing");
   files = tarball.files.map(({ path }) => path);
   writeFileSync(join(outside, "package.json"), JSON.stringify({ name: "outside", private: true }));
-  // TypeScript below 7: what Pulumi accepts (docs/pulumi-engine.md 2.6). The versions are the repository's, so npm has them.
+  // TypeScript below 7: what Pulumi accepts (docs/pulumi-engine.md 2.6). The versions are the repository's, so npm has
+  // them.
   const versions = JSON.parse(page("package.json")) as { devDependencies: Record<string, string> };
   const wanted = ["@pulumi/pulumi", "typescript", "@types/node"].map(
     (one) => `${one}@${versions.devDependencies[one]}`,
@@ -57,7 +58,7 @@ async function project(name: string, program: Record<string, string>): Promise<s
   return folder;
 }
 
-/** With more days left than the ones that are warned about. */
+/** With more days left than the warning window. */
 async function materialFor(host: string): Promise<Material> {
   const [, material] = await materials(2, [host]);
   if (material === undefined) throw new Error("two certificates were asked for");
@@ -86,7 +87,7 @@ test("the tarball holds the compiled package and its documents, and nothing of t
   expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "CHANGELOG.md", "docs/resources.md"]));
 });
 
-test("the packages that the code asks for are declared, no more and no fewer, so isolating package managers work too", () => {
+test("the packages that the code requires are declared, no more and no fewer, so isolating package managers work too", () => {
   const folder = join(outside, "node_modules/pulumi-qwilt");
   const declared = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Record<string, object>;
   const allowed = new Set([

@@ -1,4 +1,4 @@
-/** Replacements that a person or an option asks for: the edge serves on, whichever order the engine takes. */
+/** Replacements requested by a person or an option: the edge keeps serving, whichever order the engine uses. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import type { Stack } from "../support/engine/stack.ts";
 import { type Qwilt, qwiltOf, stackAtEdge } from "../support/programs/ownership.ts";
@@ -47,7 +47,7 @@ test.each<[string, () => string]>([
   expect(await qwilt.served()).toEqual([a.fingerprint]);
 });
 
-test("a rotation that deletes its link first moves the site as any other: nothing is served without a certificate", async () => {
+test("a rotation that deletes its link first moves the site like any other: nothing is served without a certificate", async () => {
   const history = (await emulator.edgeHistory()).length;
   const since = await emulator.mark();
   stack.write(deletedFirst(siteProgram({ material: b })));
@@ -60,7 +60,7 @@ test("a rotation that deletes its link first moves the site as any other: nothin
   await stack.up("--expect-no-changes");
 });
 
-test("a destroy that runs the program takes everything away all the same", async () => {
+test("a destroy that runs the program still removes everything", async () => {
   await stack.destroy("--run-program");
   expect(await qwilt.pool()).toEqual([]);
   expect(await qwilt.sites()).toEqual([]);

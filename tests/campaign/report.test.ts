@@ -1,6 +1,6 @@
 /**
- * `pulumi-qwilt report` on previews of the real CLI: what it says of each kind of change stands in tests/golden/report,
- * with dates and fingerprints replaced. QWILT_UPDATE_DOCS=1 writes them again; read what changed.
+ * `pulumi-qwilt report` on previews of the real CLI: its output for each kind of change is in tests/golden/report, with
+ * dates and fingerprints replaced. QWILT_UPDATE_DOCS=1 writes the files again; review the differences.
  */
 import { main } from "../../provider/cli/main.ts";
 import { MOST_CHARACTERS } from "../../provider/report/markdown.ts";
@@ -15,7 +15,7 @@ let fewer: Material | undefined;
 
 interface Case {
   readonly name: string;
-  /** What is live before; the program of the last case stays when it is left out. */
+  /** What is live before; if omitted, the program of the previous case. */
   readonly program: () => string;
   readonly risk: string;
 }
@@ -77,7 +77,7 @@ function report(input: string, ...args: string[]) {
   return { code, out, error };
 }
 
-/** What differs from run to run. */
+/** Replaces what differs from run to run. */
 function settled(text: string): string {
   return text
     .replace(/\b[0-9a-f]{16}…/g, "FINGERPRINT…")
@@ -118,7 +118,7 @@ test("no key and no PEM", () => {
       expect(report(preview, "--format", format).out).not.toMatch(new RegExp(`BEGIN|${on.emulator.apiKey}`));
 });
 
-test("two hundred sites fit a comment, the riskiest first, and what is left out is named", () => {
+test("two hundred sites fit into a comment, the riskiest first, and what is left out is named", () => {
   const { steps, diagnostics } = JSON.parse(previews.get("rotation-and-revision") ?? "");
   const id: string = steps
     .map((step: { oldState?: { outputs?: { siteId?: string } } }) => step.oldState?.outputs?.siteId)
@@ -158,7 +158,7 @@ test.each([
   ["", "it is empty"],
   ["Previewing update (prod):", "it is not one JSON document"],
   [`{"version": 3}`, "it has no list of steps"],
-])("%j is no preview, and that is said", (input, why) => {
+])("%j is reported not to be a preview", (input, why) => {
   const { code, out, error } = report(input);
   expect([code, out]).toEqual([2, ""]);
   expect(error).toContain(`standard input is not the output of \`pulumi preview --json\`: ${why}`);

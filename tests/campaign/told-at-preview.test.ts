@@ -1,4 +1,4 @@
-/** Changes of a program that cannot go through as they are: told at preview, and the way out that is named works. */
+/** Program changes that cannot work as they are: the preview reports them, and the remedy that it names works. */
 import { stackOfFile } from "../support/engine/file-stack.ts";
 import { siteProgram } from "../support/programs/site-program.ts";
 import { materials } from "../support/x509/materials.ts";
@@ -6,7 +6,7 @@ import { materials } from "../support/x509/materials.ts";
 const [KEPT, DROPPED] = ["www.example.com", "old.example.com"];
 const on = stackOfFile();
 
-/** A host leaves configuration and certificate in one change. */
+/** A host is removed from configuration and certificate in one change. */
 async function dropsHost(link: string) {
   const [both] = await materials(1, [KEPT, DROPPED]);
   const [one] = await materials(1, [KEPT]);
@@ -17,7 +17,7 @@ async function dropsHost(link: string) {
   return { both, one };
 }
 
-test("the preview warns, up refuses and touches nothing, and the two steps of the message bring it", async () => {
+test("the preview warns, up refuses and changes nothing, and the two steps of the message work", async () => {
   const { both, one } = await dropsHost("revisionId: undefined,");
   const preview = await on.stack.preview();
   expect(preview.all).toMatch(/does not cover old\.example\.com.*`pulumi up` will fail/);
@@ -59,7 +59,7 @@ const all = ["a", "b"].map((name) => new q.SiteCertificateLink(name, { siteId: $
   expect(preview.all).toMatch(/link of \w+ is already managed by SiteCertificateLink "[ab]" of this program/);
 });
 
-test("the option import is refused in words", async () => {
+test("the option import is rejected with an explanation", async () => {
   on.stack.write(`new q.Site("www", { siteName: "www" }, { import: "1" });`);
   const preview = await on.stack.pulumi(["preview"]);
   expect(preview.all).toContain("Pulumi cannot import dynamic resources");

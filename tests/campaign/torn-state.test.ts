@@ -1,4 +1,7 @@
-/** `kill -9` while Pulumi writes to a file backend: README.md's remedy is enough, loses nothing, and nothing is made twice. */
+/**
+ * `kill -9` while Pulumi writes to a file backend: README.md's remedy is enough, loses nothing, and nothing is created
+ * twice.
+ */
 import { readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../support/engine/dynamic-process.ts";
@@ -35,14 +38,14 @@ test("a backend with metadata=skip writes no attributes that a kill could cut", 
   expect(attributes()).not.toEqual([]);
   for (const file of attributes()) rmSync(join(on.stack.folder, "state", file));
   on.stack.env.PULUMI_BACKEND_URL += "?metadata=skip";
-  // The selection of a stack belongs to the address of its backend.
+  // The selected stack is stored per backend URL.
   await on.stack.pulumi(["stack", "select", "prod"]);
   await on.stack.up("--expect-no-changes");
   expect((await on.stack.pulumi(["destroy", "--yes", "--skip-preview"])).code).toBe(0);
   expect(attributes()).toEqual([]);
 });
 
-test("README.md tells the message and the file", () => {
+test("README.md names the message and the file", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   expect(readme).toContain("`failed to load checkpoint: EOF`");
   expect(readme).toContain("`.pulumi/stacks/PROJECT/STACK.json.attrs`");

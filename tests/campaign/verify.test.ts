@@ -1,4 +1,6 @@
-/** `delegation: "verify"` in a pull request's preview: everything that is wrong in DNS stands on the template's row. */
+/**
+ * `delegation: "verify"` in a pull request's preview: everything that is wrong in DNS is shown on the template's row.
+ */
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
 import { stackOfFile } from "../support/engine/file-stack.ts";
@@ -36,11 +38,11 @@ async function targets(): Promise<ReadonlyMap<string, string>> {
   return new Map(outputs.records.map(({ fromDomain, toDomain }) => [fromDomain, toDomain]));
 }
 
-/** Warnings of the template's row, in any order. The display may break no line of them. */
+/** Warnings on the template's row, in any order. The display must not break their lines. */
 const warnings = (all: string) =>
   [...new Set([...all.matchAll(/warning: (.+)/g)].map(([, text]) => text?.trim()))].sort();
 
-/** A DNS server that answers nobody, and counts who asks. */
+/** A DNS server that never responds, and counts the queries. */
 async function silentDns() {
   const socket = createSocket("udp4");
   let questions = 0;
@@ -63,7 +65,7 @@ test("without it no preview and no up asks DNS; with it the same preview does", 
     on.stack.write(VERIFY);
     const run = await on.stack.preview();
     expect(dns.questions()).toBe(7);
-    expect(run.all).toContain(`DNS lookup of ${challenge("www.example.com")} failed: no answer from ${dns.address}`);
+    expect(run.all).toContain(`DNS lookup of ${challenge("www.example.com")} failed: no response from ${dns.address}`);
   } finally {
     dns.close();
   }
@@ -85,7 +87,7 @@ test("names in any spelling, a wildcard and its base name give one record each, 
   expect(stdout.trim()).toBe(challenge("xn--bcher-kva.example"));
 });
 
-test("one preview names what is missing, wrong, shadowed, too slow and forbidden; what is right is silent", async () => {
+test("one preview names missing, wrong, shadowed, too slow and forbidden records; correct ones give no message", async () => {
   await on.stack.pulumi(["config", "set", "qwilt:dnsServer", on.emulator.dns]);
   const to = await targets();
   const target = (name: string) => to.get(challenge(name)) ?? "";
@@ -112,12 +114,12 @@ test("one preview names what is missing, wrong, shadowed, too slow and forbidden
     `the CAA record of xn--bcher-kva.example allows wildcards only from no CA: add 0 issuewild "letsencrypt.org". ${UNTIL}`,
   ].sort();
   expect(warnings(preview.all)).toEqual(expected);
-  // A reviewer finds them below the template, and an up tells them again.
+  // A reviewer finds them below the template, and `up` shows them again.
   expect(preview.all).toMatch(/dynamic\/qwilt:CertificateTemplate \(www\):[\s\S]*the record is missing/);
   expect(warnings((await on.stack.up()).all)).toEqual(expected);
 });
 
-test("what was mended is not warned of any more, and nothing changes", async () => {
+test("fixed records are no longer warned about, and nothing changes", async () => {
   for (const [name, value] of await targets()) await put(name, { type: "CNAME", value, ttl: 300 });
   for (const name of ["example.org", "xn--bcher-kva.example"])
     await put(name, { type: "CAA", value: '0 issue "letsencrypt.org"' });

@@ -1,14 +1,14 @@
 /**
- * Two virtual years of nightly runs, some skipped, over certificates of 6 to 398 days: signed by a CA of the test for
- * requests of self-managed templates, and issued and renewed by Qwilt. Again:
- * `npm run test:campaign -- --testPathPatterns years --seed N`; `--size N` is the nights.
+ * Two virtual years of nightly runs, some skipped, over certificates of 6 to 398 days: signed by the test's own CA for
+ * requests of self-managed templates, and issued and renewed by Qwilt. To repeat: `npm run test:campaign --
+ * --testPathPatterns years --seed N`; `--size N` is the number of nights.
  */
 import { judgeHistory } from "../support/history/checker.ts";
 import { campaignOptions } from "../support/random.ts";
 import { runYears, type YearsOptions } from "../support/years/years.ts";
 
 const { size: nights, seed } = campaignOptions(730);
-/** About two on a quiet machine; a busy one is no failure. */
+/** About two minutes on a quiet machine; a busy one must not fail. */
 const MINUTES = 45 * 60_000;
 const LIFETIMES = [6, 45, 47, 64, 90, 100, 200, 398];
 
@@ -26,7 +26,7 @@ async function live(options: Omit<YearsOptions, "seed" | "nights">) {
 }
 
 test(
-  "each certificate is rotated once in its life or renewed by Qwilt, and no night finds or leaves anything else",
+  "each certificate is rotated once per lifetime or renewed by Qwilt, and no night finds or leaves anything else",
   async () => {
     const counts = await live({
       selfManaged: LIFETIMES.map((lifetimeDays) => ({ lifetimeDays, caDays: lifetimeDays === 64 ? 3 : 0 })),
@@ -51,7 +51,7 @@ test.each([6, 45, 47, 64, 100, 200, 398])(
       managedDays: days,
       managed: [{ name: "renewed", follows: days % 2 === 0 ? "template" : "issuance" }],
     });
-    // Qwilt renews 30 days before the end, or when a third is left, and needs half an hour to an hour each time.
+    // Qwilt renews 30 days before expiry, or when a third is left, and takes half an hour to an hour each time.
     const everyDays = days - Math.min(30, days / 3);
     expect(managed.renewals).toBeGreaterThanOrEqual(Math.floor((nights - 1) / (everyDays + 0.06)));
     expect(managed.renewals).toBeLessThanOrEqual(Math.floor(nights / everyDays));

@@ -1,4 +1,4 @@
-/** What is taken for gone leaves the state of a stack, and may go on existing: a 404 and a deletion have to be sure. */
+/** What counts as deleted leaves a stack's state, and may still exist: a 404 and a deletion have to be confirmed. */
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { systemClock } from "../../provider/core/clock.ts";
 import { readConfig } from "../../provider/core/config.ts";
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => client.close());
 
-/** The next answers of this route are 404. */
+/** The next responses of this route are 404. */
 const notFound = (method: string, route: string, times: number) =>
   api.control("POST", "/faults", { match: { method, route, times }, effect: { status: 404 } });
 
@@ -31,13 +31,13 @@ describe.each([
 ] as const)("the %s of a site", (_title, last, list) => {
   const route = `/api/*/sites/*/${last}`;
 
-  test("are read again after a 404 while the site is there", async () => {
+  test("are read again after a 404 while the site exists", async () => {
     const { siteId } = await api.liveSite("live", [HOST]);
     await notFound("GET", route, 1);
     expect(await list(siteId)).toBeInstanceOf(Array);
   });
 
-  test("are an unexpected answer when the 404 stays", async () => {
+  test("are an unexpected response if the 404 stays", async () => {
     const { siteId } = await api.liveSite("live", [HOST]);
     await notFound("GET", route, LASTING);
     await expect(list(siteId)).rejects.toMatchObject({
@@ -48,19 +48,19 @@ describe.each([
     });
   });
 
-  test("are absent with the site itself", async () => {
+  test("do not exist if the site does not", async () => {
     expect(await list("0123456789abcdef01234567")).toBeUndefined();
   });
 });
 
-test("a publishing operation that its own path does not know is found in the list", async () => {
+test("a publishing operation whose own path returns 404 is found in the list", async () => {
   const { siteId, publishId } = await api.liveSite("live", [HOST]);
   await notFound("GET", "/api/v2/sites/*/publishing-operations/*", LASTING);
   expect(await client.publishing.get(siteId, publishId)).toMatchObject({ publishId, publishStatus: "Success" });
   expect(await client.publishing.get(siteId, "another")).toBeUndefined();
 });
 
-test("an object is absent when it was not found twice", async () => {
+test("an object does not exist if it was not found twice", async () => {
   const certificateId = await api.newCertificate(await newLeaf(HOST));
   await notFound("GET", "/api/v2/certificates/*", 1);
   expect(await client.certificates.get(certificateId)).toMatchObject({ certId: Number(certificateId) });
@@ -82,14 +82,14 @@ describe.each([
     );
   }
 
-  test("is asked for again after a 404 while the object is there", async () => {
+  test("is repeated after a 404 while the object exists", async () => {
     const id = await made();
     await notFound("DELETE", `${collection}/*`, 1);
     expect(await remove(id)).toBe(true);
     expect((await api.call("GET", `${collection}/${id}`)).status).toBe(404);
   });
 
-  test("fails when the 404 stays while the object is there", async () => {
+  test("fails if the 404 stays while the object exists", async () => {
     const id = await made();
     await notFound("DELETE", `${collection}/*`, LASTING);
     await expect(remove(id)).rejects.toMatchObject({
@@ -99,7 +99,7 @@ describe.each([
     });
   });
 
-  test("is not believed when a page of HTML says that it was done", async () => {
+  test("does not count as done if the response is an HTML page", async () => {
     const id = await made();
     const effect = { status: 200, body: "<!doctype html><html><body>Please sign in</body></html>" };
     await api.control("POST", "/faults", { match: { method: "DELETE", route: `${collection}/*` }, effect });
@@ -110,14 +110,14 @@ describe.each([
     });
   });
 
-  test("finds it gone when somebody else was quicker", async () => {
+  test("succeeds if somebody else deleted it first", async () => {
     const id = await made();
     await api.call("DELETE", `${collection}/${id}?permanent=true`);
     expect(await remove(id)).toBe(false);
   });
 });
 
-test("an unlink that is answered with 404 while the link is there is asked for again, and fails when it stays", async () => {
+test("an unlink with a 404 while the link exists is repeated, and fails if the 404 stays", async () => {
   const certificateId = await api.newCertificate(await newLeaf(HOST));
   const { siteId } = await api.liveSite("live", [HOST], certificateId);
   const route = "/api/v2/sites/*/certificates/*";
@@ -131,7 +131,7 @@ test("an unlink that is answered with 404 while the link is there is asked for a
   expect(await client.siteCertificates.unlink(siteId, Number(certificateId))).toBe(false);
 });
 
-test("a publication whose site answers one 404 is taken off all the same", async () => {
+test("a publication is removed although its site returns one 404", async () => {
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST]);
   const { clock } = api.emulator;
   const sleep = async (ms: number) => void clock.advance(ms);

@@ -1,4 +1,4 @@
-/** The client against the emulator: every endpoint, and what its ledger and faults say about the calls. */
+/** The client against the emulator: every endpoint, checked with the emulator's ledger and faults. */
 import type { Emulator } from "../../emulator/emulator.ts";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
@@ -123,7 +123,7 @@ test("a certificate is uploaded, read as PEM, described and deleted", async () =
   expect(await api.certificates.get(made.certId)).toBeUndefined();
 });
 
-test("what the service says about a bad upload is repeated, without the key", async () => {
+test("the server's message about a bad upload is shown, without the key", async () => {
   const other = await makeLeaf({ names: [HOST], keyType: "EC-P384" });
   const { certificate, certificateChain } = leaf;
   const error = await errorOf(api.certificates.upload({ certificate, certificateChain, privateKey: other.privateKey }));
@@ -157,7 +157,7 @@ test("a taken site name is a conflict", async () => {
   });
 });
 
-test("revisions are numbered, and hold what was saved", async () => {
+test("revisions are numbered, and contain what was saved", async () => {
   const { siteId } = await api.sites.create({ siteName: "shop" });
   const first = await api.siteConfigurations.add(siteId, { hostIndex, changeDescription: "first" });
   const second = await api.siteConfigurations.add(siteId, { hostIndex, changeDescription: "<second> & last" });
@@ -206,7 +206,7 @@ test("a site is published, republished and un-published, and each is followed to
   expect(await api.sites.delete(siteId)).toBe(true);
 });
 
-test("an operation is cancelled", async () => {
+test("an operation is canceled", async () => {
   const { siteId } = await api.sites.create({ siteName: "shop" });
   const { revisionId } = await api.siteConfigurations.add(siteId, { hostIndex, changeDescription: "first" });
   await fault("/api/v2/sites/*/publishing-operations", { publish: "stuck" }, "POST");
@@ -217,7 +217,7 @@ test("an operation is cancelled", async () => {
   expect(await api.publishing.cancel(siteId, "27ae501c-ac0f-430a-876c-42e6e78d2969")).toBe(false);
 });
 
-test("templates and signing requests that do not exist are absent", async () => {
+test("templates and signing requests that do not exist are undefined", async () => {
   expect(await api.certificateTemplates.list()).toEqual([]);
   expect(await api.certificateTemplates.get(999)).toBeUndefined();
   expect(await api.certificateTemplates.delete(999)).toBe(false);
@@ -232,7 +232,7 @@ test("the origin allow list has networks", async () => {
   expect(Object.keys(ipData).length).toBeGreaterThan(0);
 });
 
-test("an API key is made, used and revoked", async () => {
+test("an API key is created, used and revoked", async () => {
   const { keyId, apiToken } = await api.apiKeys.create({ name: "ci", ttl: 1, permission: "MediaEditor" });
   expect((await api.apiKeys.get(keyId))?.apiToken).toBeUndefined();
   const theirs = client({ QWILT_API_KEY: apiToken ?? "" });
@@ -242,7 +242,7 @@ test("an API key is made, used and revoked", async () => {
   expect(await api.apiKeys.revoke(keyId)).toBe(false);
 });
 
-test("a login works, and survives the end of its token on the service's clock", async () => {
+test("a login works, and survives the expiry of its token on the server's clock", async () => {
   const person = client({ QWILT_USERNAME: emulator.username, QWILT_PASSWORD: emulator.password });
   expect(await person.certificates.list()).toEqual([]);
   await control("POST", "/clock/advance", { ms: 61 * 60_000 });
@@ -250,7 +250,7 @@ test("a login works, and survives the end of its token on the service's clock", 
   expect((await calls()).filter((line) => line.startsWith("GET /login"))).toHaveLength(2);
 });
 
-test("a wrong password is refused, and does not show", async () => {
+test("a wrong password is rejected, and is not shown", async () => {
   const person = client({ QWILT_USERNAME: emulator.username, QWILT_PASSWORD: "planted-password" });
   const error = await errorOf(person.certificates.list());
   expect(error.code).toBe("QWILT_AUTH_FAILED");
@@ -283,7 +283,7 @@ describe("faults", () => {
     expect((await calls()).filter((line) => line.startsWith("POST"))).toHaveLength(1);
   });
 
-  test("an unlink whose answer is lost is carried out once and known to be gone", async () => {
+  test("an unlink whose response is lost is carried out once and known to be done", async () => {
     const { siteId } = await api.sites.create({ siteName: "shop" });
     const { certId } = await upload();
     await api.siteCertificates.link(siteId, certId);
@@ -292,7 +292,7 @@ describe("faults", () => {
     expect(await api.siteCertificates.list(siteId)).toEqual([]);
   });
 
-  test("a request that a 401 met once goes on with a renewed login", async () => {
+  test("a request that gets one 401 continues with a renewed login", async () => {
     const person = client({ QWILT_USERNAME: emulator.username, QWILT_PASSWORD: emulator.password });
     await person.certificates.list();
     await fault("/api/v2/sites", { status: 401 });

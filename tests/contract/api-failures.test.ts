@@ -1,4 +1,4 @@
-/** What the client makes of answers that a healthy Qwilt does not give. */
+/** How the client handles responses that Qwilt does not normally give. */
 import type http from "node:http";
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
@@ -91,7 +91,7 @@ describe("statuses", () => {
     [409, "QWILT_CONFLICT"],
     [418, "QWILT_BAD_REQUEST"],
     [501, "QWILT_SERVER_ERROR"],
-  ])("%i is %s, with the service's words, once", async (status, code) => {
+  ])("%i is %s, with the server's message, once", async (status, code) => {
     const client = await served((response) => json(response, { message: `why ${API_KEY}`, status }, status));
     const error = await errorOf(client.certificates.get(25));
     expect(error).toMatchObject({
@@ -103,7 +103,7 @@ describe("statuses", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("404 is a value for reads and deletes, and an error for changes", async () => {
+  test("404 is a result for reads and deletes, and an error for changes", async () => {
     const client = await served((response) => json(response, { message: "none" }, 404));
     expect(await client.certificates.get(25)).toBeUndefined();
     expect(await client.siteCertificates.list("s")).toBeUndefined();
@@ -114,7 +114,7 @@ describe("statuses", () => {
     expect(await errorOf(client.siteCertificates.link("s", 25))).toMatchObject({ code: "QWILT_NOT_FOUND" });
   });
 
-  test("a 404 page in HTML is not taken for absence", async () => {
+  test("a 404 page in HTML does not count as not found", async () => {
     const client = await served((response) =>
       response.writeHead(404, { "Content-Type": "text/html" }).end("<html>nginx</html>"),
     );
@@ -148,7 +148,7 @@ describe("bodies", () => {
     ["another shape", '{"items":[]}', "the body: "],
     ["a wrong member", '[{"certId":1},{"certId":"planted"}]', "1.certId: expected a number or decimal digits"],
     ["a missing member", '[{"description":"x"}]', "0.certId: "],
-  ])("%s is an unexpected answer that names the request and the place", async (_title, body, problem) => {
+  ])("%s is an unexpected response that names the request and the place", async (_title, body, problem) => {
     const client = await served((response) => response.end(body));
     const error = await errorOf(client.certificates.list({ detailed: true }));
     expect(error).toMatchObject({
@@ -159,7 +159,7 @@ describe("bodies", () => {
     expect(error.message).not.toContain("planted");
   });
 
-  test("an unusable answer to a change leaves its outcome unknown", async () => {
+  test("an unusable response to a change leaves its outcome unknown", async () => {
     const client = await served((response) => response.end("{}"));
     expect(await errorOf(client.certificates.upload(upload))).toMatchObject({
       code: "QWILT_API_UNEXPECTED_ANSWER",
@@ -181,7 +181,7 @@ describe("repeating", () => {
     expect(clock.slept).toEqual([2_000, 375, 750]);
   });
 
-  test("a read that fails for good tells how often it was tried", async () => {
+  test("a read that keeps failing reports the number of attempts", async () => {
     const client = await served((response) => response.destroy());
     const error = await errorOf(client.certificates.list());
     expect(error).toMatchObject({ code: "QWILT_API_UNREACHABLE", details: { failure: "reset", attempts: 5 } });
@@ -196,7 +196,7 @@ describe("repeating", () => {
     expect(seen).toHaveLength(5);
   });
 
-  test("an upload whose answer is lost is sent once, and its outcome is unknown", async () => {
+  test("an upload whose response is lost is sent once, and its outcome is unknown", async () => {
     const client = await served((response) => response.destroy());
     expect(await errorOf(client.certificates.upload(upload))).toMatchObject({
       code: "QWILT_OUTCOME_UNKNOWN",
@@ -205,7 +205,7 @@ describe("repeating", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("a publish that meets an error of the server is sent once, and its outcome is unknown", async () => {
+  test("a publish that gets a server error is sent once, and its outcome is unknown", async () => {
     const client = await served((response) => json(response, {}, 502));
     expect(await errorOf(client.publishing.republish("s", "ga"))).toMatchObject({
       code: "QWILT_SERVER_ERROR",
@@ -214,7 +214,7 @@ describe("repeating", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("an upload that the rate limiter refused is sent again", async () => {
+  test("an upload that the rate limiter rejected is sent again", async () => {
     const client = await served((response, _seen, nth) =>
       nth === 1 ? json(response, {}, 429, { "Retry-After": "7" }) : json(response, { certId: 31 }, 201),
     );
@@ -222,7 +222,7 @@ describe("repeating", () => {
     expect(clock.slept).toEqual([7_000]);
   });
 
-  test("a rate limit that asks for too much time is told, not waited for", async () => {
+  test("a rate limit with too long a Retry-After is reported, not waited for", async () => {
     const client = await served((response) => json(response, {}, 429, { "Retry-After": "3600" }));
     expect(await errorOf(client.certificates.list())).toMatchObject({
       code: "QWILT_RATE_LIMITED",
@@ -231,12 +231,12 @@ describe("repeating", () => {
     expect(clock.slept).toEqual([]);
   });
 
-  test("an unlink that was carried out although its answer was lost is found gone", async () => {
+  test("an unlink that was carried out although its response was lost is found to be done", async () => {
     const client = await served((response, _seen, nth) => (nth === 1 ? response.destroy() : json(response, {}, 404)));
     expect(await client.siteCertificates.unlink("s", 25)).toBe(false);
   });
 
-  test("a change that was cut and then refused at the door stays of unknown outcome", async () => {
+  test("a change that was cut and then rejected before any work keeps its unknown outcome", async () => {
     const client = await served((response, _seen, nth) => (nth === 1 ? response.destroy() : json(response, {}, 403)));
     expect(await errorOf(client.sites.update("s", { siteName: "n" }))).toMatchObject({
       code: "QWILT_FORBIDDEN",
@@ -244,7 +244,7 @@ describe("repeating", () => {
     });
   });
 
-  test("a change that surely never left is not of unknown outcome", async () => {
+  test("a change that was certainly not sent has no unknown outcome", async () => {
     const unreachable = createQwiltApi({ config: configFor(`http://127.0.0.1:${await closedPort()}`), clock });
     expect(await errorOf(unreachable.certificates.upload(upload))).toMatchObject({
       code: "QWILT_API_UNREACHABLE",
@@ -254,7 +254,7 @@ describe("repeating", () => {
 });
 
 describe("an interruption", () => {
-  test("ends the pauses: what was asked last is told at once", async () => {
+  test("ends the pauses: the last result is reported at once", async () => {
     const abort = new AbortController();
     const client = await served(
       (response) => {
@@ -268,13 +268,13 @@ describe("an interruption", () => {
     expect(clock.slept).toEqual([]);
   });
 
-  test("gives up a read on its way", async () => {
+  test("aborts a read in flight", async () => {
     const abort = new AbortController();
     const client = await served(() => abort.abort(), {}, abort.signal);
     expect(await errorOf(client.certificates.list())).toMatchObject({ code: "QWILT_INTERRUPTED" });
   });
 
-  test("does not cut a change on its way, and lets what was begun be put right", async () => {
+  test("does not abort a change in flight, and allows work in progress to be completed", async () => {
     const abort = new AbortController();
     const client = await served(
       (response, { line }) => {
@@ -296,7 +296,7 @@ describe("credentials", () => {
     expect(seen[0]?.authorization).toBe(`X-API-KEY ${API_KEY}`);
   });
 
-  test("a refused API key is final and says what to do", async () => {
+  test("a rejected API key is final, and the error says what to do", async () => {
     const client = await served((response) => response.writeHead(401).end());
     const error = await errorOf(client.certificates.list());
     expect(error.code).toBe("QWILT_AUTH_FAILED");
@@ -304,7 +304,7 @@ describe("credentials", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("none at all is an error of the first call, naming both places", async () => {
+  test("missing ones are an error of the first call that names both places", async () => {
     const client = await served((response) => json(response, []), { credentials: undefined });
     const error = await errorOf(client.certificates.list());
     expect(error.code).toBe("QWILT_CONFIG_MISSING");
@@ -322,7 +322,7 @@ describe("credentials", () => {
 });
 
 describe("what is read at the same time", () => {
-  test("identical reads on their way are one request", async () => {
+  test("identical concurrent reads are one request", async () => {
     const client = await served((response) => json(response, []));
     await Promise.all([
       client.certificates.list(),
@@ -336,7 +336,7 @@ describe("what is read at the same time", () => {
     ]);
   });
 
-  test("one after the other they are two: a plain list is always fresh", async () => {
+  test("consecutive reads are two requests: a plain list is always fresh", async () => {
     const client = await served((response) => json(response, []));
     await client.certificates.list();
     await client.certificates.list();
@@ -377,7 +377,7 @@ describe("what is read at the same time", () => {
 });
 
 describe("the debug log", () => {
-  test("has one line a request, without bodies, headers and secrets", async () => {
+  test("has one line per request, without bodies, headers and secrets", async () => {
     const client = await served((response) => json(response, { certId: 31 }, 201), { debug: true });
     await client.certificates.upload(upload);
     expect(lines).toEqual([expect.stringMatching(/^POST \/api\/v2\/certificates 201 \d+ ms$/)]);
@@ -390,7 +390,7 @@ describe("the debug log", () => {
   });
 });
 
-test("a base URL with a path keeps it", async () => {
+test("a base URL with a path keeps the path", async () => {
   const client = await served((response) => json(response, []));
   client.close();
   api = createQwiltApi({ config: configFor(`${server?.url}/base`), clock });

@@ -1,4 +1,4 @@
-/** Credentials of the stack that Qwilt refuses: those of the environment take their place, and the run says so. */
+/** If Qwilt rejects the stack's credentials, the environment's are used instead, and the run reports it. */
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
@@ -63,7 +63,7 @@ test.each([
       "QWILT_USERNAME and QWILT_PASSWORD in the environment",
     ],
   ],
-])("refused credentials are replaced: %s", async (_title, stack: Record<string, string>, env, [refused, used]) => {
+])("rejected credentials are replaced: %s", async (_title, stack: Record<string, string>, env, [refused, used]) => {
   const { api, warnings } = client(stack, env());
   await Promise.all([api.certificates.list(), api.sites.list(), api.certificateTemplates.list()]);
   expect(warnings).toEqual([expect.stringContaining(`Qwilt refused ${refused}: this run uses ${used}.`)]);
@@ -71,12 +71,12 @@ test.each([
   expect(api.credentials()?.source).toBe(used);
   const since = await emulator.mark();
   await api.certificates.list();
-  // The refused ones are not asked again.
+  // The rejected credentials are not used again.
   expect(await statuses(since)).toEqual([200]);
   expect(warnings).toHaveLength(1);
 });
 
-test("a change that met a refused key is carried out once", async () => {
+test("a change with a rejected key is carried out once", async () => {
   const { api } = client({ "qwilt:apiKey": OLD }, { QWILT_API_KEY: emulator.apiKey });
   const since = await emulator.mark();
   await api.sites.create({ siteName: "fallback.example.com" });
@@ -93,7 +93,7 @@ test("credentials that work are used whatever the environment has", async () => 
   expect(warnings).toEqual([]);
 });
 
-test("without others in the environment the error names the place, and a remedy for every command", async () => {
+test("without others in the environment the error names the source, and a remedy for every command", async () => {
   const { api, warnings } = client({ "qwilt:apiKey": OLD }, {});
   const error = await errorOf(api.certificates.list());
   expect(error.code).toBe("QWILT_AUTH_FAILED");
@@ -104,14 +104,14 @@ test("without others in the environment the error names the place, and a remedy 
   expect(warnings).toEqual([]);
 });
 
-test("when the environment's are refused as well, the error is about those", async () => {
+test("if the environment's are rejected as well, the error is about those", async () => {
   const { api, warnings } = client({ "qwilt:apiKey": OLD }, { QWILT_API_KEY: "planted-other" });
   const error = await errorOf(api.certificates.list());
   expect(error.details).toMatchObject({ credentials: { source: "QWILT_API_KEY in the environment", ofStack: false } });
   expect(warnings).toHaveLength(1);
 });
 
-test("a missing permission is no refusal of the credentials: nothing else is tried", async () => {
+test("a missing permission does not count as rejected credentials: no others are tried", async () => {
   const viewer = await emulator.call("POST", "/api/1/api-keys", { name: "viewer", ttl: 30, permission: "MediaViewer" });
   const { apiToken } = viewer.body as { apiToken: string };
   const { api, warnings } = client({ "qwilt:apiKey": apiToken }, { QWILT_API_KEY: emulator.apiKey });
@@ -119,7 +119,7 @@ test("a missing permission is no refusal of the credentials: nothing else is tri
   expect(warnings).toEqual([]);
 });
 
-test("an endpoint of the stack that does not answer is told with the commands that keep the earlier one", async () => {
+test("the error about an unreachable endpoint of the stack names the commands that keep the earlier one", async () => {
   const stack = { "qwilt:endpoint": "http://127.0.0.1:1", "qwilt:apiKey": OLD };
   expect((await errorOf(client(stack, {}).api.certificates.list())).todo).toContain("--run-program");
   const env = { QWILT_ENDPOINT: "http://127.0.0.1:1", QWILT_API_KEY: OLD };

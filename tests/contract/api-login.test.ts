@@ -1,4 +1,4 @@
-/** Login tokens: made once, shared, renewed before their end and once on a 401 (docs/qwilt-api.md 2.3). */
+/** Login tokens: created once, shared, renewed before they expire and once after a 401 (docs/qwilt-api.md 2.3). */
 import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
 import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
 import { readConfig } from "../../provider/core/config.ts";
@@ -9,7 +9,7 @@ interface Service {
   readonly api: QwiltApi;
   readonly clock: ReturnType<typeof testClock>;
   readonly requests: string[];
-  /** Tokens that the service accepts; a login adds one. */
+  /** Tokens that the server accepts; a login adds one. */
   readonly valid: Set<string>;
 }
 
@@ -76,13 +76,13 @@ test("callers at the same time share one login", async () => {
   expect(logins(requests)).toBe(1);
 });
 
-test("the organisation is named at login", async () => {
+test("the organization is sent at login", async () => {
   const { api, requests } = await service({ "qwilt:organization": "dev org" });
   await api.certificates.list();
   expect(requests[0]).toBe("GET /login?orgId=dev%20org");
 });
 
-test("a token is renewed before its hour ends", async () => {
+test("a token is renewed before its hour has passed", async () => {
   const { api, clock, requests } = await service();
   await api.certificates.list();
   clock.advance(54 * 60_000);
@@ -93,7 +93,7 @@ test("a token is renewed before its hour ends", async () => {
   expect(logins(requests)).toBe(2);
 });
 
-test("a token that is refused is renewed once, also by many callers", async () => {
+test("a rejected token is renewed once, also with many callers", async () => {
   const { api, requests, valid } = await service();
   await api.certificates.list();
   valid.clear();
@@ -101,7 +101,7 @@ test("a token that is refused is renewed once, also by many callers", async () =
   expect(logins(requests)).toBe(2);
 });
 
-test("a change that met a refused token is carried out once", async () => {
+test("a change with a rejected token is carried out once", async () => {
   const { api, requests, valid } = await service();
   await api.certificates.list();
   valid.clear();
@@ -109,7 +109,7 @@ test("a change that met a refused token is carried out once", async () => {
   expect(requests.slice(2)).toEqual(["DELETE /api/v2/certificates/25", "GET /login", "DELETE /api/v2/certificates/25"]);
 });
 
-test("a fresh token that is refused too is the end", async () => {
+test("a new token that is rejected too ends the call", async () => {
   const { api, requests, valid } = await service();
   valid.add = () => valid;
   const error = await errorOf(api.certificates.list());
@@ -137,7 +137,7 @@ test.each([
   });
 });
 
-test("a login at a failing service is repeated, then told", async () => {
+test("a login at a failing server is retried, then reported", async () => {
   const { api, requests } = await service({}, { status: 503, cookies: [] });
   expect(await errorOf(api.certificates.list())).toMatchObject({
     code: "QWILT_SERVER_ERROR",

@@ -1,4 +1,4 @@
-/** A certificate that a live site is linked to is not deleted, whatever Qwilt would say to it (U10). */
+/** A certificate that is linked to a live site is not deleted, however Qwilt would respond (U10). */
 import { startEmulator } from "../../emulator/emulator.ts";
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
 import { certificateOf } from "../support/engine/resource-verbs.ts";
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const remove = (id: string) => certificateOf(run).delete(id, { commonName: HOST, adopted: false } as CertificateState);
 
-test("neither by a run that left the link out, nor when another program's site uses it", async () => {
+test("a linked certificate is deleted neither by a run without the link, nor if another program's site uses it", async () => {
   const id = await api.newCertificate(await newLeaf(HOST));
   await api.liveSite("unconcerned", ["other.example.com"]);
   const { siteId } = await api.liveSite("live", [HOST], id);

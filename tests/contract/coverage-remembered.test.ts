@@ -1,4 +1,7 @@
-/** Hosts that an earlier run read from the configuration: a rotation is refused by what is so now, not by what was. */
+/**
+ * Hosts that an earlier run read from the configuration: a rotation is refused because of the current hosts, not the
+ * former ones.
+ */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf } from "../support/engine/resource-verbs.ts";
 import { startRuntime } from "../support/engine/runtime-provider.ts";
@@ -57,7 +60,7 @@ test("while the host is published, the preview refuses", async () => {
   run.close();
 });
 
-test("once it was taken out and published, the preview says nothing, and the rotation goes on", async () => {
+test("once it was removed and that was published, the preview says nothing, and the rotation continues", async () => {
   const { siteId, state, wanted } = await rotation();
   await publishWithout(siteId);
   const run = newRun();
@@ -68,7 +71,7 @@ test("once it was taken out and published, the preview says nothing, and the rot
   run.close();
 });
 
-test("a preview that cannot ask warns, and leaves the refusal to up", async () => {
+test("a preview that cannot read the site warns, and leaves the refusal to up", async () => {
   const { state, wanted } = await rotation();
   const run = startRuntime({ api: "http://127.0.0.1:1", apiKey: "key", clock: testClock() });
   const warnings = await linkOf(run).preview(state.siteId, state, wanted);
@@ -76,7 +79,7 @@ test("a preview that cannot ask warns, and leaves the refusal to up", async () =
   run.close();
 });
 
-test("a certificate that covers them all asks nobody", async () => {
+test("a certificate that covers them all needs no request", async () => {
   const { siteId, state } = await rotation();
   const other = await certificate(...HOSTS);
   await api.control("DELETE", "/ledger");
@@ -86,7 +89,7 @@ test("a certificate that covers them all asks nobody", async () => {
   run.close();
 });
 
-test("a host that the program has dropped in the same change is told at preview, with the two steps", async () => {
+test("a host that the program drops in the same change is reported at preview, with the two steps", async () => {
   const { state, wanted } = await rotation();
   const run = newRun();
   const declared = { ...wanted, hosts: ["www.example.com"] };

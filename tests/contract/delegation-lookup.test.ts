@@ -1,4 +1,4 @@
-/** What a look into DNS tells of the delegation records, asked of the emulator's DNS server over UDP. */
+/** What a DNS check reports about the delegation records, using the emulator's DNS server over UDP. */
 
 import { getServers, setServers } from "node:dns";
 import { lookupDelegation } from "../../provider/issuance/delegation/check-delegation.ts";
@@ -17,7 +17,7 @@ const put = async (name: string, type: string, value: string, ttl = 300) => {
   if (status !== 200) throw new Error(text);
 };
 
-/** @returns what a preview warns of, and the target that the record must have */
+/** @returns the warnings of a preview, and the correct target of the record */
 async function look(names: readonly string[], set: (target: string) => Promise<void>) {
   const { api, apiKey, clock, dns } = emulator().emulator;
   const run = startRuntime({
@@ -41,7 +41,7 @@ async function look(names: readonly string[], set: (target: string) => Promise<v
 const host = ["www.example.com"];
 const right = (target: string) => put(record, "CNAME", target);
 
-test("a record that is right is no news, nor is one that leads to the right name by another", async () => {
+test("a correct record gives no finding, nor does one that leads to the right name through another", async () => {
   expect((await look(host, right)).warnings).toEqual([]);
   const chain = async (target: string) => {
     await put(record, "CNAME", "acme.example.net");
@@ -50,18 +50,15 @@ test("a record that is right is no news, nor is one that leads to the right name
   expect((await look(host, chain)).warnings).toEqual([]);
 });
 
-test("a missing record is told, with what to create", async () => {
+test("a missing record is reported, with what to create", async () => {
   const { target, warnings } = await look(host, async () => undefined);
   expect(warnings).toEqual([`the record is missing: create ${record} CNAME ${target}. ${UNTIL}`]);
 });
 
-test.each(["elsewhere.example.net", record])(
-  "a record that points to %s is told, with what to make of it",
-  async (to) => {
-    const { target, warnings } = await look(host, () => put(record, "CNAME", to));
-    expect(warnings).toEqual([`${record} points to ${to}: change it to ${record} CNAME ${target}. ${UNTIL}`]);
-  },
-);
+test.each(["elsewhere.example.net", record])("a record that points to %s is reported, with what to do", async (to) => {
+  const { target, warnings } = await look(host, () => put(record, "CNAME", to));
+  expect(warnings).toEqual([`${record} points to ${to}: change it to ${record} CNAME ${target}. ${UNTIL}`]);
+});
 
 test("a wildcard that shadows the record is named as one", async () => {
   const { target, warnings } = await look(host, () => put("*.www.example.com", "CNAME", "edge.example.net"));
@@ -70,13 +67,13 @@ test("a wildcard that shadows the record is named as one", async () => {
   ]);
 });
 
-test("a time to live over a day is told, and blocks nothing; a day is right", async () => {
+test("a TTL over a day is reported, and blocks nothing; a day is accepted", async () => {
   const slow = await look(host, (target) => put(record, "CNAME", target, 86_401));
   expect(slow.warnings).toEqual([`the TTL of ${record} is 86401 s: set it to at most 86400`]);
   expect((await look(host, (target) => put(record, "CNAME", target, 86_400))).warnings).toEqual([]);
 });
 
-test("a DNS server that does not answer is told as that, and not as a missing record", async () => {
+test("a DNS server that does not respond is reported as such, and not as a missing record", async () => {
   const { warnings } = await look(host, async () => {
     await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
   });
@@ -95,18 +92,18 @@ describe("behind a proxy", () => {
   beforeEach(() => setServers([emulator().emulator.dns]));
   afterEach(() => setServers(before));
 
-  test("a record that this machine's DNS does not know may be there all the same", async () => {
+  test("a record that this machine's DNS does not have may still exist", async () => {
     expect(await ask(undefined)).toEqual([
       `the record is missing: create ${record} CNAME acme.example.net. ${UNTIL}`,
       "DNS queries do not go through the proxy proxy.example.net:3128: if this machine's DNS server resolves only internal names, set qwilt:dnsServer to one that resolves public names",
     ]);
   });
 
-  test("a server that was set and answers is believed", async () => {
+  test("the response of a configured server is trusted", async () => {
     expect(await ask(emulator().emulator.dns)).toHaveLength(1);
   });
 
-  test("a server that was set and does not answer is told with the way that the question took", async () => {
+  test("a configured server that does not respond is reported, and that DNS does not use the proxy", async () => {
     await emulator().control("PUT", `/dns-faults/${record}`, { fault: "SERVFAIL" });
     const { dns } = emulator().emulator;
     expect(await ask(dns)).toEqual([
@@ -116,7 +113,7 @@ describe("behind a proxy", () => {
     await emulator().control("DELETE", `/dns-faults/${record}`);
   });
 
-  test("records that are right are no news", async () => {
+  test("correct records give no finding", async () => {
     await put(record, "CNAME", "acme.example.net");
     expect(await ask(undefined)).toEqual([]);
   });
@@ -233,7 +230,7 @@ describe("CAA", () => {
     expect(warnings).toEqual(expected);
   });
 
-  test("that allows others than Let's Encrypt for wildcards alone is told for them alone", async () => {
+  test("that allows other CAs than Let's Encrypt for wildcards only is reported for wildcards only", async () => {
     const { warnings } = await look(["*.www.example.com"], async (target) => {
       await right(target);
       await put("example.com", "CAA", '0 issue ";"');
@@ -243,9 +240,9 @@ describe("CAA", () => {
   });
 });
 
-test('without delegation: "verify" a preview asks nothing', async () => {
+test('without delegation: "verify" a preview sends no query', async () => {
   const { api, apiKey, clock } = emulator().emulator;
-  // Nobody listens there: a question would be a finding.
+  // Nothing listens there: a query would be a finding.
   const run = startRuntime({
     api,
     apiKey,

@@ -1,4 +1,6 @@
-/** Delegation records as a program gets them: the same bytes in every signing state, however the names are spelled. */
+/**
+ * Delegation records as a program receives them: the same bytes in every signing state, however the names are spelled.
+ */
 
 import { namesWithRecord, recordOfName } from "../../provider/issuance/delegation/records.ts";
 import type {
@@ -50,7 +52,7 @@ async function read(state: CertificateTemplateState, run = start()): Promise<Cer
 const bytes = ({ delegationRecords }: CertificateTemplateState) => JSON.stringify(delegationRecords);
 const names = ({ delegationRecords }: CertificateTemplateState) =>
   delegationRecords.map(({ fromDomain }) => fromDomain);
-/** What is to be written into a zone, by hand: target names differ by the name only. */
+/** The expected zone entries, written by hand: target names differ by the name only. */
 function expectUsable({ delegationRecords }: CertificateTemplateState): void {
   for (const record of delegationRecords) {
     expect(Object.keys(record).toSorted()).toEqual(["fromDomain", "toDomain", "ttl", "type"]);
@@ -123,13 +125,13 @@ test("U-labels and A-labels are the same template: same records, no difference, 
   expect(bytes(found)).toBe(bytes(made));
 });
 
-test("names reach Qwilt as they are in a certificate, each once", async () => {
+test("names are sent to Qwilt as they are in a certificate, without duplicates", async () => {
   await create({ commonName: "BÜCHER.example.", subjectAlternativeNames: ["xn--bcher-kva.example", "bücher.example"] });
   const { json } = await emulator().call("GET", "/api/v2/certificate-templates");
   expect(json).toMatchObject([{ commonName: "xn--bcher-kva.example", sans: ["xn--bcher-kva.example"] }]);
 });
 
-test("a list that a later state shows in another order or spelling, or not at all, changes no byte", async () => {
+test("a later list in another order or spelling, or a missing one, changes no byte", async () => {
   const args = { commonName: "bücher.example", subjectAlternativeNames: ["www.example.com", "a.example.com"] };
   const made = await create(args);
   await delegate(emulator(), String(made.csrId));
@@ -194,7 +196,7 @@ describe("the names that need a record of their own", () => {
     ["none", [], []],
   ])("%s", (_title, hosts, expected) => expect(namesWithRecord(hosts)).toEqual(expected));
 
-  test("are as many as the records, and each finds its own", async () => {
+  test("are as many as the records, and each finds its record", async () => {
     const names = ["www.example.com", "*.www.example.com", "*.example.com", "bücher.example"];
     const { delegationRecords } = await create({ commonName: "www.example.com", subjectAlternativeNames: names });
     const found = namesWithRecord(names).map((name) => recordOfName(delegationRecords, name)?.fromDomain);

@@ -30,7 +30,7 @@ test("a resolver reads every type, and follows an alias to its records", async (
   expect(await resolver.resolveCaa("edge.example.net")).toMatchObject([{ critical: 0, issue: "ca.example.net" }]);
 });
 
-test("a missing name, a missing type and a failing name are told apart", async () => {
+test("a missing name, a missing type and a failing name are distinguished", async () => {
   zone.put("edge.example.net", { type: "A", value: "192.0.2.1", ttl: 60 });
   zone.setFault("broken.example.net", "SERVFAIL");
   await expect(resolver.resolve4("nobody.example.net")).rejects.toMatchObject({ code: "ENOTFOUND" });
@@ -38,13 +38,13 @@ test("a missing name, a missing type and a failing name are told apart", async (
   await expect(resolver.resolve4("broken.example.net")).rejects.toMatchObject({ code: "ESERVFAIL" });
 });
 
-test("a type that the zone cannot hold is no data for a name that exists", async () => {
+test("a type that the zone cannot hold is NODATA for a name that exists", async () => {
   zone.put("edge.example.net", { type: "A", value: "192.0.2.1", ttl: 60 });
   await expect(resolver.resolveMx("edge.example.net")).rejects.toMatchObject({ code: "ENODATA" });
   await expect(resolver.resolveMx("nobody.example.net")).rejects.toMatchObject({ code: "ENOTFOUND" });
 });
 
-test("answers are authoritative, keep the id and the case of the question", async () => {
+test("responses are authoritative, and keep the id and the case of the query", async () => {
   zone.put("edge.example.net", { type: "A", value: "192.0.2.1", ttl: 60 });
   const answer = await overUdp(question("eDGe.example.NET", { id: 4711 }));
   expect(answer).toMatchObject({ id: 4711, flag_aa: true, flag_qr: true, rcode: "NOERROR" });
@@ -74,7 +74,7 @@ test.each<[string, Packet, string]>([
   expect(await overUdp(encode({ id: 1, ...packet }))).toMatchObject({ rcode });
 });
 
-test("garbage and answers get no answer, and the server goes on", async () => {
+test("garbage and responses get no response, and the server keeps running", async () => {
   zone.put("edge.example.net", { type: "A", value: "192.0.2.1", ttl: 60 });
   zone.setFault("quiet.example.net", "silent");
   const good = question("edge.example.net", { id: 9 });
@@ -95,7 +95,7 @@ test("ten servers on free ports have UDP and TCP on the same number", async () =
   await Promise.all(servers.map((one) => one.close()));
 });
 
-test("a port that is taken is told", async () => {
+test("a port that is in use is reported", async () => {
   await expect(startDns({ port: server.port, zone })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
 
@@ -107,7 +107,7 @@ function question(name: string, options = {}): Buffer {
   return encode(query(name, options));
 }
 
-/** Sends all messages, in order. @returns the first answer to any of them */
+/** Sends all messages, in order. @returns the first response to any of them */
 function overUdp(...messages: Buffer[]): Promise<DecodedPacket> {
   return new Promise((resolve, reject) => {
     const socket = createSocket("udp4").on("error", reject);

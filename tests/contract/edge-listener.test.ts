@@ -65,19 +65,19 @@ test.each([
   ["a name without certificate", { servername: "nobody.example.com" }],
   ["a name without certificate over TLS 1.2", { servername: "nobody.example.com", maxVersion: "TLSv1.2" }],
   ["a client without SNI", {}],
-] as const)("%s is refused with unrecognized_name", async (_title, options) => {
+] as const)("%s is rejected with unrecognized_name", async (_title, options) => {
   served.set("www.example.com", elliptic(1, "www.example.com").served);
   await expect(open(options)).rejects.toMatchObject({ code: "ERR_SSL_TLSV1_UNRECOGNIZED_NAME" });
 });
 
-test("a certificate whose key does not match is refused like a missing one", async () => {
+test("a certificate whose key does not match is rejected like a missing one", async () => {
   const { keyPem } = elliptic(2, "www.example.com").served;
   served.set("www.example.com", { ...elliptic(1, "www.example.com").served, keyPem });
   await expect(handshake("www.example.com")).rejects.toMatchObject({ code: "ERR_SSL_TLSV1_UNRECOGNIZED_NAME" });
 });
 
 test.each(["TLSv1.2", "TLSv1.3"] as const)(
-  "a %s session cannot be resumed, so a switch shows at once",
+  "a %s session cannot be resumed, so a switch is visible at once",
   async (version) => {
     const first = elliptic(1, "www.example.com");
     const second = elliptic(2, "www.example.com");
@@ -111,7 +111,7 @@ test("an HTTP request is answered with the name and the certificate, then the co
   expect(text).toMatch(/www\.example\.com is served with certificate 25\n/);
 });
 
-test("a ClientHello that arrives byte by byte is understood", async () => {
+test("a ClientHello that arrives byte by byte is parsed", async () => {
   const made = elliptic(1, "www.example.com");
   served.set("www.example.com", made.served);
   const seen = await handshakeInPieces("www.example.com");
@@ -149,7 +149,7 @@ test("garbage, cut and silent connections leave the edge working", async () => {
   expect((await handshake("www.example.com")).fingerprint).toBe(made.fingerprint);
 });
 
-test("five hundred handshakes, fifty at a time, all see the certificate", async () => {
+test("five hundred handshakes, fifty at a time, all receive the certificate", async () => {
   const made = elliptic(1, "www.example.com");
   served.set("www.example.com", made.served);
   const seen = new Set<string>();
@@ -160,7 +160,7 @@ test("five hundred handshakes, fifty at a time, all see the certificate", async 
   expect([...seen]).toEqual([made.fingerprint]);
 }, 30_000);
 
-test("close ends within a second although connections are open", async () => {
+test("close finishes within a second although connections are open", async () => {
   const other = await startEdge({ port: 0, lookup: () => elliptic(1, "www.example.com").served });
   const idle = connectTcp(other.port, "127.0.0.1").on("error", () => undefined);
   const tls = connect({
@@ -193,7 +193,7 @@ function open(options: ConnectionOptions, request?: string): Promise<Seen> {
   return openTls(edge.port, options, request);
 }
 
-/** The handshake through a relay that hands on the ClientHello in single bytes, each a packet of its own. */
+/** The handshake through a relay that forwards the ClientHello one byte per packet. */
 async function handshakeInPieces(servername: string): Promise<string> {
   const relay = createServer((near) => {
     const far = connectTcp(edge.port, "127.0.0.1").setNoDelay(true);

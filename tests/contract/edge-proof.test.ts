@@ -1,4 +1,4 @@
-/** What the proof asks the edge for: the names of the hosts as clients send them. */
+/** Which names the proof requests from the edge: those of the hosts, as clients send them. */
 import { createServer, type Server } from "node:tls";
 import { servesAlready, verifyEdge } from "../../provider/rotation/verify-edge.ts";
 import { issuerFingerprints } from "../../provider/x509/compare.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
       answer(null);
     },
   });
-  // Who only wants to see the certificate hangs up at once.
+  // A client that only wants to see the certificate disconnects at once.
   edge
     .on("tlsClientError", () => undefined)
     .on("secureConnection", (socket) => socket.on("error", () => undefined).end());
@@ -56,7 +56,7 @@ function ask(...hosts: string[]) {
 test.each([
   ["a U-label", "München.example.com", "xn--mnchen-3ya.example.com"],
   ["a final dot and capitals", "WWW.example.com.", "www.example.com"],
-])("a host with %s is asked for by its A-label", async (_what, host, name) => {
+])("a host with %s is requested by its A-label", async (_what, host, name) => {
   expect(await ask(host)).toBe("yes");
   expect([...asked]).toEqual([name]);
 });
@@ -65,12 +65,12 @@ test.each([
   ["a wildcard", "*.example.com"],
   ["an IPv4 address", "203.0.113.9"],
   ["an IPv6 address", "2001:db8::1"],
-])("%s cannot be asked for: nothing is claimed of it", async (_what, host) => {
+])("%s cannot be sent as SNI, so nothing is claimed about it", async (_what, host) => {
   expect(await ask(host)).toBe("unknown");
   expect([...asked]).toEqual([]);
 });
 
-test("a chain that was repaired is another one, though the leaf is the same", async () => {
+test("a repaired chain counts as another one, although the leaf is the same", async () => {
   const address = edge.address();
   if (address === null || typeof address === "string") throw new Error("the edge has no port");
   const wanted = { siteId: "1", hosts: ["www.example.com"], fingerprint, address: `127.0.0.1:${address.port}` };
@@ -94,7 +94,7 @@ describe("behind a proxy an edge that is not reached", () => {
   };
   const behind = { HTTPS_PROXY: "http://me:secret@proxy.example.net:3128" };
 
-  test("is told on the row, with the way that handshakes take", async () => {
+  test("is reported on the row, and that handshakes do not use the proxy", async () => {
     const address = `127.0.0.1:${await closedPort()}`;
     expect(await verifyEdge({ ...wanted, address }, at("try", behind))).toBe("api");
     expect(session.said).toEqual([
@@ -104,7 +104,7 @@ describe("behind a proxy an edge that is not reached", () => {
     ]);
   });
 
-  test("is an error where a proof is required", async () => {
+  test("is an error if a proof is required", async () => {
     const proving = verifyEdge({ ...wanted, address: `127.0.0.1:${await closedPort()}` }, at("require", behind));
     await expect(proving).rejects.toMatchObject({
       code: "QWILT_EDGE_UNREACHABLE",
@@ -112,7 +112,7 @@ describe("behind a proxy an edge that is not reached", () => {
     });
   });
 
-  test("is no news without a proxy, or with handshakes off", async () => {
+  test("gives no message without a proxy, or with handshakes off", async () => {
     const address = `127.0.0.1:${await closedPort()}`;
     expect(await verifyEdge({ ...wanted, address }, at("try", {}))).toBe("api");
     expect(session.said).toEqual([]);

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-test("a published certificate is seen by a handshake on ga, and on ga alone", async () => {
+test("a published certificate is served on ga, and only there", async () => {
   await link(await upload(first));
   expect(await servedOn("ga")).toBe(refused);
   await publish("ga");
@@ -62,7 +62,7 @@ test("a rotation switches with the republish, and at no time is nothing served",
   expect((await history()).map(({ fingerprint }) => fingerprint)).toEqual([first.fingerprint, second.fingerprint]);
 });
 
-test("a rotation on staging leaves ga alone", async () => {
+test("a rotation on staging does not affect ga", async () => {
   const before = await upload(first);
   await link(before);
   await publish("ga");
@@ -73,7 +73,7 @@ test("a rotation on staging leaves ga alone", async () => {
   expect([await servedOn("ga"), await servedOn("staging")]).toEqual([first.fingerprint, second.fingerprint]);
 });
 
-test("an un-published site refuses the handshake", async () => {
+test("the handshake of an un-published site is rejected", async () => {
   await link(await upload(first));
   await publish("ga");
   await call("POST", `${operations()}/actions/un-publish`, { target: "ga" });
@@ -82,19 +82,19 @@ test("an un-published site refuses the handshake", async () => {
   expect((await history()).map(({ fingerprint }) => fingerprint)).toEqual([first.fingerprint, null]);
 });
 
-test("a site that is published without a certificate refuses the handshake", async () => {
+test("the handshake of a site that is published without a certificate is rejected", async () => {
   await publish("ga");
   expect(await servedOn("ga")).toBe(refused);
 });
 
-test("a name that no site has is refused beside one that is served", async () => {
+test("an unknown name is rejected next to one that is served", async () => {
   await link(await upload(first));
   await publish("ga");
   expect(await servedOn("ga", "other.example.com")).toBe(refused);
   expect(await servedOn("ga", "WWW.example.com")).toBe(first.fingerprint);
 });
 
-test("what the control port tells is what a handshake sees", async () => {
+test("the control port shows what a handshake receives", async () => {
   await link(await upload(first));
   await publish("ga");
   await publish("staging");
@@ -105,7 +105,7 @@ test("what the control port tells is what a handshake sees", async () => {
   ]);
 });
 
-test("handshakes go on without a failure while the certificate is switched on the real clock", async () => {
+test("no handshake fails while the certificate is switched on the real clock", async () => {
   const live = await startEmulator({ publishMs: 50 });
   const frozen = emulator;
   emulator = live;
@@ -163,7 +163,7 @@ function operations(): string {
   return `/api/v2/sites/${siteId}/publishing-operations`;
 }
 
-/** The fingerprint that a handshake sees, or the code of its refusal. */
+/** The fingerprint that a handshake receives, or the code of its rejection. */
 async function servedOn(target: "ga" | "staging", servername = host): Promise<string> {
   const port = Number((target === "ga" ? emulator.edge : emulator.edgeStaging).split(":")[1]);
   try {

@@ -1,4 +1,4 @@
-/** Material and clients for tests of the edge. OpenSSL writes the certificates, so that they are not ours. */
+/** Certificates and clients for tests of the edge. OpenSSL creates the certificates, independently of our own code. */
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -34,11 +34,11 @@ export interface Seen {
   readonly fingerprint: string;
   readonly resumed: boolean;
   readonly session: Buffer | undefined;
-  /** The whole HTTP answer. */
+  /** The whole HTTP response. */
   readonly text: string;
 }
 
-/** A whole connection: the handshake, a request, the answer, the end. */
+/** A whole connection: handshake, request, response, end. */
 export function openTls(
   port: number,
   options: ConnectionOptions,

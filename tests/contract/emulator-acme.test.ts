@@ -16,7 +16,7 @@ let api: Api;
 let shared: () => EmulatorOptions;
 
 beforeAll(async () => {
-  // The name server has to be there before the CA, which has to be there before the emulator that uses it.
+  // The CA needs the name server, and the emulator needs the CA.
   const dnsPort = await portOfAnother();
   pebble = await startPebble({ dns: `127.0.0.1:${dnsPort}`, nonceRejectPercent: 15 });
   shared = () => ({
@@ -62,7 +62,7 @@ test("nothing of the challenges is left in the zone", async () => {
   expect((await api.control("GET", "/dns")).text).not.toContain("TXT");
 });
 
-test("a name that the CA refuses ends in REQUESTING_CERTIFICATE_FROM_CA_FAILURE", async () => {
+test("a name that the CA rejects ends in REQUESTING_CERTIFICATE_FROM_CA_FAILURE", async () => {
   const { templateId, csrId } = await managedTemplate(api, blockedName);
   await delegate(api, csrId);
   await until(async () => (await signingState(api, csrId)).endsWith("FAILURE"));
@@ -70,7 +70,7 @@ test("a name that the CA refuses ends in REQUESTING_CERTIFICATE_FROM_CA_FAILURE"
   expect((await api.call("GET", `${templates}/${templateId}`)).json).toMatchObject({ lastCertificateId: null });
 });
 
-test("an order that a stopped emulator left behind is asked for again", async () => {
+test("an order that a stopped emulator left behind is requested again", async () => {
   const data = await mkdtemp(join(tmpdir(), "acme-"));
   await emulator.close();
   const options = { ...shared(), data };

@@ -210,7 +210,7 @@ test.each<[string, Partial<Assumptions>, (api: Api) => Promise<unknown>, unknown
   expect(await act(await emulatorWith(assumptions))).toEqual(expected);
 });
 
-test("strict changes only what refuses more", () => {
+test("strict changes only what rejects more", () => {
   const changed = Object.entries(strictAssumptions).filter(
     ([name, value]) => value !== Object.entries(defaultAssumptions).find(([other]) => other === name)?.[1],
   );

@@ -8,7 +8,7 @@ const basic = (username: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
 });
 
-/** Logs in and gives the token of the cookie. */
+/** Logs in and returns the token from the cookie. */
 async function token(target = "/login"): Promise<string> {
   const { api, username, password } = emulator().emulator;
   const answer = await send(api, { method: "GET", target, headers: basic(username, password) });
@@ -25,11 +25,11 @@ describe("credentials", () => {
     ["x-api-key in lower case", (key: string) => ({ "x-api-key": key })],
     ["Authorization: X-API-KEY", (key: string) => ({ Authorization: `X-API-KEY ${key}` })],
     ["Authorization: x-api-key", (key: string) => ({ Authorization: `x-api-key ${key}` })],
-  ])("an API key is taken as %s", async (_title, headers) => {
+  ])("an API key is accepted as %s", async (_title, headers) => {
     expect(await statusWith(headers(emulator().emulator.apiKey))).toBe(200);
   });
 
-  test.each(["Bearer", "BEARER", "bearer"])("a login token is taken with the scheme %s", async (scheme) => {
+  test.each(["Bearer", "BEARER", "bearer"])("a login token is accepted with the scheme %s", async (scheme) => {
     expect(await statusWith({ authorization: `${scheme} ${await token()}` })).toBe(200);
   });
 
@@ -47,7 +47,7 @@ describe("credentials", () => {
     expect(answer.json).toEqual({ message: expect.any(String), status: 401 });
   });
 
-  test("a key is no login token, and a login token no key", async () => {
+  test("a key is not accepted as a login token, nor a login token as a key", async () => {
     expect(await statusWith({ authorization: `Bearer ${emulator().emulator.apiKey}` })).toBe(401);
     expect(await statusWith({ "x-api-key": await token() })).toBe(401);
   });
@@ -76,7 +76,7 @@ describe("GET /login", () => {
     });
   });
 
-  test("takes the JSON body that the official client sends with the GET", async () => {
+  test("accepts the JSON body that the official client sends with the GET", async () => {
     const { api, username, password } = emulator().emulator;
     const body = { username, password };
     const answer = await send(api, { method: "GET", target: "/login", headers: basic(username, password), body });
@@ -119,14 +119,14 @@ describe("GET /login", () => {
     for (const text of tokens) expect(await statusWith({ authorization: `Bearer ${text}` })).toBe(200);
   });
 
-  test("gives a token for the organisation that orgId names", async () => {
+  test("gives a token for the organization in orgId", async () => {
     const other = emulator().as({ authorization: `Bearer ${await token("/login?orgId=devorg-2")}` });
     const site = await other.call("POST", sites, { siteName: "theirs" });
     expect(site.json).toMatchObject({ ownerOrgId: "devorg-2" });
     expect((await emulator().call("GET", sites)).json).toEqual([]);
   });
 
-  test("refuses an organisation that the user does not belong to", async () => {
+  test("rejects an organization that the user does not belong to", async () => {
     const { api, username, password } = emulator().emulator;
     const answer = await send(api, {
       method: "GET",
@@ -172,7 +172,7 @@ describe("API keys", () => {
     expect(await statusWith({ "x-api-key": key })).toBe(401);
   });
 
-  test("a revoked key is gone for good", async () => {
+  test("a revoked key stays revoked", async () => {
     const key = field(await emulator().call("POST", collection, wanted), "apiToken");
     expect((await emulator().call("DELETE", `${collection}/2`)).status).toBe(200);
     expect(await statusWith({ "x-api-key": key })).toBe(401);
@@ -180,12 +180,12 @@ describe("API keys", () => {
     expect((await emulator().call("DELETE", `${collection}/2`)).status).toBe(404);
   });
 
-  test("a key may be made with a login token", async () => {
+  test("a key can be created with a login token", async () => {
     const session = emulator().as({ authorization: `Bearer ${await token()}` });
     expect((await session.call("POST", collection, wanted)).status).toBe(201);
   });
 
-  test("a viewer reads, and every change is refused with 403", async () => {
+  test("a viewer can read, and every change is rejected with 403", async () => {
     const key = field(await emulator().call("POST", collection, { ...wanted, permission: "MediaViewer" }), "apiToken");
     const viewer = emulator().as({ "x-api-key": key });
     expect((await viewer.call("GET", sites)).status).toBe(200);
@@ -199,7 +199,7 @@ describe("API keys", () => {
     }
   });
 
-  test("a key belongs to the organisation of its maker", async () => {
+  test("a key belongs to the organization of its creator", async () => {
     const other = emulator().as({ authorization: `Bearer ${await token("/login?orgId=devorg-2")}` });
     const created = await other.call("POST", collection, wanted);
     expect(created.json).toMatchObject({ ownerId: "devorg-2" });

@@ -32,7 +32,7 @@ describe("POST certificates", () => {
     }
   });
 
-  test("takes what the official tests send: self-signed, IP name, itself as chain, PKCS#1, URL-safe, newlines", async () => {
+  test("accepts what the official tests send: self-signed, IP name, itself as chain, PKCS#1, URL-safe, newlines", async () => {
     const keys = sharedKeys("RSA-2048");
     const leaf = await makeLeaf({ names: ["self.example.com", "127.0.0.1"], ca: "self", keys });
     const pkcs1 = createPrivateKey(leaf.privateKey).export({ type: "pkcs1", format: "pem" }).toString();
@@ -46,7 +46,7 @@ describe("POST certificates", () => {
     };
     const answer = await emulator().call("POST", path, upload);
     expect(answer).toMatchObject({ status: 201, json: { domain: "self.example.com", description: "" } });
-    // Verbatim, the newline included.
+    // Verbatim, including the newline.
     const read = await emulator().call("GET", `${path}/${field(answer, "certId")}?detailed=true`);
     expect(read.json).toMatchObject({ certificate: upload.certificate, certificateChain: upload.certificateChain });
   });
@@ -59,12 +59,12 @@ describe("POST certificates", () => {
     expect(answer).toMatchObject({ status: 201, json: { certificate } });
   });
 
-  test.each(["RSA-2048", "EC-P256", "EC-P384", "Ed25519"] as const)("takes a key of type %s", async (type) => {
+  test.each(["RSA-2048", "EC-P256", "EC-P384", "Ed25519"] as const)("accepts a key of type %s", async (type) => {
     const leaf = await makeLeaf({ names: ["a.example.com"], keys: sharedKeys(type) });
     expect((await emulator().call("POST", path, uploadOf(leaf))).status).toBe(201);
   });
 
-  test("takes an expired certificate, and shows it as EXPIRED", async () => {
+  test("accepts an expired certificate, and returns it as EXPIRED", async () => {
     const leaf = await makeLeaf({
       names: ["old.example.com"],
       notBefore: new Date("2025-01-01T00:00:00Z"),
@@ -76,7 +76,7 @@ describe("POST certificates", () => {
     });
   });
 
-  test("takes the same certificate twice, as two", async () => {
+  test("accepts the same certificate twice, as two", async () => {
     const upload = uploadOf(await newLeaf("a.example.com"));
     expect(field(await emulator().call("POST", path, upload), "certId")).toBe("1");
     expect(field(await emulator().call("POST", path, upload), "certId")).toBe("2");
@@ -139,7 +139,7 @@ describe("POST certificates", () => {
     expect((await emulator().call("GET", path)).json).toEqual([]);
   });
 
-  test("refuses a key with a passphrase with 400", async () => {
+  test("rejects a key with a passphrase with 400", async () => {
     const leaf = await newLeaf("a.example.com");
     const locked = createPrivateKey(leaf.privateKey).export({
       type: "pkcs8",
@@ -158,7 +158,7 @@ describe("POST certificates", () => {
 });
 
 describe("GET certificates", () => {
-  test("lists the pool oldest first, without PEM unless it is asked for", async () => {
+  test("lists the pool oldest first, without PEM unless it is requested", async () => {
     const uploads = [uploadOf(await newLeaf("z.example.com")), uploadOf(await newLeaf("a.example.com"))];
     for (const upload of uploads) await emulator().call("POST", path, upload);
     const short = await emulator().call("GET", path);
@@ -179,7 +179,7 @@ describe("GET certificates", () => {
     }
   });
 
-  test("shows ISSUED, ACTIVE while a published site uses it, ISSUED again, EXPIRED after its end", async () => {
+  test("returns ISSUED, ACTIVE while a published site uses it, ISSUED again, EXPIRED after its expiry", async () => {
     const certId = await emulator().newCertificate(await newLeaf("www.example.com"));
     const status = async () => field(await emulator().call("GET", `${path}/${certId}`), "status");
     expect(await status()).toBe("ISSUED");
@@ -229,7 +229,7 @@ describe("PUT certificates/{certId}", () => {
     expect(await served()).toEqual([expect.objectContaining({ certificateId: Number(certId), fingerprint })]);
   });
 
-  test("refuses a certificate that the stored key does not match, a new csrId, a missing certificate", async () => {
+  test("rejects a certificate that the stored key does not match, a new csrId, a missing certificate", async () => {
     const upload = uploadOf(await newLeaf("a.example.com"));
     const other = uploadOf(await newLeaf("b.example.com"));
     const certId = field(await emulator().call("POST", path, upload), "certId");
@@ -241,17 +241,17 @@ describe("PUT certificates/{certId}", () => {
 });
 
 describe("DELETE certificates/{certId}", () => {
-  test("removes it for good", async () => {
+  test("deletes it permanently", async () => {
     const certId = await emulator().newCertificate(await newLeaf("a.example.com"));
     expect((await emulator().call("DELETE", `${path}/${certId}`)).status).toBe(200);
     expect((await emulator().call("GET", `${path}/${certId}`)).status).toBe(404);
     expect((await emulator().call("GET", path)).json).toEqual([]);
     expect((await emulator().call("DELETE", `${path}/${certId}`)).status).toBe(404);
-    // An id is never given twice.
+    // An id is never used twice.
     expect(await emulator().newCertificate(await newLeaf("a.example.com"))).toBe("2");
   });
 
-  test("is refused with 409 while it is linked", async () => {
+  test("is rejected with 409 while it is linked", async () => {
     const certId = await emulator().newCertificate(await newLeaf("a.example.com"));
     const siteId = await emulator().newSite("a");
     await emulator().link(siteId, certId);
@@ -260,7 +260,7 @@ describe("DELETE certificates/{certId}", () => {
     expect((await emulator().call("DELETE", `${path}/${certId}`)).status).toBe(200);
   });
 
-  test("leaves on the edge what was published with it", async () => {
+  test("does not affect what was published with it", async () => {
     const certId = await emulator().newCertificate(await newLeaf("www.example.com"));
     const { siteId } = await emulator().liveSite("a", ["www.example.com"], certId);
     await emulator().call("DELETE", `/api/v2/sites/${siteId}/certificates/${certId}`);
@@ -287,7 +287,7 @@ describe("templates and signing requests", () => {
 });
 
 describe("GET device-ip", () => {
-  test("lists networks with IPv4 and IPv6 addresses, and stays as it is", async () => {
+  test("lists networks with IPv4 and IPv6 addresses, and does not change", async () => {
     const answer = await emulator().call("GET", "/api/1.0/network/device-ip");
     expect(answer).toMatchObject({ status: 200, json: { md5: expect.stringMatching(/^[0-9a-f]{32}$/) } });
     expect(answer.json).toMatchObject({

@@ -1,11 +1,16 @@
-/** What an outsider's clients found: a Go client with the official provider's habits, through the proxy, and raw HTTP. */
+/**
+ * Findings of independent clients: a Go client that behaves like the official provider, through the proxy, and raw
+ * HTTP.
+ */
 import net from "node:net";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { Api, base64, field, frozenEmulator, newLeaf, send } from "./emulator-harness.ts";
 
 const api = frozenEmulator();
 
-/** Writes a whole request before it reads anything, as many clients do. @returns what came back until the answer's end */
+/**
+ * Writes a whole request before reading anything, as many clients do. @returns the data up to the end of the response
+ */
 function sendAllFirst(base: string, head: readonly string[], body: string): Promise<string> {
   const { hostname, port } = new URL(base);
   const bytes = `${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join("\r\n")}\r\n\r\n${body}`;
@@ -38,7 +43,7 @@ describe("transport", () => {
 });
 
 describe("identifiers and filters", () => {
-  test("a certificate id with leading zeros names nothing", async () => {
+  test("a certificate id with leading zeros is not found", async () => {
     const certificateId = await api().newCertificate(await newLeaf("www.example.com"));
     expect((await api().call("GET", `/api/v2/certificates/0${certificateId}`)).status).toBe(404);
     const siteId = await api().newSite("zeros");
@@ -55,7 +60,7 @@ describe("identifiers and filters", () => {
   });
 });
 
-describe("statuses that no source says are switches", () => {
+describe("statuses that no source documents are switches", () => {
   const assumptions = {
     invalidConfigurationStatus: 422,
     cancelAfterEndStatus: 400,
@@ -77,7 +82,7 @@ describe("statuses that no source says are switches", () => {
     return answers.map(({ status }) => status);
   };
 
-  test("an invalid configuration, a late cancel, a foreign organisation, an unknown method", async () => {
+  test("an invalid configuration, a late cancel, another organization, an unknown method", async () => {
     expect(await statuses(api())).toEqual([400, 409, 403, 405]);
     const other = new Api(await startEmulator({ now: "2026-03-01T00:00:00.000Z", assumptions }));
     try {

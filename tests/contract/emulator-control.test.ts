@@ -38,7 +38,7 @@ describe("the clock", () => {
     });
   });
 
-  test("answers an advance after everything due has happened, each thing at its own time", async () => {
+  test("responds to an advance after all due events have happened, each at its own time", async () => {
     const siteId = await emulator().newSite("a");
     const revisionId = await emulator().newRevision(siteId, "www.example.com");
     const publishId = field(await emulator().publish(siteId, revisionId), "publishId");
@@ -49,7 +49,7 @@ describe("the clock", () => {
     });
   });
 
-  test("can be moved back, and credentials go on working", async () => {
+  test("can be moved back, and credentials stay valid", async () => {
     await control("PUT", "/clock", { now: "2020-01-01T00:00:00Z" });
     expect(await emulator().call("POST", "/api/v2/sites", { siteName: "a" })).toMatchObject({
       status: 201,
@@ -57,14 +57,14 @@ describe("the clock", () => {
     });
   });
 
-  test("can be let run and be frozen again", async () => {
+  test("can be started and frozen again", async () => {
     expect((await control("PUT", "/clock", { frozen: false })).json).toMatchObject({ frozen: false });
     expect((await control("PUT", "/clock", { frozen: true })).json).toMatchObject({ frozen: true });
   });
 });
 
 describe("the ledger", () => {
-  test("has a row for each API request, refused ones too, with what was sent", async () => {
+  test("has a row for each API request, including rejected ones, with what was sent", async () => {
     const siteId = await emulator().newSite("a");
     await emulator().call("GET", `//api/v2/sites/${siteId}?includePublishDetails=true`);
     await emulator().call("GET", "/nowhere");
@@ -106,7 +106,7 @@ describe("the ledger", () => {
     ]);
   });
 
-  test("gives the rows after a number, and goes on counting after it was emptied", async () => {
+  test("returns the rows after a number, and continues counting after it was emptied", async () => {
     for (const name of ["a", "b", "c"]) await emulator().newSite(name);
     expect((await control("GET", "/ledger?since=2")).json).toEqual([expect.objectContaining({ seq: 3 })]);
     expect((await control("DELETE", "/ledger")).status).toBe(200);
@@ -115,7 +115,7 @@ describe("the ledger", () => {
     expect((await control("GET", "/ledger")).json).toEqual([expect.objectContaining({ seq: 4 })]);
   });
 
-  test("never shows keys, passwords and tokens, wherever they were sent", async () => {
+  test("never contains keys, passwords and tokens, wherever they were sent", async () => {
     const { api, username, password, apiKey } = emulator().emulator;
     const upload = uploadOf(await newLeaf("www.example.com"));
     await emulator().call("POST", "/api/v2/certificates", upload);
@@ -186,7 +186,7 @@ describe("the edge", () => {
     expect((await control("GET", "/edge/history")).json).toHaveLength(1);
   });
 
-  test("a publication takes the certificate that was linked when it was requested", async () => {
+  test("a publication activates the certificate that was linked when it was requested", async () => {
     const [one, two] = [await newLeaf("www.example.com"), await newLeaf("www.example.com")];
     const first = await emulator().newCertificate(one);
     const { siteId } = await emulator().liveSite("a", ["www.example.com"], first);
@@ -222,7 +222,7 @@ describe("DNS", () => {
 });
 
 describe("snapshot, restore, reset", () => {
-  test("a restore brings back things, edge, DNS, clock and ledger, and what was under way goes on", async () => {
+  test("a restore restores objects, edge, DNS, clock and ledger, and work in progress continues", async () => {
     const certificateId = await emulator().newCertificate(await newLeaf("www.example.com"));
     const { siteId, revisionId } = await emulator().liveSite("a", ["www.example.com"], certificateId);
     await control("PUT", "/dns/a.example.com", { type: "A", value: "192.0.2.1", ttl: 60 });

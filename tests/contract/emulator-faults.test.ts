@@ -9,7 +9,7 @@ const statuses = async (count: number, target = sites) => {
   return found;
 };
 
-test("a fault answers the next matching request, once, and says how often it hit", async () => {
+test("a fault replaces the response to the next matching request, once, and counts how often it applied", async () => {
   const answer = await put({ route: sites }, { status: 503 });
   expect(answer).toMatchObject({ status: 200, json: { id: "1", match: { route: sites }, effect: { status: 503 } } });
   expect(await statuses(3)).toEqual([503, 200, 200]);
@@ -20,7 +20,7 @@ test("a fault answers the next matching request, once, and says how often it hit
   expect((await emulator().control("GET", "/faults")).json).toEqual([]);
 });
 
-test("nth and times say which matching requests are hit", async () => {
+test("nth and times select the matching requests that are affected", async () => {
   await put({ method: "get", route: sites, nth: 2, times: 2 }, { status: 500 });
   await emulator().newSite("not counted");
   expect(await statuses(5)).toEqual([200, 500, 500, 200, 200]);
@@ -33,13 +33,13 @@ test("a status comes with body and Retry-After, and nothing is done", async () =
   expect((await emulator().call("GET", sites)).json).toEqual([]);
 });
 
-test("two faults on one route hit one request after the other", async () => {
+test("two faults on one route affect one request after the other", async () => {
   await put({ route: sites }, { status: 500 });
   await put({ route: sites }, { status: 502 });
   expect(await statuses(3)).toEqual([500, 502, 200]);
 });
 
-test("a fault meets the login too, and requests without credentials", async () => {
+test("a fault affects the login too, and requests without credentials", async () => {
   await put({ route: "/login" }, { status: 500 });
   expect((await send(emulator().emulator.api, { method: "GET", target: "/login" })).status).toBe(500);
 });
@@ -49,7 +49,7 @@ test("the route is matched on the path with slashes collapsed and without the qu
   expect(await statuses(1, "//api/v2/certificate-templates/9?x=/")).toEqual([503]);
 });
 
-test("a probability hits the same requests each time it has the same seed", async () => {
+test("a probability affects the same requests whenever it has the same seed", async () => {
   const run = async (seed: number) => {
     await emulator().control("DELETE", "/faults");
     await put({ route: sites, probability: 0.5, times: 1000, seed }, { status: 500 });
@@ -63,7 +63,7 @@ test("a probability hits the same requests each time it has the same seed", asyn
   expect(hits).toBeLessThan(32);
 });
 
-test("delayMs holds the answer back", async () => {
+test("delayMs delays the response", async () => {
   await put({ route: sites }, { delayMs: 120 });
   const before = performance.now();
   expect(await statuses(1)).toEqual([200]);
@@ -76,19 +76,19 @@ test("reset before cuts the connection, and nothing is done", async () => {
   expect((await emulator().call("GET", sites)).json).toEqual([]);
 });
 
-test("reset after does what was asked, and loses the answer", async () => {
+test("reset after carries out the request, and loses the response", async () => {
   await put({ method: "POST" }, { reset: "after" });
   await expect(emulator().call("POST", sites, { siteName: "a" })).rejects.toThrow(/socket hang up|ECONNRESET/);
   expect((await emulator().call("GET", sites)).json).toEqual([expect.objectContaining({ siteName: "a" })]);
 });
 
-test("truncate cuts the answer in its middle", async () => {
+test("truncate cuts the response in the middle", async () => {
   await put({ method: "POST" }, { truncate: true });
   await expect(emulator().call("POST", sites, { siteName: "a" })).rejects.toThrow("the answer was cut");
   expect((await emulator().call("GET", sites)).json).toEqual([expect.objectContaining({ siteName: "a" })]);
 });
 
-test("rows of the ledger that a fault changed say so", async () => {
+test("rows of the ledger that a fault changed are marked", async () => {
   await put({ method: "POST" }, { reset: "before" });
   await put({ method: "POST" }, { reset: "after" });
   for (const _time of [1, 2])
@@ -117,7 +117,7 @@ describe("publish faults", () => {
   ])("%s ends the operation, and the edge stays as it was", async (publish, end) => {
     const live = await emulator().liveSite("a", ["www.example.com"]);
     await put({ route: `${path("*")}/**` }, { publish });
-    // Reads of the same paths are not what the fault is about.
+    // The fault does not match reads of the same paths.
     await emulator().operation(live.siteId, live.publishId);
     const started = await emulator().republish(live.siteId);
     expect(started).toMatchObject({
@@ -141,7 +141,7 @@ describe("publish faults", () => {
     });
   });
 
-  test("a stuck operation ends by cancel, and what waited for it goes on", async () => {
+  test("a stuck operation ends by cancel, and what waited for it continues", async () => {
     const live = await emulator().liveSite("a", ["www.example.com"]);
     await put({}, { publish: "stuck" });
     const stuck = field(await emulator().republish(live.siteId), "publishId");
@@ -158,7 +158,7 @@ describe("publish faults", () => {
   });
 });
 
-test("a signing fault is kept", async () => {
+test("a signing fault is stored", async () => {
   await put({}, { signing: "CA_SIGN_FAILURE" });
   expect(await statuses(1)).toEqual([200]);
   expect((await emulator().control("GET", "/faults")).json).toEqual([

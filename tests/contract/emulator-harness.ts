@@ -7,18 +7,18 @@ export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly text: string;
-  /** Parsed body; undefined when it is not JSON. Tests look into it with matchers. */
+  /** Parsed body; undefined if it is not JSON. Tests check it with matchers. */
   readonly json: unknown;
 }
 
 export interface Ask {
   readonly method: string;
-  /** Sent as it is, double slashes included. */
+  /** Sent unchanged, including double slashes. */
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a string as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   readonly body?: unknown;
-  /** A connection of its own for each request when left out. */
+  /** If omitted, a separate connection for each request. */
   readonly agent?: http.Agent;
 }
 
@@ -57,7 +57,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A text field of a JSON answer, for ids. */
+/** A text field of a JSON response, for ids. */
 export function field(answer: Answer, name: string): string {
   const { json } = answer;
   const value =
@@ -122,7 +122,7 @@ export class Api {
     return this.call("GET", `/api/v2/sites/${siteId}/publishing-operations/${publishId}`);
   }
 
-  /** A site that serves hosts on ga, with a certificate when given. Ends at the moment of Success. */
+  /** A site that serves hosts on ga, with a certificate if given. Returns at the moment of Success. */
   async liveSite(siteName: string, hosts: readonly string[], certificateId?: string) {
     const siteId = await this.newSite(siteName);
     const revisionId = await this.newRevision(siteId, ...hosts);
@@ -133,7 +133,7 @@ export class Api {
   }
 }
 
-/** A frozen emulator of a test file, started before its tests and empty before each of them. */
+/** A frozen emulator for a test file, started before its tests and reset before each of them. */
 export function frozenEmulator(options: EmulatorOptions = {}): () => Api {
   let api: Api | undefined;
   beforeAll(async () => {
@@ -177,7 +177,7 @@ export function uploadOf(leaf: Leaf) {
 
 let made = 0;
 
-/** A certificate with a key of its own, valid on the frozen clock and for a year. */
+/** A certificate with its own key, valid on the frozen clock and for a year. */
 export function newLeaf(...names: string[]): Promise<Leaf> {
   return makeLeaf({
     names,

@@ -114,7 +114,7 @@ describe("with --issue-ms 1000", () => {
   const state = (csrId: string) => signingState(short(), csrId);
   const advance = (ms: number) => short().emulator.clock.advance(ms);
 
-  test("the certificate is linkable exactly a second after the CNAME is good", async () => {
+  test("the certificate is linkable exactly a second after the CNAME is correct", async () => {
     const { csrId } = await managedTemplate(short(), "www.example.com");
     advance(77_777);
     await delegate(short(), csrId);
@@ -126,7 +126,7 @@ describe("with --issue-ms 1000", () => {
     expect(seen).toEqual([0, 1, 1, 2, 2, 3, 3, 4]);
   });
 
-  test("while the CA looks, a token of each name stands in the challenge zone, and none afterwards", async () => {
+  test("while the CA validates, the challenge zone has a token for each name, and none afterwards", async () => {
     const { csrId } = await managedTemplate(short(), "www.example.com", "*.www.example.com");
     await delegate(short(), csrId);
     advance(100);
@@ -145,27 +145,30 @@ describe("with --issue-ms 1000", () => {
     const signing = (state: string, match: object = {}) =>
       short().control("POST", "/faults", { match, effect: { signing: state } });
 
-    test.each(signingStates)("%s is where the next template's request ends, by every state before it", async (end) => {
-      await signing(end);
-      const { csrId } = await managedTemplate(short(), "www.example.com");
-      const seen = new Set<string>();
-      for (let step = 0; step < 60; step++) {
-        seen.add(await state(csrId));
-        advance(50);
-      }
-      const onTheWay = way.indexOf(end);
-      const fork = [
-        "CHALLENGE_DELEGATION_FAILURE",
-        "REQUESTING_CERTIFICATE_FROM_CA_FAILURE",
-        "CA_SIGN_FAILURE",
-        "NOTIFY_SITES_FAILURE",
-      ].indexOf(end);
-      expect([...seen]).toEqual(onTheWay === -1 ? [...way.slice(0, fork + 1), end] : way.slice(0, onTheWay + 1));
-      const hasCertificate = ["NOTIFY_SITES", "NOTIFY_SITES_FAILURE", "NOTIFIED_SITES"].includes(end);
-      expect((await short().call("GET", "/api/v2/certificates")).json).toHaveLength(hasCertificate ? 1 : 0);
-    });
+    test.each(signingStates)(
+      "%s is where the next template's request ends, through every state before it",
+      async (end) => {
+        await signing(end);
+        const { csrId } = await managedTemplate(short(), "www.example.com");
+        const seen = new Set<string>();
+        for (let step = 0; step < 60; step++) {
+          seen.add(await state(csrId));
+          advance(50);
+        }
+        const onTheWay = way.indexOf(end);
+        const fork = [
+          "CHALLENGE_DELEGATION_FAILURE",
+          "REQUESTING_CERTIFICATE_FROM_CA_FAILURE",
+          "CA_SIGN_FAILURE",
+          "NOTIFY_SITES_FAILURE",
+        ].indexOf(end);
+        expect([...seen]).toEqual(onTheWay === -1 ? [...way.slice(0, fork + 1), end] : way.slice(0, onTheWay + 1));
+        const hasCertificate = ["NOTIFY_SITES", "NOTIFY_SITES_FAILURE", "NOTIFIED_SITES"].includes(end);
+        expect((await short().call("GET", "/api/v2/certificates")).json).toHaveLength(hasCertificate ? 1 : 0);
+      },
+    );
 
-    test.each(signingStates)("%s is what the third look at a request finds, and every later one", async (end) => {
+    test.each(signingStates)("%s is returned from the third read of a request on", async (end) => {
       const { csrId } = await managedTemplate(short(), "www.example.com");
       await signing(end, { method: "GET", route: `${requests}/*`, nth: 3 });
       const seen = [await state(csrId), await state(csrId), await state(csrId), await state(csrId)];
@@ -174,7 +177,7 @@ describe("with --issue-ms 1000", () => {
       expect(await state(csrId)).toBe(end);
     });
 
-    test("a fault for new requests leaves others alone", async () => {
+    test("a fault for new requests does not affect others", async () => {
       const { csrId, templateId } = await managedTemplate(short(), "www.example.com");
       await signing("CA_SIGN_FAILURE", { route: "/api/v2/certificate-templates/*/certificate-signing-requests" });
       const made = await short().call("POST", `${templates}/${templateId}/certificate-signing-requests`);
@@ -183,7 +186,7 @@ describe("with --issue-ms 1000", () => {
       expect(await state(csrId)).toBe("PENDING_CHALLENGE_DELEGATION");
     });
 
-    test("a state that does not exist is refused", async () => {
+    test("a state that does not exist is rejected", async () => {
       expect((await signing("FINE")).status).toBe(400);
     });
   });
@@ -200,7 +203,7 @@ describe("with --issue-ms 1000", () => {
       expect(await state(csrId)).toBe(end);
     });
 
-    test("states may be skipped, repeated and gone back to, with one certificate in all", async () => {
+    test("states may be skipped, repeated and returned to, with one certificate in total", async () => {
       const { csrId, templateId } = await managedTemplate(short(), "www.example.com");
       for (const next of [
         "NOTIFY_SITES",
@@ -215,7 +218,7 @@ describe("with --issue-ms 1000", () => {
       expect((await short().call("GET", `${templates}/${templateId}`)).json).toMatchObject({ lastCertificateId: 1 });
     });
 
-    test.each(signingStates)("in %s a certificate is linkable only where the guide says so", async (end) => {
+    test.each(signingStates)("in %s a certificate is linkable only if the guide says so", async (end) => {
       const { csrId } = await managedTemplate(short(), "www.example.com");
       await force(csrId, "NOTIFIED_SITES");
       await force(csrId, end);
@@ -223,14 +226,14 @@ describe("with --issue-ms 1000", () => {
       expect((await short().link(siteId, "1")).status).toBe(/^NOTIF(Y|IED)_SITES$/.test(end) ? 201 : 409);
     });
 
-    test("an unknown state is refused with 400, an unknown request with 404", async () => {
+    test("an unknown state is rejected with 400, an unknown request with 404", async () => {
       const { csrId } = await managedTemplate(short(), "www.example.com");
       expect([(await force(csrId, "FINE")).status, (await force("9", "NOTIFY_SITES")).status]).toEqual([400, 404]);
     });
   });
 
   describe("a new signing request", () => {
-    test("after a failure goes its own way, with a key of its own, newest last", async () => {
+    test("after a failure is independent, with its own key, newest last", async () => {
       const { csrId, templateId } = await managedTemplate(short(), "www.example.com");
       await alias(short(), "_acme-challenge.www.example.com", "elsewhere.example.net");
       advance(2_000);
@@ -256,7 +259,7 @@ describe("with --issue-ms 1000", () => {
     });
   });
 
-  test("a snapshot brings back requests, certificates and what is due", async () => {
+  test("a snapshot restores requests, certificates and due events", async () => {
     const { csrId } = await managedTemplate(short(), "www.example.com");
     await delegate(short(), csrId);
     advance(600);
@@ -286,7 +289,7 @@ describe("with --issue-ms 1000", () => {
   });
 });
 
-test("on a running clock a certificate takes two seconds when nothing else is said", async () => {
+test("on a running clock a certificate takes two seconds by default", async () => {
   const running = await startEmulator();
   const api = new Api(running);
   try {
@@ -301,7 +304,7 @@ test("on a running clock a certificate takes two seconds when nothing else is sa
   }
 }, 20_000);
 
-test("an emulator that is closed on the way goes on when it starts again", async () => {
+test("an emulator that is closed during issuance continues when it starts again", async () => {
   const data = await mkdtemp(join(tmpdir(), "issue-"));
   const options = { data, now: "2026-03-01T00:00:00.000Z", issueMs: 1_000 };
   const first = await startEmulator(options);

@@ -13,7 +13,7 @@ async function siteAndCertificates() {
   return { siteId, one, two };
 }
 
-test("a link answers 201 with a list of one, and shows at once", async () => {
+test("a link returns 201 with a list of one, and is visible at once", async () => {
   const { siteId, one } = await siteAndCertificates();
   expect(await emulator().call("GET", path(siteId))).toMatchObject({ status: 200, json: [] });
   const answer = await emulator().link(siteId, one);
@@ -22,12 +22,12 @@ test("a link answers 201 with a list of one, and shows at once", async () => {
   expect((await emulator().call("GET", path(siteId))).json).toEqual(linked("1"));
 });
 
-test("an id in JSON digits is taken too, and answered as a string", async () => {
+test("a numeric id is accepted too, and returned as a string", async () => {
   const { siteId } = await siteAndCertificates();
   expect(await emulator().call("POST", path(siteId), { certificateId: 1 })).toMatchObject({ json: linked("1") });
 });
 
-test("a second certificate, or the same again, is refused with 409", async () => {
+test("a second certificate, or the same again, is rejected with 409", async () => {
   const { siteId, one, two } = await siteAndCertificates();
   await emulator().link(siteId, one);
   expect((await emulator().link(siteId, two)).status).toBe(409);
@@ -35,7 +35,7 @@ test("a second certificate, or the same again, is refused with 409", async () =>
   expect((await emulator().call("GET", path(siteId))).json).toEqual(linked("1"));
 });
 
-test("an unlink makes room for another certificate, and leaves the first in the pool", async () => {
+test("an unlink allows another certificate, and leaves the first in the pool", async () => {
   const { siteId, one, two } = await siteAndCertificates();
   await emulator().link(siteId, one);
   expect((await emulator().call("DELETE", `${path(siteId)}/${one}`)).status).toBe(200);
@@ -81,7 +81,7 @@ test("the state becomes ACTIVE once the link is published", async () => {
   expect((await emulator().call("GET", path(siteId))).json).toEqual(linked("2", "ACTIVE"));
 });
 
-test("siteRevisionId shows what that revision was last published with, or the link when it never was", async () => {
+test("siteRevisionId shows what that revision was last published with, or the link if it never was", async () => {
   const { one, two } = await siteAndCertificates();
   const { siteId, revisionId } = await emulator().liveSite("live", ["www.example.com"], one);
   const unpublished = await emulator().newRevision(siteId, "www.example.com");
@@ -117,7 +117,7 @@ test("an unlink right after un-publish is accepted", async () => {
   expect((await emulator().call("DELETE", `${path(siteId)}/${one}`)).status).toBe(200);
 });
 
-test("things of another organisation answer like things that do not exist", async () => {
+test("objects of another organization give the same responses as objects that do not exist", async () => {
   const { siteId, one } = await siteAndCertificates();
   const { revisionId, publishId } = await emulator().liveSite("live", ["www.example.com"]);
   const { api, username, password } = emulator().emulator;

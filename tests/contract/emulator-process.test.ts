@@ -36,7 +36,7 @@ function call({ api, apiKey }: EmulatorProcess, method: string, target: string, 
   return send(api, { method, target, body, headers: { "x-api-key": apiKey } });
 }
 
-/** Runs the command to its end. */
+/** Runs the command until it ends. */
 function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   return spawnSync(process.execPath, [launcher, ...args], {
     encoding: "utf8",
@@ -45,7 +45,7 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
   });
 }
 
-test("the first line tells all addresses and credentials", async () => {
+test("the first line contains all addresses and credentials", async () => {
   const { child: _child, ...line } = await start("--organization", "acme");
   const port = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
   const url = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -92,13 +92,13 @@ test.each([
   [["--organization", ""], "--organization"],
   [["--acme-directory", "pebble"], "--acme-directory"],
   [["--acme-ca", "/no/such/file"], "--acme-ca"],
-])("the options %j are refused with code 2", (args, named) => {
+])("the options %j are rejected with code 2", (args, named) => {
   const { status, stdout, stderr } = run(args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   expect(stderr).toContain(named);
 });
 
-test("--help tells every option and ends with 0", () => {
+test("--help lists every option and ends with 0", () => {
   const { status, stdout } = run(["--help"]);
   expect(status).toBe(0);
   for (const option of [
@@ -114,7 +114,7 @@ test("--help tells every option and ends with 0", () => {
   }
 });
 
-test("a port that is taken ends it with code 1 and a message", async () => {
+test("a port that is in use ends it with code 1 and a message", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -125,7 +125,7 @@ test("a port that is taken ends it with code 1 and a message", async () => {
 });
 
 test.each(["/proc/no/folder", "/dev/null/folder"])(
-  "a data folder %s that cannot be made ends it with code 1",
+  "a data folder %s that cannot be created ends it with code 1",
   (data) => {
     const { status, stdout, stderr } = run(["--data", data]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
@@ -134,7 +134,7 @@ test.each(["/proc/no/folder", "/dev/null/folder"])(
 );
 
 describe("--data", () => {
-  test("a killed emulator goes on where it was: things, key, clock, ids, ledger, and what was under way", async () => {
+  test("a killed emulator continues where it was: objects, key, clock, ids, ledger, and work in progress", async () => {
     const args = ["--data", data, "--now", "2026-03-01T00:00:00Z", "--publish-ms", "60000"];
     const first = await start(...args);
     const certId = field(
@@ -170,7 +170,7 @@ describe("--data", () => {
     expect(field(await call(second, "POST", "/api/v2/sites", { siteName: "b" }), "siteId")).not.toBe(siteId);
   });
 
-  test("what became due while it was down happens at the next start, at its time", async () => {
+  test("events that became due while it was down happen at the next start, at their own time", async () => {
     const first = await start("--data", data, "--publish-ms", "200");
     const siteId = field(await call(first, "POST", "/api/v2/sites", { siteName: "a" }), "siteId");
     const configuration = { hostIndex: hostIndex("www.example.com"), changeDescription: "" };
@@ -182,7 +182,8 @@ describe("--data", () => {
     const started = await call(first, "POST", operations, { revisionId, target: "ga" });
     await kill(first, "SIGKILL");
     const second = await start("--data", data, "--publish-ms", "200");
-    // Real time runs on: the restart alone takes longer than the rest of the roll-out, or the clock is moved past it.
+    // Real time continues: either the restart alone takes longer than the rest of the roll-out, or the clock is moved
+    // past it.
     await second.ask("POST", "/clock/advance", { ms: 200 });
     const ended = await call(second, "GET", `${operations}/${field(started, "publishId")}`);
     expect(ended.json).toMatchObject({
@@ -191,7 +192,7 @@ describe("--data", () => {
     });
   });
 
-  test("a running clock that was moved keeps its distance to real time", async () => {
+  test("a running clock that was moved keeps its offset to real time", async () => {
     const first = await start("--data", data);
     await first.ask("PUT", "/clock", { now: "2031-01-01T00:00:00Z" });
     await kill(first, "SIGKILL");
@@ -202,7 +203,7 @@ describe("--data", () => {
     });
   });
 
-  test("a folder serves one emulator at a time, and one organisation", async () => {
+  test("a folder is used by one emulator at a time, and for one organization", async () => {
     await start("--data", data);
     const busy = run(["--data", data]);
     expect(busy.status).toBe(1);

@@ -1,8 +1,8 @@
 /**
- * Random sequences of API calls never bring the emulator into a state that breaks its own rules. What the edge should
- * serve is worked out here from the answers alone: the certificate that was linked when a publication was requested.
+ * Random sequences of API calls never bring the emulator into a state that violates its own rules. What the edge should
+ * serve is computed here from the responses alone: the certificate that was linked when a publication was requested.
  *
- * EMULATOR_SEED=N runs one seed again; EMULATOR_RUNS=N sets the number of sequences.
+ * EMULATOR_SEED=N repeats one seed; EMULATOR_RUNS=N sets the number of sequences.
  */
 import { createHash, X509Certificate } from "node:crypto";
 import http from "node:http";
@@ -19,7 +19,7 @@ const targets = ["ga", "staging"] as const;
 type Target = (typeof targets)[number];
 const siteCount = 2;
 const certificateCount = 3;
-/** Served by both sites: it belongs to the one that was published last. */
+/** Served by both sites: it belongs to the site that was published last. */
 const sharedHost = "shared.example.com";
 
 type Step =
@@ -152,7 +152,7 @@ class Run {
     }
   }
 
-  /** @throws when a rule is broken */
+  /** @throws if a rule is violated */
   async check(): Promise<void> {
     const active: { operation: Operation; taken: string | null }[] = [];
     for (let index = 0; index < siteCount; index++) {
@@ -177,7 +177,7 @@ class Run {
   }
 
   private async checkEdge(active: readonly { operation: Operation; taken: string | null }[]): Promise<void> {
-    /** By target and host: what may be served there. Two operations of one millisecond leave two possibilities. */
+    /** By target and host: what may be served there. Two operations in the same millisecond leave two possibilities. */
     const expected = new Map<string, { at: number; fingerprints: (string | null)[] }>();
     for (const { operation, taken } of active) {
       for (const host of this.hosts.get(operation.revisionId) ?? []) {
@@ -242,7 +242,7 @@ class Run {
     return uploadOf(leaf);
   }
 
-  /** Remembers which material an id has. @returns the id */
+  /** Records which material an id has. @returns the id */
   private learn(answer: Answer): string {
     const { certId, certificate } = parse<{ certId: number; certificate: string }>(answer);
     const pem = Buffer.from(certificate, "base64").toString();
@@ -264,7 +264,7 @@ class Run {
 
 const traffic = { "generic-metadata-type": "MI.TrafficType", "generic-metadata-value": { "traffic-type": "vod" } };
 
-/** The answers are the emulator's own: their shape is what other tests are about. */
+/** The responses are the emulator's own: other tests check their shape. */
 function parse<Shape>(answer: Answer): Shape {
   return JSON.parse(answer.text) as Shape;
 }
@@ -295,7 +295,7 @@ describe.each([{ strict: false }, { strict: true }])("with $strict for strict", 
     await api.emulator.close();
   });
 
-  test("random sequences keep one link a site, one active operation a target, and the edge as published", async () => {
+  test("random sequences keep one link per site, one active operation per target, and the edge as published", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {
         const run = new Run(api, leaves);

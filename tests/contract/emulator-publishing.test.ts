@@ -15,7 +15,7 @@ const pending = { publishAcceptanceStatus: "Pending", publishStatus: "InProgress
 const running = { publishAcceptanceStatus: "Accepted", publishStatus: "InProgress", isActive: false };
 const done = { publishAcceptanceStatus: "Accepted", publishStatus: "Success", isActive: true };
 
-test("a publish answers 201 at once, with every field of the reference", async () => {
+test("a publish returns 201 at once, with every field of the reference", async () => {
   const { siteId, revisionId } = await savedSite();
   const answer = await emulator().publish(siteId, revisionId);
   expect(answer.status).toBe(201);
@@ -38,7 +38,7 @@ test("a publish answers 201 at once, with every field of the reference", async (
   });
 });
 
-test("a publish goes from Pending over Accepted to Success, on the clock", async () => {
+test("a publish goes from Pending through Accepted to Success, on the clock", async () => {
   const { siteId, revisionId } = await savedSite();
   const publishId = field(await emulator().publish(siteId, revisionId), "publishId");
   const now = async () => (await emulator().operation(siteId, publishId)).json;
@@ -52,7 +52,7 @@ test("a publish goes from Pending over Accepted to Success, on the clock", async
   expect(await now()).toMatchObject({ ...done, lastUpdateTimeMilli: startMs + 300, validatorsErrDetails: null });
 });
 
-test("the target is ga when it is left out, also in actions without a body", async () => {
+test("the target is ga if it is omitted, also in actions without a body", async () => {
   const { siteId, revisionId } = await savedSite();
   expect((await emulator().call("POST", path(siteId), { revisionId })).json).toMatchObject({ target: "ga" });
   tick(300);
@@ -72,7 +72,7 @@ test("the same revision may be published again; the newer operation is then the 
   expect((await emulator().operation(siteId, second)).json).toMatchObject(done);
 });
 
-test("a republish answers 200 and publishes the active revision, not the newest", async () => {
+test("a republish returns 200 and publishes the active revision, not the newest", async () => {
   const { siteId, revisionId } = await emulator().liveSite("a", ["www.example.com"]);
   await emulator().newRevision(siteId, "other.example.com");
   expect(await emulator().republish(siteId)).toMatchObject({
@@ -81,7 +81,7 @@ test("a republish answers 200 and publishes the active revision, not the newest"
   });
 });
 
-test("an un-publish answers 200, names the revision it takes down, and becomes the active operation", async () => {
+test("an un-publish returns 200, names the revision it takes down, and becomes the active operation", async () => {
   const { siteId, revisionId } = await emulator().liveSite("a", ["www.example.com"]);
   const answer = await emulator().unpublish(siteId);
   expect(answer).toMatchObject({ status: 200, json: { revisionId, operationType: "Unpublish", ...pending } });
@@ -145,14 +145,14 @@ test("operations are listed oldest first, and filtered by isActive and publishSt
 });
 
 describe("one operation after the other", () => {
-  test("a second one is refused with 409 while the first is Pending", async () => {
+  test("a second one is rejected with 409 while the first is Pending", async () => {
     const { siteId, revisionId } = await savedSite();
     await emulator().publish(siteId, revisionId);
     expect((await emulator().publish(siteId, revisionId)).status).toBe(409);
     expect((await emulator().unpublish(siteId)).status).toBe(409);
   });
 
-  test("a second one is taken once the first is Accepted, and takes effect after it", async () => {
+  test("a second one is accepted once the first is Accepted, and takes effect after it", async () => {
     const { siteId, revisionId } = await savedSite();
     const first = field(await emulator().publish(siteId, revisionId), "publishId");
     tick(100);
@@ -167,7 +167,7 @@ describe("one operation after the other", () => {
     expect((await emulator().operation(siteId, first)).json).toMatchObject({ isActive: false });
   });
 
-  test("an un-publish may follow a publish that is still under way", async () => {
+  test("an un-publish may follow a publish that is still in progress", async () => {
     const { siteId, revisionId } = await savedSite();
     await emulator().publish(siteId, revisionId);
     tick(100);
@@ -208,7 +208,7 @@ describe("cancel", () => {
     expect((await emulator().operation(siteId, publishId)).json).toMatchObject(aborted);
   });
 
-  test("lets the next one begin", async () => {
+  test("allows the next one to begin", async () => {
     const { siteId, revisionId } = await savedSite();
     const first = field(await emulator().publish(siteId, revisionId), "publishId");
     tick(100);

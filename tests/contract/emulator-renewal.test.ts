@@ -1,4 +1,4 @@
-/** What happens by itself to managed certificates over the years. */
+/** What happens automatically to managed certificates over the years. */
 import { field, frozenEmulator, hostIndex } from "./emulator-harness.ts";
 import { delegate, managedTemplate, readCsr, signingState, templates, undelegate } from "./emulator-signing.ts";
 
@@ -23,7 +23,7 @@ async function issued(...names: [string, ...string[]]) {
 
 const until = (time: number) => advance(time - emulator().emulator.clock.now());
 
-test("30 days before the end a new request with a new certificate is made, linked and published by the system", async () => {
+test("30 days before expiry the system creates a new request and a new certificate, links and publishes it", async () => {
   const api = emulator();
   const { templateId, expiresAt } = await issued("www.example.com");
   const live = await api.liveSite("live", ["www.example.com"], "1");
@@ -38,7 +38,7 @@ test("30 days before the end a new request with a new certificate is made, linke
   expect(await signingState(api, "2")).toBe("NOTIFY_SITES");
   expect(await template(templateId)).toMatchObject({ lastCertificateId: 2 });
   advance(100);
-  // Told to switch: linked and requested in one step, live when the publication has ended.
+  // The site is being switched: linked and requested in one step, live when the publication has ended.
   expect(await signingState(api, "2")).toBe("NOTIFY_SITES");
   expect(await linked(live.siteId)).toMatchObject([{ certificateId: "2", state: "LINKED" }]);
   expect(await operations(live.siteId)).toMatchObject([
@@ -102,7 +102,7 @@ test("every site of the template switches on each target that is in use; one tha
   ]);
 });
 
-test("with the CNAME gone the new request fails, and the old certificate stays to its end", async () => {
+test("without the CNAME the new request fails, and the old certificate stays until its expiry", async () => {
   const api = emulator();
   const { templateId, csrId, expiresAt } = await issued("www.example.com");
   const { siteId } = await api.liveSite("live", ["www.example.com"], "1");
@@ -116,7 +116,7 @@ test("with the CNAME gone the new request fails, and the old certificate stays t
   expect((await api.control("GET", "/edge")).json).toMatchObject([{ certificateId: 1 }]);
 });
 
-test("once the CNAME is back, a triggered request brings the sites a new certificate", async () => {
+test("once the CNAME is back, a triggered request gives the sites a new certificate", async () => {
   const api = emulator();
   const { templateId, csrId, expiresAt } = await issued("www.example.com");
   const { siteId } = await api.liveSite("live", ["www.example.com"], "1");
@@ -131,7 +131,7 @@ test("once the CNAME is back, a triggered request brings the sites a new certifi
   expect((await api.control("GET", "/edge")).json).toMatchObject([{ certificateId: 2 }]);
 });
 
-test("a site that somebody linked to something else, or to nothing, is left alone", async () => {
+test("a site that somebody linked to another certificate, or to none, is left alone", async () => {
   const api = emulator();
   const { expiresAt } = await issued("*.example.com");
   await issued("*.example.com");
@@ -145,7 +145,7 @@ test("a site that somebody linked to something else, or to nothing, is left alon
   expect((await api.control("GET", "/edge")).json).toMatchObject([{ certificateId: 1 }, { certificateId: 1 }]);
 });
 
-test("a publication under way is waited for, and nothing is lost", async () => {
+test("a publication in progress is waited for, and nothing is lost", async () => {
   const api = emulator();
   const { expiresAt } = await issued("www.example.com");
   const { siteId, revisionId } = await api.liveSite("live", ["www.example.com"], "1");
@@ -153,7 +153,7 @@ test("a publication under way is waited for, and nothing is lost", async () => {
   const next = await api.newRevision(siteId, "www.example.com", "new.example.com");
   await api.publish(siteId, next);
   advance(10);
-  // The customer's is being validated: another one would be refused.
+  // The customer's operation is being validated: another one would be rejected.
   expect(await linked(siteId)).toMatchObject([{ certificateId: "1" }]);
   advance(2_000);
   expect(await signingState(api, "2")).toBe("NOTIFIED_SITES");
@@ -168,7 +168,7 @@ test("a publication under way is waited for, and nothing is lost", async () => {
   ]);
 });
 
-test("a system publication that is cancelled ends in NOTIFY_SITES_FAILURE", async () => {
+test("a system publication that is canceled ends in NOTIFY_SITES_FAILURE", async () => {
   const api = emulator();
   const { expiresAt } = await issued("www.example.com");
   const { siteId } = await api.liveSite("live", ["www.example.com"], "1");
@@ -207,7 +207,7 @@ test("a deleted template renews nothing, and its certificate stays", async () =>
   expect((await api.call("GET", "/api/v2/certificates")).json).toMatchObject([{ certId: 1, status: "ISSUED" }]);
 });
 
-test("a request that the customer triggered before takes the place of the renewal", async () => {
+test("a request that the customer triggered before replaces the renewal", async () => {
   const api = emulator();
   const { templateId, expiresAt } = await issued("www.example.com");
   until(expiresAt - 31 * dayMs);
@@ -225,7 +225,7 @@ describe.each([
 ])("with certificates of %d days", (days, margin) => {
   const lived = frozenEmulator({ issueMs: 0, publishMs: 0, certificateDays: days, assumptions: { csrKey: "EC-P256" } });
 
-  test(`each is renewed ${margin} days before its end, over two years, and the edge never goes without`, async () => {
+  test(`each is renewed ${margin} days before expiry, over two years, and the edge always serves one`, async () => {
     const api = lived();
     const { csrId } = await managedTemplate(api, "www.example.com");
     await delegate(api, csrId);

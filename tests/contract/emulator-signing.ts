@@ -1,4 +1,4 @@
-/** Templates and signing requests, as tests of the emulator ask for them. */
+/** Helpers for templates and signing requests in tests of the emulator. */
 import { type Answer, type Api, field } from "./emulator-harness.ts";
 
 export const templates = "/api/v2/certificate-templates";
@@ -34,7 +34,7 @@ export async function pairs(api: Api, csrId: string): Promise<readonly Pair[]> {
   return json.challengeDelegationOfDomainsList as Pair[];
 }
 
-/** Makes every CNAME record that a request needs. */
+/** Creates every CNAME record that a request needs. */
 export async function delegate(api: Api, csrId: string): Promise<void> {
   for (const { fromDomain, toDomain } of await pairs(api, csrId)) await alias(api, fromDomain, toDomain);
 }
@@ -48,7 +48,7 @@ export async function alias(api: Api, name: string, value: string): Promise<void
   if (answer.status !== 200) throw new Error(`PUT /dns/${name}: ${answer.status} ${answer.text}`);
 }
 
-/** Polls until something is true. */
+/** Polls until a condition is true. */
 export async function until(isTrue: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await isTrue())) {

@@ -33,7 +33,7 @@ describe("POST sites", () => {
     expect(answer.json).toMatchObject({ routingMethod: "HTTP" });
   });
 
-  test("reads the escapes of Go's JSON encoder", async () => {
+  test("decodes the escapes of Go's JSON encoder", async () => {
     const answer = await emulator().call("POST", sites, '{"siteName":"a \\u003c b \\u0026 c \\u003e d"}');
     expect(answer.json).toMatchObject({ siteName: "a < b & c > d" });
   });
@@ -50,14 +50,14 @@ describe("POST sites", () => {
     expect(answer).toMatchObject({ status: 400, json: { message: expect.any(String), status: 400 } });
   });
 
-  test("refuses a name that is taken with 409", async () => {
+  test("rejects a name that is taken with 409", async () => {
     await emulator().newSite("taken");
     expect((await emulator().call("POST", sites, { siteName: "taken" })).status).toBe(409);
   });
 });
 
 describe("GET sites", () => {
-  test("lists the sites of the organisation, oldest first", async () => {
+  test("lists the sites of the organization, oldest first", async () => {
     const ids = [await emulator().newSite("z"), await emulator().newSite("a"), await emulator().newSite("m")];
     const answer = await emulator().call("GET", sites);
     expect(answer.status).toBe(200);
@@ -83,7 +83,7 @@ describe("GET sites", () => {
     expect(all.json).toEqual([expect.objectContaining({ activeAndLastPublishingOperation: details })]);
   });
 
-  test("publish details are those of the target that is asked for, ga without one", async () => {
+  test("publish details are those of the requested target, ga by default", async () => {
     const { siteId, publishId } = await emulator().liveSite("live", ["www.example.com"]);
     const revisionId = await emulator().newRevision(siteId, "www.example.com");
     const staged = field(await emulator().publish(siteId, revisionId, "staging"), "publishId");
@@ -97,7 +97,7 @@ describe("GET sites", () => {
     expect(await details("")).toMatchObject({ activeAndLastPublishingOperation: null });
   });
 
-  test("active is the un-publish after a site was taken down", async () => {
+  test("active is the un-publish after a site was un-published", async () => {
     const { siteId } = await emulator().liveSite("live", ["www.example.com"]);
     await emulator().unpublish(siteId);
     emulator().emulator.clock.advance(300);
@@ -110,7 +110,7 @@ describe("GET sites", () => {
     });
   });
 
-  test("an unknown publishTarget is refused with 400", async () => {
+  test("an unknown publishTarget is rejected with 400", async () => {
     const siteId = await emulator().newSite("new");
     expect((await emulator().call("GET", `${sites}/${siteId}?publishTarget=moon`)).status).toBe(400);
   });
@@ -128,7 +128,7 @@ describe("PUT sites/{siteId}", () => {
     expect((await emulator().call("PUT", `${sites}/${siteId}`, { siteName: "after" })).status).toBe(200);
   });
 
-  test("refuses a taken name with 409, a missing one with 400, a missing site with 404", async () => {
+  test("rejects a taken name with 409, a missing one with 400, a missing site with 404", async () => {
     const siteId = await emulator().newSite("mine");
     await emulator().newSite("yours");
     expect((await emulator().call("PUT", `${sites}/${siteId}`, { siteName: "yours" })).status).toBe(409);
@@ -149,7 +149,7 @@ describe("DELETE sites/{siteId}", () => {
     expect((await emulator().call("POST", sites, { siteName: "soft" })).status).toBe(409);
   });
 
-  test("a soft-deleted site can be renamed, which frees its name, and be deleted for good", async () => {
+  test("a soft-deleted site can be renamed, which frees its name, and be deleted permanently", async () => {
     const siteId = await emulator().newSite("soft");
     await emulator().call("DELETE", `${sites}/${siteId}`);
     expect((await emulator().call("PUT", `${sites}/${siteId}`, { siteName: "soft, gone" })).status).toBe(200);
@@ -157,7 +157,7 @@ describe("DELETE sites/{siteId}", () => {
     expect((await emulator().call("DELETE", `${sites}/${siteId}?permanent=true`)).status).toBe(200);
   });
 
-  test("a soft-deleted site takes no configuration and no link", async () => {
+  test("a soft-deleted site accepts no configuration and no link", async () => {
     const siteId = await emulator().newSite("soft");
     await emulator().call("DELETE", `${sites}/${siteId}`);
     const configuration = { hostIndex: { hosts: [] }, changeDescription: "" };
@@ -165,7 +165,7 @@ describe("DELETE sites/{siteId}", () => {
     expect((await emulator().link(siteId, "1")).status).toBe(409);
   });
 
-  test("with permanent=true removes the site with all it had, and frees the name", async () => {
+  test("with permanent=true deletes the site with everything it had, and frees the name", async () => {
     const siteId = await emulator().newSite("hard");
     const revisionId = await emulator().newRevision(siteId, "www.example.com");
     expect((await emulator().call("DELETE", `${sites}/${siteId}?permanent=true`)).status).toBe(200);
@@ -181,7 +181,7 @@ describe("DELETE sites/{siteId}", () => {
     expect((await emulator().call("POST", sites, { siteName: "hard" })).status).toBe(201);
   });
 
-  test("is refused with 409 until the un-publish has ended", async () => {
+  test("is rejected with 409 until the un-publish has ended", async () => {
     const { siteId } = await emulator().liveSite("live", ["www.example.com"]);
     const remove = async () => (await emulator().call("DELETE", `${sites}/${siteId}?permanent=true`)).status;
     expect(await remove()).toBe(409);
@@ -191,7 +191,7 @@ describe("DELETE sites/{siteId}", () => {
     expect(await remove()).toBe(200);
   });
 
-  test("is refused with 409 while a first publish is under way, and while staging is published", async () => {
+  test("is rejected with 409 while a first publish is in progress, and while staging is published", async () => {
     const siteId = await emulator().newSite("staged");
     const revisionId = await emulator().newRevision(siteId, "www.example.com");
     await emulator().publish(siteId, revisionId, "staging");

@@ -54,7 +54,7 @@ test.each(["www.example.com", "*.example.com"])("a certificate for %s covers the
   expect((await emulator().operation(siteId, publishId)).json).toMatchObject({ publishStatus: "Success" });
 });
 
-test("an expired upload, a missing chain, a chain out of order and an expiryNotify of another type are refused", async () => {
+test("an expired upload, a missing chain, a chain out of order and an expiryNotify of another type are rejected", async () => {
   const leaf = await newLeaf("www.example.com");
   const other = await makeLeaf({ names: ["self.example.com"], ca: "self" });
   const expired = await makeLeaf({

@@ -1,4 +1,4 @@
-/** Templates and their signing requests over HTTP, self-managed ones to the uploaded certificate. */
+/** Templates and their signing requests over HTTP, including the upload of a certificate for a self-managed one. */
 import "reflect-metadata";
 import { createPublicKey } from "node:crypto";
 import * as x509 from "@peculiar/x509";
@@ -16,7 +16,7 @@ async function selfManaged(fields: object = {}) {
 }
 
 describe("templates", () => {
-  test("a new one answers 201 with every field of the reference, and its request can be read at once", async () => {
+  test("a new one returns 201 with every field of the reference, and its request can be read at once", async () => {
     const api = emulator();
     const made = await api.call("POST", "//api/v2/certificate-templates", {
       commonName: "www.example.com",
@@ -59,7 +59,7 @@ describe("templates", () => {
     });
   });
 
-  test("the list has the newest first, and only those of the organisation", async () => {
+  test("the list has the newest first, and only those of the organization", async () => {
     const api = emulator();
     await managedTemplate(api, "a.example.com");
     await managedTemplate(api, "b.example.com");
@@ -68,7 +68,7 @@ describe("templates", () => {
     expect((await api.call("GET", requests)).json).toMatchObject([{ csrId: 1 }, { csrId: 2 }]);
   });
 
-  test("without names beside the common one, sans is null; an empty list stays one", async () => {
+  test("without additional names, sans is null; an empty list stays an empty list", async () => {
     const api = emulator();
     const bare = await api.call("POST", templates, { commonName: "a.example.com" });
     expect(bare.json).toMatchObject({ sans: null, autoManagedCertificateTemplate: true });
@@ -77,7 +77,7 @@ describe("templates", () => {
     });
   });
 
-  test("a deleted one is gone with its requests, and its certificates stay", async () => {
+  test("a deleted one no longer exists, nor do its requests, and its certificates stay", async () => {
     const api = emulator();
     const { templateId, csrId } = await managedTemplate(api, "a.example.com");
     await api.control("POST", `/csrs/${csrId}/state`, { signingState: "NOTIFIED_SITES" });
@@ -89,7 +89,7 @@ describe("templates", () => {
     expect((await api.link(siteId, "1")).status).toBe(201);
   });
 
-  test("empty subject texts and null sans count as left out, and the answer has null for them", async () => {
+  test("empty subject texts and null sans count as omitted, and the response has null for them", async () => {
     const empty = { country: "", state: "", locality: "", organizationName: "", sans: null, keyType: "" };
     const made = await emulator().call("POST", templates, {
       commonName: "www.example.com",
@@ -115,13 +115,13 @@ describe("templates", () => {
     ["101 sans", { commonName: "a.example.com", sans: Array.from({ length: 101 }, (_, n) => `n${n}.example.com`) }],
     ["a country of three letters", { commonName: "a.example.com", country: "DEU" }],
     ["a flag that is no boolean", { commonName: "a.example.com", autoManagedCertificateTemplate: "yes" }],
-  ])("%s is refused with 400, and nothing is made", async (_title, body) => {
+  ])("%s is rejected with 400, and nothing is created", async (_title, body) => {
     expect((await emulator().call("POST", templates, body)).status).toBe(400);
     expect((await emulator().call("GET", templates)).json).toEqual([]);
     expect((await emulator().call("GET", requests)).json).toEqual([]);
   });
 
-  test("a template of another organisation is not found, nor is its request", async () => {
+  test("a template of another organization is not found, nor is its request", async () => {
     const api = emulator();
     await managedTemplate(api, "a.example.com");
     const { username, password } = api.emulator;
@@ -219,7 +219,7 @@ describe("the PKCS#10 request", () => {
     expect(await pem(second.csrId)).not.toBe(answer.text);
   });
 
-  test("no answer, ledger row or fault ever has the private key", async () => {
+  test("no response, ledger row or fault ever contains the private key", async () => {
     const api = emulator();
     const { csrId } = await managedTemplate(api, "a.example.com");
     await api.control("POST", `/csrs/${csrId}/state`, { signingState: "NOTIFIED_SITES" });
@@ -249,7 +249,7 @@ describe("a self-managed request", () => {
   test.each([
     ["text", (csrId: string): unknown => csrId],
     ["number", (csrId: string): unknown => Number(csrId)],
-  ])("takes the certificate that any CA signed, its id as a %s, and shows it as the newest", async (_title, spell) => {
+  ])("accepts a certificate from any CA, its id as a %s, and returns it as the newest", async (_title, spell) => {
     const api = emulator();
     const { templateId, csrId } = await selfManaged();
     expect((await api.call("GET", `${requests}/${csrId}`)).json).toMatchObject({
@@ -270,7 +270,7 @@ describe("a self-managed request", () => {
     expect((await api.control("GET", "/edge")).json).toMatchObject([{ host: "shop.example.com", certificateId: 1 }]);
   });
 
-  test("takes a second certificate for the same key; when one is deleted, the other one is the newest", async () => {
+  test("accepts a second certificate for the same key; if one is deleted, the other one is the newest", async () => {
     const api = emulator();
     const { templateId, csrId } = await selfManaged();
     for (const _time of [1, 2]) {
@@ -283,7 +283,7 @@ describe("a self-managed request", () => {
     expect(await newest()).toBe("1");
   });
 
-  test("refuses a certificate for another key, a key beside the id, and an id that does not exist", async () => {
+  test("rejects a certificate for another key, a key in addition to the id, and an id that does not exist", async () => {
     const api = emulator();
     const { csrId } = await selfManaged();
     const other = uploadOf(await newLeaf("shop.example.com"));
@@ -303,7 +303,7 @@ describe("a self-managed request", () => {
     expect(updated).toMatchObject({ status: 200, json: { certId: 1, csrId, description: "new" } });
   });
 
-  test("never expires into a renewal", async () => {
+  test("is never renewed", async () => {
     const api = emulator();
     const { templateId, csrId } = await selfManaged();
     await api.call("POST", "/api/v2/certificates", { ...(await sign(await pem(csrId))), csrId });
@@ -312,13 +312,13 @@ describe("a self-managed request", () => {
   });
 });
 
-test("an upload against a request that Qwilt manages is refused with 409", async () => {
+test("an upload for a request that Qwilt manages is rejected with 409", async () => {
   const { csrId } = await managedTemplate(emulator(), "a.example.com");
   const { privateKey: _key, ...texts } = uploadOf(await newLeaf("a.example.com"));
   expect((await emulator().call("POST", "/api/v2/certificates", { ...texts, csrId })).status).toBe(409);
 });
 
-test("a viewer may read templates and requests, and not make, trigger or delete them", async () => {
+test("a viewer may read templates and requests, but not create, trigger or delete them", async () => {
   const api = emulator();
   await managedTemplate(api, "a.example.com");
   const key = await api.call("POST", "/api/1/api-keys", { name: "v", ttl: 1, permission: "MediaViewer" });

@@ -40,7 +40,7 @@ test("a request target in absolute form is read by its path", async () => {
   expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 });
 
-test("a cancel with a JSON content type and no body is taken", async () => {
+test("a cancel with a JSON content type and no body is accepted", async () => {
   const { siteId } = await emulator().liveSite("a", ["www.example.com"]);
   const started = await emulator().republish(siteId);
   const publishId = JSON.parse(started.text).publishId;
@@ -52,7 +52,7 @@ test("a cancel with a JSON content type and no body is taken", async () => {
   expect(answer.status).toBe(200);
 });
 
-test("a DELETE with a JSON content type and neither body nor length is taken", async () => {
+test("a DELETE with a JSON content type and neither body nor length is accepted", async () => {
   const siteId = await emulator().newSite("a");
   const text = await raw(
     `DELETE /api/v2/sites/${siteId}?permanent=true HTTP/1.1\r\nHost: x\r\nAuthorization: X-API-KEY ${emulator().emulator.apiKey}\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n`,

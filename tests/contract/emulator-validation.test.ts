@@ -1,4 +1,4 @@
-/** What Qwilt and its CA look up before they issue: the customer's CNAME, really followed, and CAA records. */
+/** What Qwilt and its CA check before issuing: the customer's CNAME, actually resolved, and CAA records. */
 import { frozenEmulator } from "./emulator-harness.ts";
 import { alias, delegate, managedTemplate, pairs, signingState, undelegate } from "./emulator-signing.ts";
 
@@ -78,7 +78,7 @@ describe("the delegation", () => {
     expect(await state(csrId)).toBe("CHALLENGE_DELEGATION_FAILURE");
   });
 
-  test("a record that goes away at once starts the time again", async () => {
+  test("a record that is removed at once starts the time again", async () => {
     const { csrId } = await managedTemplate(short(), "www.example.com");
     await delegate(short(), csrId);
     advance(99);
@@ -90,7 +90,7 @@ describe("the delegation", () => {
     expect(await state(csrId)).toBe("CHALLENGE_PASSED_WAITING_FOR_CA_TO_SIGN");
   });
 
-  test("a record that is gone when the CA looks ends in REQUESTING_CERTIFICATE_FROM_CA_FAILURE", async () => {
+  test("a record that is missing when the CA validates ends in REQUESTING_CERTIFICATE_FROM_CA_FAILURE", async () => {
     const { csrId } = await managedTemplate(short(), "www.example.com");
     await delegate(short(), csrId);
     advance(100);
@@ -99,7 +99,7 @@ describe("the delegation", () => {
     expect(await state(csrId)).toBe("REQUESTING_CERTIFICATE_FROM_CA_FAILURE");
   });
 
-  test.each(["SERVFAIL", "REFUSED", "silent"])("a name server that answers %s is waited for", async (fault) => {
+  test.each(["SERVFAIL", "REFUSED", "silent"])("a name server that returns %s is waited for", async (fault) => {
     const { csrId } = await managedTemplate(short(), "www.example.com");
     expect((await short().control("PUT", `/dns-faults/${name}`, { fault })).status).toBe(200);
     expect((await short().control("GET", "/dns-faults")).json).toEqual([{ name, fault }]);
@@ -111,7 +111,7 @@ describe("the delegation", () => {
     expect(await state(csrId)).toBe("NOTIFIED_SITES");
   });
 
-  test("a name server that fails when the CA looks fails the challenge", async () => {
+  test("a name server that fails when the CA validates fails the challenge", async () => {
     const { csrId } = await managedTemplate(short(), "www.example.com");
     await delegate(short(), csrId);
     advance(100);
@@ -148,7 +148,7 @@ describe("CAA", () => {
     expect(await state(csrId)).toBe(end);
   });
 
-  test("closer to the name wins, and wildcards' own rule is not for plain names", async () => {
+  test("the set closest to the name decides, and issuewild does not apply to plain names", async () => {
     await short().control("PUT", "/dns/example.com", { type: "CAA", value: '0 issue "other.example"' });
     await short().control("PUT", "/dns/www.example.com", { type: "CAA", value: '0 issue "letsencrypt.org"' });
     await short().control("PUT", "/dns/plain.example.org", { type: "CAA", value: '0 issuewild ";"' });

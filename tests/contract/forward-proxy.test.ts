@@ -1,4 +1,4 @@
-/** Requests through a forward proxy: what it sees, and how its failures are told from those of the host. */
+/** Requests through a forward proxy: what it sees, and how its failures are distinguished from those of the host. */
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
@@ -34,7 +34,7 @@ async function host(answer = "hello"): Promise<string> {
   return server.url;
 }
 
-/** The proxy of an address as the environment names it, for hosts on loopback too. */
+/** The proxy that the environment gives for an address, for hosts on loopback too. */
 function named(address: string): ForwardProxy {
   const { https: proxy } = readProxies({ HTTPS_PROXY: address });
   if (proxy === undefined || !("url" in proxy)) throw new Error(`no proxy: ${JSON.stringify(proxy)}`);
@@ -57,7 +57,7 @@ async function failureOf(sending: Promise<unknown>): Promise<TransportFailure> {
   return thrown;
 }
 
-/** What a user reads when a request fails, after all attempts. */
+/** The error that a user sees after all attempts. */
 async function errorOf(transport: Transport, url: string, method: "GET" | "POST" = "GET"): Promise<QwiltError> {
   const lines: string[] = [];
   const sender = createSender({
@@ -106,7 +106,7 @@ test("user and password of the address go to the proxy, decoded, and not to the 
   expect(JSON.stringify(seen)).not.toContain("proxy-authorization");
 });
 
-test("a tunnel is kept and used again, dropped after 4 idle seconds, and closed with the transport", async () => {
+test("a tunnel is reused, dropped after 4 idle seconds, and closed with the transport", async () => {
   const proxy = await proxyWith();
   const url = await host();
   const transport = through(`http://${proxy.address}`);
@@ -120,7 +120,7 @@ test("a tunnel is kept and used again, dropped after 4 idle seconds, and closed 
   await until(async () => proxy.open() === 0);
 });
 
-test("a proxy by https:// is asked when its certificate is trusted, and not before", async () => {
+test("a proxy by https:// is used if its certificate is trusted, and not otherwise", async () => {
   const ca = await makeCa();
   const leaf = await makeLeaf({ names: ["localhost"], ca });
   const tls = { key: leaf.privateKey, cert: `${leaf.certificate}\n${leaf.certificateChain}` };
@@ -146,7 +146,7 @@ describe("the host inside a tunnel", () => {
     return (server.address() as AddressInfo).port;
   }
 
-  test("shows a certificate that is trusted, or nothing is sent", async () => {
+  test("has a trusted certificate, or nothing is sent", async () => {
     const port = await secureHost(["127.0.0.1"]);
     const transport = through(`http://${(await proxyWith()).address}`);
     const failure = await failureOf(get(transport, `https://127.0.0.1:${port}`));
@@ -159,9 +159,9 @@ describe("the host inside a tunnel", () => {
   test.each([
     ["host.localhost", "host.localhost", "ok"],
     ["host.localhost", "other.localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
-    // The name of the proxy: it must not stand in for the host's.
+    // The name of the proxy must not be used in place of the host's.
     ["127.0.0.1", "localhost", "ERR_TLS_CERT_ALTNAME_INVALID"],
-  ])("%s that shows a certificate for %s ends in %s", async (name, certified, end) => {
+  ])("%s with a certificate for %s ends in %s", async (name, certified, end) => {
     const ca = await makeCa();
     trust(ca);
     const port = await secureHost([certified], ca);
@@ -175,13 +175,13 @@ describe("the host inside a tunnel", () => {
   });
 });
 
-describe("a failure of the proxy is its own, and nothing was sent", () => {
+describe("a failure of the proxy is reported as the proxy's, and nothing was sent", () => {
   test.each<[number, number, string]>([
     [407, 1, "correct the user and password in HTTPS_PROXY"],
     [403, 1, "have the proxy allow CONNECT to 127.0.0.1:"],
     [502, 5, "ask the operator of the proxy whether it reaches 127.0.0.1:"],
     [503, 5, "ask the operator of the proxy whether it reaches 127.0.0.1:"],
-  ])("status %i is asked %i times, also for a change", async (status, times, todo) => {
+  ])("status %i is tried %i times, also for a change", async (status, times, todo) => {
     const proxy = await proxyWith({ refuse: () => status });
     const url = await host();
     const error = await errorOf(through(`http://${USER}:p%40ss@${proxy.address}`), `${url}/made`, "POST");
@@ -194,13 +194,13 @@ describe("a failure of the proxy is its own, and nothing was sent", () => {
     expect(proxy.asked).toHaveLength(times);
   });
 
-  test("a proxy that wants a user, where the address has none, is given one", async () => {
+  test("the error of a proxy that requires a user says to add one to the address", async () => {
     const proxy = await proxyWith({ credentials: `${USER}:${PASSWORD}` });
     const error = await errorOf(through(`http://${proxy.address}`), await host());
     expect(error.todo).toBe("add a user and password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)");
   });
 
-  test("nobody listens there", async () => {
+  test("nothing listens there", async () => {
     const error = await errorOf(through(`http://127.0.0.1:${await closedPort()}`), await host(), "POST");
     expect(error.code).toBe("QWILT_PROXY_FAILED");
     expect(error.what).toContain("(ECONNREFUSED, in 5 attempts)");
@@ -213,7 +213,7 @@ describe("a failure of the proxy is its own, and nothing was sent", () => {
     expect([kind, sent]).toEqual(["proxy", "no"]);
   });
 
-  test("it says nothing: the time limit ends it, its places are given back, and a change is sent again", async () => {
+  test("it does not respond: the time limit ends it, its slots are released, and a change is sent again", async () => {
     let silent = true;
     const proxy = await proxyWith({ refuse: () => (silent ? "silent" : undefined) });
     const url = await host();
@@ -239,7 +239,7 @@ describe("a failure of the proxy is its own, and nothing was sent", () => {
   });
 });
 
-test("an answer of the host stays the host's, also 407 and 502", async () => {
+test("a response of the host is reported as the host's, also 407 and 502", async () => {
   const proxy = await proxyWith();
   for (const status of [407, 502]) {
     const server = await serveHttp((_request, response) => response.writeHead(status).end());

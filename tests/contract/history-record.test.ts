@@ -1,9 +1,9 @@
-/** The judge sits at the end of every test that has an emulator: what breaks an invariant fails the test that did it. */
+/** Every test with an emulator ends with a check of the invariants: a violation fails the test that caused it. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { hostIndex } from "../support/programs/site-program.ts";
 import { materials } from "../support/x509/materials.ts";
 
-/** As the stack would call, with its key. */
+/** A call with the stack's own key. */
 async function asStack(emulator: EmulatorProcess, method: string, path: string, body?: unknown): Promise<unknown> {
   const answer = await fetch(`${emulator.api}${path}`, {
     method,
@@ -44,7 +44,7 @@ test("a publish between unlink and link fails the test that made it, when its em
   await expect(emulator.close()).rejects.toThrow(/invariant 1 .*\n.* DELETE .*\n.* POST /);
 });
 
-test("before the ledger is emptied it is judged, and afterwards it starts anew", async () => {
+test("the ledger is judged before it is emptied, and then recording starts again", async () => {
   const emulator = await startEmulatorProcess(["--now", "2026-11-24T00:00:00Z"]);
   const { link, publish } = await liveSite(emulator);
   await asStack(emulator, "DELETE", link);
@@ -55,7 +55,7 @@ test("before the ledger is emptied it is judged, and afterwards it starts anew",
   await emulator.close();
 });
 
-test("what somebody else linked is told from what the stack linked", async () => {
+test("what somebody else linked is distinguished from what the stack linked", async () => {
   const emulator = await startEmulatorProcess(["--now", "2026-11-24T00:00:00Z"]);
   const { siteId, certId, link } = await liveSite(emulator);
   await emulator.call("DELETE", link);

@@ -17,7 +17,7 @@ test("two programs and an outsider on one site lose no change in any of 50 sched
   expect(failed).toEqual([]);
 }, 300_000);
 
-test("a seed plays the same schedule again", async () => {
+test("a seed repeats the same schedule", async () => {
   const first = await stage.play(12);
   expect((await stage.play(12)).trace).toEqual(first.trace);
 });

@@ -1,4 +1,4 @@
-/** Waiting for a certificate while answers get lost or contradict each other. */
+/** Waiting for a certificate while responses get lost or contradict each other. */
 import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { issuanceOf, linkOf, unfinished } from "../support/engine/resource-verbs.ts";
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => run.close());
 
-test("an issued certificate that is not shown ends the wait with an error, and the next run reads its names", async () => {
+test("an issued certificate that Qwilt does not return ends the wait with an error, and the next run reads its names", async () => {
   const { templateId, csrId } = await managedTemplate(api, HOST);
   await delegate(api, csrId);
   const inputs = { certificateTemplateId: Number(templateId) };
@@ -36,7 +36,7 @@ test("an issued certificate that is not shown ends the wait with an error, and t
 });
 
 test.each([{ reset: "after" }, { truncate: true }])(
-  "a new signing request whose answer was lost by %j is found and not asked for twice",
+  "a new signing request whose response was lost by %j is found and not requested twice",
   async (effect) => {
     const { templateId, csrId } = await managedTemplate(api, HOST);
     await api.control("POST", `/csrs/${csrId}/state`, { signingState: "CHALLENGE_DELEGATION_FAILURE" });
@@ -55,7 +55,7 @@ test.each([{ reset: "after" }, { truncate: true }])(
   },
 );
 
-test("a certificate whose text is not shown is not said to cover nothing", () => {
+test("a certificate whose text is not returned is not reported to cover nothing", () => {
   const link = { siteId: "s", certificateId: 25, hosts: [HOST] };
   const shown = siteCertificateLink.check({ ...link, fingerprint: "ab", dnsNames: [] }, {}, run.session.checkContext());
   expect(shown.failures).toMatchObject([{ property: "hosts" }]);
@@ -80,7 +80,7 @@ test("a link whose certificate is not issued says that nothing is linked, and a 
   expect(run.said.at(-1)).toBe(`info: linked ${certificateId}; the first publish activates it`);
 });
 
-test("a link that is to change to a certificate that is not issued tells which one stays", async () => {
+test("a link that is to change to a certificate that is not issued names the one that stays", async () => {
   const first = await managedTemplate(api, HOST);
   await delegate(api, first.csrId);
   const issuance = { certificateTemplateId: Number(first.templateId) };
@@ -98,7 +98,7 @@ test("a link that is to change to a certificate that is not issued tells which o
 });
 
 describe("a state that Qwilt adds later", () => {
-  /** Qwilt's own answer with another state, `times` times. */
+  /** Qwilt's own response with another state, `times` times. */
   async function reports(csrId: string, signingState: string, times: number): Promise<void> {
     const path = `/api/v2/certificate-signing-requests/${csrId}`;
     const { json } = await api.call("GET", path);

@@ -1,4 +1,4 @@
-/** A certificate whose upload was not followed by a state is found again by the text that the upload wrote (docs/decisions/0002). */
+/** A certificate whose upload no state recorded is found again by its default description (docs/decisions/0002). */
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
 import { certificateOf, type ResourceVerbs } from "../support/engine/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
@@ -25,11 +25,11 @@ afterEach(() => {
 
 interface Command extends ResourceVerbs<CertificateState> {
   readonly run: RuntimeProvider;
-  /** Inputs as `check` leaves them. */
+  /** Inputs as `check` returns them. */
   inputs(more?: object): Promise<Record<string, unknown>>;
 }
 
-/** A process of its own, which knows nothing of the one before. */
+/** A separate process, without knowledge of the previous one. */
 function command(urn = WWW): Command {
   const { clock } = api.emulator;
   const run = startRuntime({
@@ -62,7 +62,7 @@ const pool = async () =>
     ({ certId, description }) => [String(certId), description],
   );
 
-test("the state of a killed run is lost: the next run takes its certificate over, and a destroy deletes it", async () => {
+test("the state of a killed run is lost: the next run adopts its certificate as its own, and a destroy deletes it", async () => {
   const killed = await create();
   expect(await pool()).toEqual([[killed.id, "Pulumi web/prod Certificate www"]]);
 
@@ -86,7 +86,7 @@ test("a description of the user's own proves nothing: the certificate is adopted
 test.each([
   ["of another name", WEB],
   ["of another stack", STAGE],
-])("a certificate that a resource %s uploaded is not taken over", async (_whose, urn) => {
+])("a certificate that a resource %s uploaded does not become the stack's own", async (_whose, urn) => {
   const theirs = await create(urn);
   const mine = await create();
   expect(mine.id).toBe(theirs.id);
@@ -95,18 +95,18 @@ test.each([
   expect((await pool()).map(([id]) => id)).toEqual([theirs.id]);
 });
 
-test("of two copies of the certificate in the pool, the one that this resource uploaded is taken over", async () => {
+test("of two copies of the certificate in the pool, the one that this resource uploaded is used", async () => {
   const theirs = await api.newCertificate(leaf);
   const replaced = command();
   const inputs = await replaced.inputs();
-  // An upload beside the one that is there, as a replacement on demand makes it.
+  // A second upload next to the existing certificate, as in a replacement on demand.
   await replaced.run.diff(theirs, { ...inputs, ...hidden }, { ...inputs, ...hidden });
   const { id } = await replaced.create(inputs);
   expect(id).not.toBe(theirs);
   expect((await create()).id).toBe(id);
 });
 
-test("the written text is no difference: not for a preview, not for a refresh, and not under another name", async () => {
+test("the default description is no difference: not for a preview, not for a refresh, and not under another name", async () => {
   const { id, state, inputs } = await create();
   expect(state.description).toBeUndefined();
   for (const urn of [WWW, WEB]) {
@@ -123,7 +123,7 @@ test("renamed with an alias, the resource still deletes what it uploaded under t
   expect(await pool()).toEqual([]);
 });
 
-test("a description of one's own comes and goes in place; without it the written text stands again", async () => {
+test("a description of the program is added and removed in place; without it the default description returns", async () => {
   const { id, state, inputs } = await create();
   const described = { ...inputs, description: "web" };
   const one = command();
@@ -138,7 +138,7 @@ test("a description of one's own comes and goes in place; without it the written
   expect(await pool()).toEqual([[id, "Pulumi web/prod Certificate www"]]);
 });
 
-test("another change leaves the text in place: of one's own certificate, and of an adopted one", async () => {
+test("another change keeps the description, of the stack's own certificate and of an adopted one", async () => {
   const theirs = await create(STAGE);
   const { id, state, inputs } = await create();
   expect(state.adopted).toBe(true);
@@ -148,7 +148,7 @@ test("another change leaves the text in place: of one's own certificate, and of 
   expect(await pool()).toEqual([[theirs.id, "Pulumi web/stage Certificate www"]]);
 });
 
-test("the text of a very long name is cut, and stays one of its own", async () => {
+test("the description of a very long name is shortened, and stays unique", async () => {
   const [one, two] = ["1", "2"].map((last) => `${WWW}${"w".repeat(300)}${last}`);
   await create(one);
   expect((await create(two)).state.adopted).toBe(true);
@@ -157,7 +157,7 @@ test("the text of a very long name is cut, and stays one of its own", async () =
   expect(text).toHaveLength(255);
 });
 
-test("what an earlier run uploaded is not taken over by a run whose states belong to another organization", async () => {
+test("a run whose states belong to another organization does not use what an earlier run uploaded", async () => {
   await create();
   const other = command();
   const site = { __provider: "Site", siteName: "other.example.com", routingMethod: "DNS" };

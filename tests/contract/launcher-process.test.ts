@@ -8,7 +8,7 @@ const root = join(__dirname, "../..");
 let home: string;
 const started: ChildProcess[] = [];
 
-/** Stands in for dist/cli.js: tells about itself, then does what its first argument says. */
+/** Replaces dist/cli.js: reports about itself, then does what its first argument says. */
 const cli = `
 exports.main = async (argv) => {
   require("node:sqlite");
@@ -24,7 +24,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "launcher-"));
   cpSync(join(root, "emulator/bin"), join(home, "emulator/bin"), { recursive: true });
   put("emulator/dist/cli.js", cli);
-  // The launcher takes an older Node for granted by process.versions alone.
+  // The launcher detects an older Node by process.versions only.
   put(
     "old-node.js",
     'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.8" } });',
@@ -58,7 +58,7 @@ test.each([
   ["SIGTERM", 7],
   ["SIGINT", 8],
   ["SIGHUP", 9],
-] as const)("%s reaches the emulator, whose exit code comes back", async (signal, code) => {
+] as const)("%s reaches the emulator, whose exit code is returned", async (signal, code) => {
   linkModules();
   const launcher = launch({ old: true });
   await launcher.told;
@@ -66,7 +66,7 @@ test.each([
   expect((await launcher.ended).code).toBe(code);
 });
 
-test("the emulator dies with a launcher that is killed with -9", async () => {
+test("the emulator ends with a launcher that is killed with -9", async () => {
   linkModules();
   const launcher = launch({ old: true });
   const { pid } = await launcher.told;
@@ -87,7 +87,7 @@ test("the channel to the launcher does not keep a finished emulator alive", asyn
   expect((await launch({ old: true }, "end").ended).code).toBe(5);
 });
 
-test.each([true, false])("a start that fails tells why and exits with 1 (older Node: %s)", async (old) => {
+test.each([true, false])("a start that fails reports why and exits with 1 (older Node: %s)", async (old) => {
   linkModules();
   const { code, stderr } = await launch({ old }, "throw").ended;
   expect(code).toBe(1);
@@ -116,7 +116,7 @@ test("a checkout without dist is built first, and standard output stays the emul
   expect((await launcher.ended).stderr).toMatch(/dist is missing, building it[\s\S]*compiling/);
 });
 
-test("an installation without dist is called incomplete", async () => {
+test("an installation without dist is reported as incomplete", async () => {
   rmSync(join(home, "emulator/dist"), { recursive: true });
   const { code, stderr } = await launch({ old: false }).ended;
   expect(code).toBe(1);

@@ -1,4 +1,4 @@
-/** What the linter lets through, Qwilt takes: each way to write the texts down goes through check and create to the emulator. */
+/** What the linter accepts, Qwilt accepts: every format of the texts goes through check and create to the emulator. */
 import { X509Certificate } from "node:crypto";
 import type { CertificateArgs } from "../../provider/resources/certificate/args.ts";
 import { certificate } from "../../provider/resources/certificate/resource.ts";
@@ -30,7 +30,7 @@ function newCore() {
   });
 }
 
-/** @returns what the pool holds afterwards, or the refusal of check */
+/** @returns what the pool contains afterwards, or the finding of check */
 async function upload(args: CertificateArgs) {
   const core = newCore();
   const context = core.context("urn");
@@ -55,7 +55,7 @@ const argsOf = ({ leaf, chain, key }: TextCase): CertificateArgs => ({
   privateKey: key.toString("utf8"),
 });
 
-test("every text that has no error is taken, and what is sent is the standard form of what was judged", async () => {
+test("every text without an error is accepted, and what is sent is the standard form of what was checked", async () => {
   const cases = textCases(material);
   const passed = cases.filter((one) => {
     const { certificate: leaf, certificateChain, privateKey } = argsOf(one);
@@ -72,7 +72,7 @@ test("every text that has no error is taken, and what is sent is the standard fo
   for (const one of passed) {
     const { held, change, state } = await upload(argsOf(one));
     uploads.push({ title: one.title, leaf: held?.certificate, chain: held?.certificateChain, change: change?.kind });
-    // The state keeps what the program gave: nothing to see in a diff.
+    // The state keeps the program's text: no difference in a diff.
     expect(state?.certificate).toBe(one.leaf.toString("utf8"));
     await api.call("DELETE", `/api/v2/certificates/${held?.certId}`);
   }
@@ -80,7 +80,7 @@ test("every text that has no error is taken, and what is sent is the standard fo
   expect(uploads).toEqual(passed.map(({ title }) => ({ title, leaf, chain, change: "none" })));
 });
 
-test("a text that is refused for its form alone works once its finding is silenced", async () => {
+test("a text that is rejected for its form alone works once its finding is suppressed", async () => {
   const silenced = (one: TextCase) => ({ ...argsOf(one), lint: { allow: ["CERT_PEM_BROKEN"] } });
   const titles = ["a byte order mark (Windows editors)", "\\n escaped (environment variable)", "in quotes"];
   const cases = textCases(material).filter(({ title }) => titles.includes(title));
@@ -92,7 +92,7 @@ test("a text that is refused for its form alone works once its finding is silenc
   }
 });
 
-test("comments and other keys around a key stay here", async () => {
+test("comments and other keys around a key are not sent", async () => {
   const { leaf, chain, key } = material;
   const { held } = await upload({
     certificate: leaf,

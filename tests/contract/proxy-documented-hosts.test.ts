@@ -23,7 +23,7 @@ test.each([
   expect(Array.isArray(JSON.parse(answer.text))).toBe(true);
 });
 
-test("the origin allow list is at its documented host", async () => {
+test("the origin allow list is served at its documented host", async () => {
   const url = "https://device-ip.cqloud.com/api/1.0/network/device-ip";
   expect((await send("GET", url, { "x-api-key": emulator.apiKey })).status).toBe(200);
 });
@@ -37,7 +37,7 @@ test("a login at its documented host gives a token for the others", async () => 
   expect(sites.status).toBe(200);
 });
 
-test("a site is made and deleted through the proxy, and the ledger has the paths as sent", async () => {
+test("a site is created and deleted through the proxy, and the ledger has the paths as sent", async () => {
   const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };
   const url = "https://media-sites.cqloud.com//api/v2/sites";
   const made = await send("POST", url, headers, JSON.stringify({ siteName: "through the proxy" }));
@@ -51,7 +51,7 @@ test("a site is made and deleted through the proxy, and the ledger has the paths
   ]);
 });
 
-test("a wrong key is refused through the proxy as without it", async () => {
+test("a wrong key is rejected through the proxy as without it", async () => {
   const answer = await send("GET", "https://media-sites.cqloud.com/api/v2/sites", { "x-api-key": "wrong" });
   expect(answer.status).toBe(401);
 });
@@ -62,14 +62,14 @@ interface Answer {
   readonly text: string;
 }
 
-/** One request as a client with HTTPS_PROXY, and the emulator's CA as its only trust, sends it. */
+/** One request as a client with HTTPS_PROXY sends it, trusting only the emulator's CA. */
 async function send(method: string, url: string, headers: Record<string, string>, body?: string): Promise<Answer> {
   const { host } = new URL(url);
   const socket = await tunnel(host);
   const agent = new Agent();
   agent.createConnection = () => socket;
   return new Promise((resolve, reject) => {
-    // The path is cut out of the text, so that nothing tidies its slashes.
+    // The path is cut out of the text, so that nothing normalizes its slashes.
     const path = url.slice(`https://${host}`.length);
     const request = httpsRequest({ host, path, method, headers, agent }, collect(resolve, reject));
     request.on("error", reject).end(body);

@@ -30,7 +30,7 @@ test.each([
   "login.cqloud.com",
   "stage-cert-manager.stage.cqloud.com",
   "kan11-media-sites.rnd.cqloud.com",
-])("a client of https://%s reaches the API, and trusts the CA alone", async (host) => {
+])("a client of https://%s reaches the API, trusting only the CA", async (host) => {
   const proxy = await proxyFor(await echoServer());
   expect(await getOverConnect(proxy, `https://${host}/api//v2/sites`)).toBe(`GET /api//v2/sites ${host}`);
 });
@@ -60,7 +60,7 @@ test("only HTTP/1.1 is offered to a client that would take HTTP/2", async () => 
   expect(tls.alpnProtocol).toBe("http/1.1");
 });
 
-test("bytes that come with the CONNECT request are part of the tunnel", async () => {
+test("bytes that arrive with the CONNECT request are part of the tunnel", async () => {
   const { port } = await scriptedServer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
   const socket = eagerTunnel(await proxyFor(port), "login.cqloud.com");
   const tls = connectTls({ socket, servername: "login.cqloud.com", ca: ca.certificatePem });
@@ -108,13 +108,13 @@ test("an API that cuts the connection is seen as a cut, not as an empty answer",
   await expect(plain(proxy, "http://login.cqloud.com/", "login.cqloud.com")).rejects.toThrow();
 });
 
-test("an API that is not there cuts the tunnel", async () => {
+test("an API that is not running cuts the tunnel", async () => {
   const gone = await startProxy({ port: 0, apiPort: 1, ca });
   closing.push(() => gone.close());
   await expect(getOverConnect(gone, "https://login.cqloud.com/")).rejects.toThrow();
 });
 
-test("close ends within a second although tunnels are open", async () => {
+test("close finishes within a second although tunnels are open", async () => {
   const proxy = await startProxy({ port: 0, apiPort: await echoServer(), ca });
   const tls = await tunnel(proxy, "login.cqloud.com");
   tls.on("error", () => undefined);
@@ -135,7 +135,7 @@ function echoServer(): Promise<number> {
   );
 }
 
-/** Answers the first bytes of a connection with a text, whatever they are. */
+/** Responds to the first bytes of a connection with a text, whatever they are. */
 async function scriptedServer(answer: string, options = { cut: false }) {
   let received = "";
   const server = createServer((socket) => {
@@ -160,7 +160,7 @@ async function listening(server: Server | HttpServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** What a client with HTTPS_PROXY does: CONNECT, then TLS for the host it wants. */
+/** What a client with HTTPS_PROXY does: CONNECT, then TLS for the wanted host. */
 function tunnel(proxy: RunningProxy, host: string, ALPNProtocols = ["http/1.1"]): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({
@@ -183,7 +183,7 @@ async function getOverConnect(proxy: RunningProxy, url: string): Promise<string>
   return get(url, agentOver(await tunnel(proxy, new URL(url).host)));
 }
 
-/** Sends CONNECT and the ClientHello in one packet, without waiting for the proxy's answer. */
+/** Sends CONNECT and the ClientHello in one packet, without waiting for the proxy's response. */
 function eagerTunnel(proxy: RunningProxy, host: string): Duplex {
   const raw = connectTcp(proxy.port, "127.0.0.1");
   closing.push(async () => raw.destroy());
@@ -214,7 +214,7 @@ function bytesOf(socket: TLSSocket, count: number): Promise<string> {
   });
 }
 
-/** An agent whose one connection is made already. */
+/** An agent whose only connection already exists. */
 function agentOver(tls: TLSSocket): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => tls;

@@ -1,4 +1,4 @@
-/** Whose publish is in the way: ours, one that brings what we want, or somebody else's; and what became of ours. */
+/** Who started the running publish: we, somebody with the same content, or somebody else; and how ours ended. */
 import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { type SitePublicationState, sitePublication } from "../../provider/resources/site-publication.ts";
@@ -11,7 +11,7 @@ const HOST = "www.example.com";
 const emulator = frozenEmulator();
 let run: RuntimeProvider;
 let api: Api;
-/** Runs before each look at a running publish; what it does happens in the middle of our wait. */
+/** Called before each poll of a running publish, that is, in the middle of our wait. */
 let meanwhile: (() => Promise<unknown>) | undefined;
 
 beforeEach(() => {
@@ -40,7 +40,7 @@ async function certificate() {
   return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
 }
 
-/** A live site with a link of ours, and a certificate to move to. */
+/** A live site with a link of ours, and a certificate to rotate to. */
 async function linkedSite() {
   const first = await certificate();
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(first.certificateId));
@@ -67,7 +67,7 @@ const served = async () =>
   ((await api.control("GET", "/edge")).json as { fingerprint: string }[]).map(({ fingerprint }) => fingerprint);
 const said = (part: RegExp) => run.said.filter((line) => part.test(line));
 
-test("a link waits for somebody else's publish, tells who and since when, and publishes once itself", async () => {
+test("a link waits for somebody else's publish, shows who started it and when, and publishes once itself", async () => {
   const { siteId, second, state } = await linkedSite();
   await api.republish(siteId);
   const before = await publishes();
@@ -78,7 +78,7 @@ test("a link waits for somebody else's publish, tells who and since when, and pu
   expect(reached.targets.ga?.certificateId).toBe(second.certificateId);
 });
 
-test("a link that was interrupted while it waited goes on with its own publish: no second one", async () => {
+test("a link that was interrupted while it waited continues with its own publish: no second one", async () => {
   const { siteId, second, state } = await linkedSite();
   const before = await publishes();
   meanwhile = async () => run.session.interrupt();
@@ -94,7 +94,7 @@ test("a link that was interrupted while it waited goes on with its own publish: 
     apiKey: api.emulator.apiKey,
     clock: { now: () => api.emulator.clock.now(), sleep: async (ms) => api.emulator.clock.advance(ms) },
   });
-  // What was saved by the update above is a state of this resource.
+  // What the update above saved is a state of this resource.
   const saved = stopped.state as SiteCertificateLinkState;
   expect(siteCertificateLink.diff(saved, { siteId, ...second }, next.session.checkContext()).kind).toBe("resume");
   const reached = await linkOf(next).update(siteId, saved, { siteId, ...second });
@@ -105,7 +105,7 @@ test("a link that was interrupted while it waited goes on with its own publish: 
   next.close();
 });
 
-test("a publish that was superseded is no failure: the later one carries the link", async () => {
+test("a superseded publish is not a failure: the later one activates the link", async () => {
   const { siteId, second, state } = await linkedSite();
   const before = await publishes();
   meanwhile = async () => {
@@ -125,7 +125,7 @@ test("a publish that was superseded is no failure: the later one carries the lin
   expect(await served()).toEqual([second.fingerprint]);
 });
 
-test("a publication that finds its revision on the way waits for it and publishes nothing", async () => {
+test("a publication whose revision is already being published waits for it and publishes nothing", async () => {
   const { siteId, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
   const publishId = field(await api.publish(siteId, revisionId), "publishId");
@@ -137,7 +137,7 @@ test("a publication that finds its revision on the way waits for it and publishe
   expect(await publishes()).toBe(before);
 });
 
-test("a publication waits for another revision's publish, and then brings its own", async () => {
+test("a publication waits for another revision's publish, and then publishes its own", async () => {
   const { siteId, revisionId: old, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
   await api.publish(siteId, old);
@@ -149,7 +149,7 @@ test("a publication waits for another revision's publish, and then brings its ow
   expect(await publishes()).toBe(before + 1);
 });
 
-test("a publication that was interrupted goes on with its own publish", async () => {
+test("a publication that was interrupted continues with its own publish", async () => {
   const { siteId, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
   meanwhile = async () => run.session.interrupt();
@@ -170,7 +170,7 @@ test("a publication that was interrupted goes on with its own publish", async ()
   next.close();
 });
 
-test("a publication that never ends is cancelled at its time limit, and the next run publishes anew", async () => {
+test("a publication that never ends is canceled at its time limit, and the next run publishes again", async () => {
   const { siteId, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
   await api.control("POST", "/faults", { match: {}, effect: { publish: "stuck" } });
@@ -183,7 +183,7 @@ test("a publication that never ends is cancelled at its time limit, and the next
   expect(reached.publishStatus).toBe("Success");
 });
 
-test("a publication is refused as busy while another is validated, and tries again by itself", async () => {
+test("a publication that is rejected while another is validated is retried", async () => {
   const { siteId, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
   await api.control("POST", "/faults", {
@@ -195,7 +195,7 @@ test("a publication is refused as busy while another is validated, and tries aga
   expect(reached.publishStatus).toBe("Success");
 });
 
-test("a publication waits while somebody relinks a live site, so that it takes a certificate along", async () => {
+test("a publication waits while somebody relinks a live site, so that it activates a certificate", async () => {
   const { siteId, first, second, publication } = await linkedSite();
   const revisionId = await api.newRevision(siteId, HOST);
   await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${first.certificateId}`);
@@ -204,7 +204,7 @@ test("a publication waits while somebody relinks a live site, so that it takes a
   expect(await served()).toEqual([second.fingerprint]);
 });
 
-test("a second link of one program on one site is refused before anything is touched", async () => {
+test("a second link of one program on one site is refused before anything is changed", async () => {
   const { siteId, second, state, first } = await linkedSite();
   await linkOf(run, "urn:one").update(siteId, state, { siteId, ...first });
   const before = await publishes();

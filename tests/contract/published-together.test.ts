@@ -1,4 +1,7 @@
-/** A certificate and a revision that go live together: one publish a target, both given back, nothing published twice. */
+/**
+ * A certificate and a revision that go live together: one publish per target, both rolled back, nothing published
+ * twice.
+ */
 
 import type {
   SiteCertificateLinkArgs,
@@ -22,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => core.close());
 
-/** One run; what one run learnt another one does not know. */
+/** One run; a run does not know what an earlier one learned. */
 function newCore(): TestSession {
   const { clock } = api.emulator;
   return openSession({
@@ -50,7 +53,7 @@ interface Live {
   readonly publication: SitePublicationState;
 }
 
-/** A site that this stack's link and publication brought to life, with a certificate and a revision to move to. */
+/** A site that is live through this stack's link and publication, with a certificate and a revision to move to. */
 async function live({ staging = false } = {}): Promise<Live> {
   const first = await certificate();
   const { siteId, revisionId: before, publishId } = await api.liveSite("live", [HOST], String(first.certificateId));
@@ -84,7 +87,7 @@ interface Row {
   readonly body: Readonly<Record<string, string>> | null;
 }
 
-/** What was changed at the site, in its order. */
+/** What was changed at the site, in order. */
 async function changes(): Promise<string[]> {
   const rows = (await api.control("GET", "/ledger")).json as readonly Row[];
   return rows.flatMap(({ method, route, status, body }) => {
@@ -114,7 +117,7 @@ async function failed(change: Promise<unknown>): Promise<{ reason: Error; state:
     (error: unknown) => error,
   );
   if (!(thrown instanceof Unfinished)) throw new Error(`no partial failure: ${String(thrown)}`);
-  // What a link leaves is a state of a link.
+  // The state that a failed update of a link saves.
   return { reason: thrown.reason, state: JSON.parse(JSON.stringify(thrown.state)) as SiteCertificateLinkState };
 }
 
@@ -143,7 +146,7 @@ test("a moved certificate and a new revision are one publish, and the publicatio
   expect(siteCertificateLink.diff(reached, moved(site), core.context()).kind).toBe("none");
 });
 
-test("a revision that is not saved yet is named in words at preview", async () => {
+test("a revision that is not saved yet is described at preview", async () => {
   const site = await live();
   const inputs = { ...moved(site), certificateId: UNKNOWN, revisionId: UNKNOWN } as const;
   expect(siteCertificateLink.diff(site.state, inputs, core.context())).toMatchObject({
@@ -183,7 +186,7 @@ test("a target that is not live is left to its publication", async () => {
   expect(await served()).toEqual([first.fingerprint]);
 });
 
-test("a publish that fails gives certificate and revision back where the edge may have changed", async () => {
+test("a publish that fails rolls back certificate and revision if the edge may have changed", async () => {
   const site = await live({ staging: true });
   const { siteId, before, next, first, second, state } = site;
   await fail("failed", 2);
@@ -205,13 +208,13 @@ test("a publish that fails gives certificate and revision back where the edge ma
   ]);
   expect(await liveRevisions(siteId)).toEqual({ staging: before, ga: before });
   expect(left).toMatchObject({ certificateId: first.certificateId, targets: { ga: { revisionId: before } } });
-  // What is still wanted is told, and done by the next run.
+  // The outstanding change is reported, and done by the next run.
   expect(siteCertificateLink.diff(left, moved(site), core.context()).kind).toBe("update");
   await siteCertificateLink.update(siteId, left, moved(site), newCore().context());
   expect(await liveRevisions(siteId)).toEqual({ staging: next, ga: next });
 });
 
-test("a revision that Qwilt refuses leaves the edge alone: only the link is given back", async () => {
+test("a revision that Qwilt rejects does not change the edge: only the link is rolled back", async () => {
   const site = await live();
   await fail("invalid");
   const { reason } = await failed(siteCertificateLink.update(site.siteId, site.state, moved(site), core.context()));
@@ -234,7 +237,7 @@ test("with rollback: false the new certificate stays linked and the next run pub
   expect(await served()).toEqual([site.second.fingerprint]);
 });
 
-test('with activate: "next-publish" the link publishes nothing, and the publication brings both, once', async () => {
+test('with activate: "next-publish" the link publishes nothing, and the publication activates both, once', async () => {
   const site = await live();
   const { siteId, next, second, state, publication } = site;
   await siteCertificateLink.update(siteId, state, moved(site, { activate: "next-publish" }), core.context());
@@ -244,15 +247,15 @@ test('with activate: "next-publish" the link publishes nothing, and the publicat
   expect(await served()).toEqual([second.fingerprint]);
 });
 
-test("a run that died with the revision live on staging is rolled back to the remembered one", async () => {
+test("after a run that died with the revision live on staging, a roll-back publishes the remembered one", async () => {
   const site = await live({ staging: true });
   const { siteId, before, next, first, second, state } = site;
-  // What the dead run did; it saved nothing.
+  // What the killed run did; it saved nothing.
   await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${first.certificateId}`);
   await api.link(siteId, String(second.certificateId));
   await api.publish(siteId, next, "staging");
   api.emulator.clock.advance(300);
-  // Its publish of staging was not seen, so it is made again; the one of ga fails.
+  // Its publish of staging was not recorded, so it is repeated; the one of ga fails.
   await fail("failed");
   await failed(siteCertificateLink.update(siteId, state, moved(site), newCore().context()));
   expect(await liveRevisions(siteId)).toEqual({ staging: before, ga: before });
@@ -261,7 +264,7 @@ test("a run that died with the revision live on staging is rolled back to the re
   ]);
 });
 
-test("a revision that the site does not have is refused before anything is touched", async () => {
+test("a revision that the site does not have is refused before anything is changed", async () => {
   const site = await live();
   const inputs = moved(site, { revisionId: "no-such-revision" });
   await expect(siteCertificateLink.update(site.siteId, site.state, inputs, core.context())).rejects.toMatchObject({
@@ -292,13 +295,13 @@ describe("a publication whose revision is live already", () => {
     return ctx;
   };
 
-  test("publishes nothing where the link knows that the linked certificate was taken along", async () => {
+  test("publishes nothing if the link knows that the linked certificate was activated", async () => {
     const { siteId, before, state } = await live();
     await sitePublication.create({ siteId, revisionId: before }, run([state]));
     expect(await changes()).toEqual([]);
   });
 
-  test("publishes nothing where the certificate stayed linked since the link's last look", async () => {
+  test("publishes nothing if the certificate stayed linked since the link's last observation", async () => {
     const { siteId, before, state } = await live();
     await api.republish(siteId);
     api.emulator.clock.advance(300);
@@ -307,7 +310,7 @@ describe("a publication whose revision is live already", () => {
     expect(await changes()).toEqual([]);
   });
 
-  test("publishes where the publish is known to have taken another certificate along", async () => {
+  test("publishes if the publish is known to have activated another certificate", async () => {
     const site = await live();
     const { siteId, before, second, state } = site;
     const inputs = moved(site, { revisionId: before, activate: "next-publish" });
@@ -317,7 +320,7 @@ describe("a publication whose revision is live already", () => {
     expect(await served()).toEqual([second.fingerprint]);
   });
 
-  test("publishes where nobody of the program knows what was taken along", async () => {
+  test("publishes if nothing in the program knows what was activated", async () => {
     const { siteId, before } = await live();
     await sitePublication.create({ siteId, revisionId: before }, run([]));
     expect(await changes()).toEqual([`publish ${before} ga`]);

@@ -1,4 +1,7 @@
-/** What a refresh learns about a link: every network that shows the site, and that somebody took the certificate off. */
+/**
+ * What a refresh finds out about a link: every network where the site is live, and that somebody unlinked the
+ * certificate.
+ */
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf } from "../support/engine/resource-verbs.ts";
@@ -11,7 +14,7 @@ let run: RuntimeProvider;
 let runs: RuntimeProvider[] = [];
 let api: Api;
 
-/** A row says a thing once a run. */
+/** A row shows a message once per run. */
 function newRun(): void {
   const { clock } = api.emulator;
   run = startRuntime({
@@ -52,7 +55,7 @@ test("a site that was published to both networks after it was linked is planned 
   });
 });
 
-describe("a certificate that somebody took off the site", () => {
+describe("a certificate that somebody unlinked from the site", () => {
   async function linked(live: boolean) {
     const leaf = await newLeaf(HOST);
     const certificateId = Number(await api.newCertificate(leaf));
@@ -72,7 +75,7 @@ describe("a certificate that somebody took off the site", () => {
   }
   const UP = "`pulumi up` with this link in the program:";
 
-  test("is told by every refresh while it is still served, with what up does", async () => {
+  test("is reported by every refresh while it is still served, with what up does", async () => {
     const { certificateId, inputs, unlink, refresh, off, warnings, siteId } = await linked(true);
     expect((await unlink()).status).toBeLessThan(300);
     const seen = await refresh();
@@ -92,7 +95,7 @@ describe("a certificate that somebody took off the site", () => {
     expect(warnings()).toHaveLength(length);
   });
 
-  test("and whose site somebody published, is told as served perhaps no longer; up republishes", async () => {
+  test("and whose site somebody published, is reported as perhaps no longer served; up republishes", async () => {
     const { siteId, certificateId, unlink, refresh, off, warnings } = await linked(true);
     await unlink();
     await api.publish(siteId, await api.newRevision(siteId, HOST), "ga");
@@ -103,21 +106,21 @@ describe("a certificate that somebody took off the site", () => {
     ]);
   });
 
-  test("of a site that is not in production leaves the state, and is told too", async () => {
+  test("of a site that is not in production leaves the state, and is reported too", async () => {
     const { certificateId, unlink, refresh, off, warnings } = await linked(false);
     await unlink();
     expect(await refresh()).toBeUndefined();
     expect(warnings()).toEqual([`${off}; ${UP} link ${certificateId} -> republish ga (if live by now)`]);
   });
 
-  test("that somebody else had put there is not promised again", async () => {
+  test("that somebody else had linked is not promised again", async () => {
     const { certificateId, state, unlink, refresh, warnings } = await linked(true);
     await unlink();
     await refresh({ ...state, ownCertificateId: certificateId + 1 });
     expect(warnings()).toEqual([expect.stringMatching(/in the program: link its certificate again$/)]);
   });
 
-  test("is not told of a link that never had one", async () => {
+  test("is not reported for a link that never had one", async () => {
     const { siteId, refresh, state, unlink, warnings } = await linked(true);
     await unlink();
     await refresh({ siteId, linkedCertificateId: null, targets: state.targets });

@@ -1,4 +1,4 @@
-/** A removal that stops half way is finished by a later run, whatever a user does in between. */
+/** A removal that stops half way is completed by a later run, whatever a user does in between. */
 import type { SiteCertificateLinkState } from "../../provider/resources/site-certificate-link/args.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => run.close());
 
-/** As a new process of the provider: it remembers nothing of the run before. */
+/** Like a new process of the provider: it knows nothing of the previous run. */
 function newRun(): RuntimeProvider {
   const { clock } = api.emulator;
   const sleep = async (ms: number) => void clock.advance(ms);
@@ -51,7 +51,7 @@ async function errorOf(work: Promise<unknown>): Promise<string> {
   );
 }
 
-test("an un-publish that never ends is cancelled at its time limit, and the next run un-publishes", async () => {
+test("an un-publish that never ends is canceled at its time limit, and the next run un-publishes", async () => {
   const { siteId, revisionId, publishId } = await linkedSite();
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await stickOnce();
@@ -68,7 +68,7 @@ test.each([
   ["was refused because of something in progress", { status: 409 }],
   ["was lost before it was done", { reset: "before" }],
   ["was lost after it was done", { reset: "after" }],
-])("an un-publish that %s is looked into and goes on", async (_title, effect) => {
+])("an un-publish that %s is checked and continued", async (_title, effect) => {
   const { siteId, revisionId, publishId } = await linkedSite();
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };
   await api.control("POST", "/faults", { match: { method: "POST", route: "**/actions/un-publish" }, effect });
@@ -76,7 +76,7 @@ test.each([
   expect(await served()).toEqual([]);
 });
 
-test("the republish of a removed link that never ends is cancelled, and the next run republishes", async () => {
+test("the republish of a removed link that never ends is canceled, and the next run republishes", async () => {
   const { siteId, state } = await linkedSite();
   await stickOnce();
   expect(await errorOf(linkOf(run).delete(siteId, state))).toMatch(/It was canceled.*QWILT_PUBLISH_TIMED_OUT/s);
@@ -86,7 +86,7 @@ test("the republish of a removed link that never ends is cancelled, and the next
   expect(await served()).toEqual([]);
 });
 
-describe("a link that is gone while the edge still serves it", () => {
+describe("a link that was removed while the edge still serves its certificate", () => {
   async function halfRemoved() {
     const made = await linkedSite();
     await api.control("POST", "/faults", { match: {}, effect: { publish: "failed" } });
@@ -99,7 +99,7 @@ describe("a link that is gone while the edge still serves it", () => {
     return { ...made, state: state as SiteCertificateLinkState };
   }
 
-  test("survives a refresh, so that the next run takes it off the edge", async () => {
+  test("survives a refresh, so that the next run removes the certificate from the edge", async () => {
     const { siteId, state } = await halfRemoved();
     expect(state.linkedCertificateId).toBeNull();
     const next = newRun();
@@ -121,7 +121,7 @@ describe("a link that is gone while the edge still serves it", () => {
     expect(reached.linkedCertificateId).toBe(certificateId);
   });
 
-  test("is gone for a refresh once the edge has stopped serving it", async () => {
+  test("leaves the state in a refresh once the edge has stopped serving it", async () => {
     const { siteId, state } = await linkedSite();
     await linkOf(run).delete(siteId, state);
     const next = newRun();

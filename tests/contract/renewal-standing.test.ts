@@ -1,4 +1,7 @@
-/** Qwilt's own renewal while it goes on, fails, or was not looked at yet: what is served stays, and the words are true. */
+/**
+ * Qwilt's own renewal in progress, failed, or not observed yet: the served certificate stays, and the messages are
+ * true.
+ */
 import {
   type CertificateIssuanceState,
   certificateIssuance,
@@ -37,7 +40,7 @@ async function live() {
   return { templateId, args, issued, siteId, link, id, linked, certificateId };
 }
 
-/** Qwilt renews: a new request, as far as the state. */
+/** Qwilt renews: a new request that reaches the given state. */
 async function renewal(templateId: number, ...states: string[]): Promise<number> {
   await api.call("POST", `/api/v2/certificate-templates/${templateId}/certificate-signing-requests`);
   const csrId = (await csrIds(api, templateId)).at(-1) ?? 0;
@@ -56,7 +59,7 @@ async function refreshed(state: CertificateIssuanceState): Promise<CertificateIs
   return seen;
 }
 
-test("a renewal whose activation failed leaves the served certificate wanted, and each preview tells of it", async () => {
+test("a renewal whose activation failed keeps the served certificate, and each preview reports it", async () => {
   const { templateId, args, issued, link, id, linked, certificateId } = await live();
   const csrId = await renewal(templateId, "NOTIFY_SITES", "NOTIFY_SITES_FAILURE");
   expect(await newestOf(templateId)).not.toBe(certificateId);
@@ -70,14 +73,14 @@ test("a renewal whose activation failed leaves the served certificate wanted, an
   expect(planned).toMatchObject({ kind: "none", warnings: [expect.stringContaining("contact Qwilt support")] });
   expect(siteCertificateLink.diff(linked, link, run.session.context("link"))).toEqual({ kind: "none" });
 
-  // Whatever makes the link work anew, it does not take the one that may not be linked.
+  // Whatever makes the link work again, it does not use the certificate that may not be linked.
   const since = await lastSeq(api);
   const again = await linkOf(run, "link").update(id, linked, { ...link, hosts: [HOST] });
   expect(again.linkedCertificateId).toBe(certificateId);
   expect((await ledgerSince(api, since)).filter(({ method }) => method !== "GET")).toEqual([]);
 });
 
-test("a link by template alone goes by the newest certificate that may be linked", async () => {
+test("a link by template uses the newest certificate that may be linked", async () => {
   const { templateId, certificateId, siteId } = await live();
   for (const _time of [1, 2]) await renewal(templateId, "NOTIFY_SITES", "NOTIFY_SITES_FAILURE");
   const args = { siteId, certificateTemplateId: templateId };
@@ -98,7 +101,7 @@ test("while Qwilt moves its sites nothing is planned; once it is done the issuan
   expect((await refreshed(moving)).certificateId).toBe(await newestOf(templateId));
 });
 
-test("a renewal that failed for its record names the way out, and promises nothing", async () => {
+test("a renewal that failed because of its record names the remedy, and promises nothing", async () => {
   const { templateId, args, issued, certificateId } = await live();
   await renewal(templateId, "CHALLENGE_DELEGATION_FAILURE");
   const seen = await refreshed(issued);
@@ -112,7 +115,7 @@ test("a renewal that failed for its record names the way out, and promises nothi
   expect(warnings.join()).not.toContain("renews it automatically");
 });
 
-test("a retrigger that fails keeps what was issued, and is waited for until it brings a certificate", async () => {
+test("a retrigger that fails keeps what was issued, and is waited for until there is a certificate", async () => {
   const { templateId, args, issued, certificateId } = await live();
   const failing = runAt(api, String((await csrIds(api, templateId)).at(-1)! + 1), ["CA_SIGN_FAILURE"]);
   const news = { ...args, retrigger: "again" };
@@ -140,7 +143,7 @@ test("a retrigger that fails keeps what was issued, and is waited for until it b
   expect(reached.awaiting).toBeUndefined();
 });
 
-test("a certificate that Qwilt renewed since the last refresh is no stranger to its link", async () => {
+test("a certificate that Qwilt renewed since the last refresh is not foreign to its link", async () => {
   const { templateId, id, linked, siteId } = await live();
   api.emulator.clock.advance(65 * 86_400_000);
   const served = async () =>

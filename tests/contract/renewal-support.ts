@@ -15,10 +15,10 @@ export function corporateCa(): Promise<Ca> {
   return makeCa({ commonName: "Corporate CA", ...span });
 }
 
-/** A stack on the emulator; each run has a provider process of its own. */
+/** A stack on the emulator; each run has a separate provider process. */
 export class Runs {
   state = NOTHING;
-  /** Its CA signs nothing: the program goes on with the certificate before. */
+  /** If true, the CA signs nothing, and the program continues with the previous certificate. */
   isCaAway = false;
   private readonly api: Api;
   private readonly ca: Ca;
@@ -26,7 +26,7 @@ export class Runs {
   private readonly days: number;
   private readonly signed = new Map<string, { readonly certificate: string; readonly certificateChain: string }>();
 
-  /** @param days that the CA's certificates live */
+  /** @param days lifetime of the CA's certificates */
   constructor(api: Api, ca: Ca, template: Properties, days: number) {
     this.api = api;
     this.ca = ca;

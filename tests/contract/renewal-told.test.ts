@@ -1,4 +1,6 @@
-/** A self-managed template and its certificate, run after run: when it is renewed, and what the rows say where it is not. */
+/**
+ * A self-managed template and its certificate, run after run: when it is renewed, and what the rows say if it is not.
+ */
 import type { Properties } from "../support/engine/process-engine.ts";
 import type { Ca } from "../support/x509/factory.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
@@ -25,7 +27,7 @@ describe("without lifetimeDays", () => {
     expect(JSON.stringify(runs.state)).toBe(before);
   });
 
-  test("what was looked up decides: nothing a day before, the whole rotation from then on, once", async () => {
+  test("the looked-up dates decide: nothing a day before, the whole rotation from then on, once", async () => {
     const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     runs.pass(31);
@@ -38,7 +40,7 @@ describe("without lifetimeDays", () => {
     expect(await runs.preview()).toMatchObject({ changes: [], calls: LOOK });
   });
 
-  test("a refresh puts the dates into the state, and nobody is asked any more", async () => {
+  test("a refresh stores the dates in the state, and nothing is looked up any more", async () => {
     const runs = live({ renewBefore: "1/3" }, 47);
     await runs.up();
     await runs.refresh();
@@ -61,7 +63,7 @@ describe("without lifetimeDays", () => {
     ["a reset", { reset: "before" }, "QWILT_API_UNREACHABLE"],
     ["an answer that is cut", { truncate: true }, "QWILT_API_UNREACHABLE"],
     ["something else than a template", { status: 200, body: [] }, "QWILT_API_UNEXPECTED_ANSWER"],
-  ])("%s in a look is a warning, and the next run looks again", async (_title, effect, code) => {
+  ])("%s in a lookup is a warning, and the next run looks up again", async (_title, effect, code) => {
     const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     runs.pass(33);
@@ -78,7 +80,7 @@ describe("without lifetimeDays", () => {
     expect(await runs.preview()).toMatchObject({ changes: ROTATION });
   });
 
-  test("a template that has gone is a warning", async () => {
+  test("a deleted template is a warning", async () => {
     const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     await emulator().call(
@@ -90,16 +92,16 @@ describe("without lifetimeDays", () => {
   });
 });
 
-test("with lifetimeDays no preview asks anybody", async () => {
+test("with lifetimeDays no preview makes a call", async () => {
   const runs = live({ renewBefore: "1/3", lifetimeDays: 47 }, 47);
   expect(await runs.up()).toMatchObject({ warned: [] });
   expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [] });
 });
 
-describe("nothing is promised that will not come", () => {
+describe("no renewal is promised that will not happen", () => {
   const promise = expect.stringMatching(/your CA's signature/);
 
-  test("a window as long as the certificate lives is told from the first run on, at its end too", async () => {
+  test("a window as long as the lifetime is reported from the first run on, also before expiry", async () => {
     const said = expect.stringMatching(
       /^renewBefore \(50 days\) is as long as the lifetime of the certificate \(47 days\).*use a shorter period/,
     );
@@ -117,7 +119,7 @@ describe("nothing is promised that will not come", () => {
     expect(warned).not.toContainEqual(promise);
   });
 
-  test("a certificate that lives shorter than lifetimeDays is told, until the real dates count", async () => {
+  test("a certificate with a shorter lifetime than lifetimeDays is reported, until the real dates count", async () => {
     const said = expect.stringMatching(/^the certificate is valid for 47 days, not 90: correct lifetimeDays.*too late/);
     const runs = live({ renewBefore: "1/3", lifetimeDays: 90 }, 47);
     expect(await runs.up()).toMatchObject({ error: undefined, warned: [said] });
@@ -133,7 +135,7 @@ describe("nothing is promised that will not come", () => {
     expect(await runs.preview()).toMatchObject({ changes: ROTATION, warned: [said] });
   });
 
-  test("without renewBefore its end says what to set", async () => {
+  test("without renewBefore the expiry warning says what to set", async () => {
     const runs = live({}, 47);
     await runs.up();
     expect(await runs.preview()).toMatchObject({ changes: [], calls: [], warned: [] });
@@ -154,7 +156,7 @@ describe("nothing is promised that will not come", () => {
     ]);
   });
 
-  test("a certificate whose CA has not signed the new request tells its end", async () => {
+  test("a certificate whose CA has not signed the new request shows its expiry", async () => {
     const runs = live({ renewBefore: 15 }, 47);
     await runs.up();
     runs.pass(36);

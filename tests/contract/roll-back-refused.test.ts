@@ -1,4 +1,4 @@
-/** A publish that Qwilt refused to begin changed nothing at the edge: giving the old certificate back needs no publish. */
+/** A publish that Qwilt rejected before starting changed nothing at the edge: the roll-back needs no publish. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf, unfinished } from "../support/engine/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";

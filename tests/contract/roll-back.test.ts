@@ -1,4 +1,4 @@
-/** To what a rotation goes back when its publish fails, and when it had better stay. */
+/** What a rotation rolls back to when its publish fails, and when it should not roll back. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf, unfinished } from "../support/engine/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
@@ -28,7 +28,7 @@ async function certificate(days: number) {
   return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
 }
 
-/** A rotation whose publish fails after something happened to the certificate before it. */
+/** A rotation whose publish fails after something happened to the previous certificate. */
 async function failedRotation(meanwhile: (first: number) => Promise<unknown>) {
   const first = await certificate(8);
   const { siteId } = await api.liveSite("live", [HOST], String(first.certificateId));
@@ -56,7 +56,7 @@ async function failedRotation(meanwhile: (first: number) => Promise<unknown>) {
   return { first, second, links, thrown };
 }
 
-test("the earlier certificate is given back while it is good", async () => {
+test("the site is rolled back to the previous certificate while it is usable", async () => {
   const { first, links, thrown } = await failedRotation(async () => undefined);
   expect(links).toEqual([expect.objectContaining({ certificateId: String(first.certificateId) })]);
   expect(thrown.message).toContain(`Certificate ${first.certificateId} is linked again and republished (ga).`);
@@ -66,12 +66,15 @@ test.each<[string, (first: number) => Promise<unknown>, RegExp]>([
   ["was deleted meanwhile", (first) => api.call("DELETE", `/api/v2/certificates/${first}`), /no longer exists/],
   ["was revoked meanwhile", (first) => api.control("POST", `/certificates/${first}/revoke`), /was revoked/],
   ["expired meanwhile", async () => api.emulator.clock.advance(9 * DAY_MS), /expired on 2026-03-/],
-])("one that %s is not: the wanted one stays linked, and nothing is unlinked", async (_what, meanwhile, why) => {
-  const { first, second, links, thrown } = await failedRotation(meanwhile);
-  expect(links).toEqual([expect.objectContaining({ certificateId: String(second.certificateId) })]);
-  expect(thrown.message).toMatch(why);
-  expect(thrown.message).toContain(`certificate ${second.certificateId} stays linked`);
-  expect(thrown.message).toContain("[QWILT_PUBLISH_FAILED]");
-  expect(thrown.state).toMatchObject({ linkedCertificateId: second.certificateId });
-  expect(Reflect.get(thrown.state, "targets")).toMatchObject({ ga: { certificateId: first.certificateId } });
-});
+])(
+  "with a previous certificate that %s, the wanted one stays linked, and nothing is unlinked",
+  async (_what, meanwhile, why) => {
+    const { first, second, links, thrown } = await failedRotation(meanwhile);
+    expect(links).toEqual([expect.objectContaining({ certificateId: String(second.certificateId) })]);
+    expect(thrown.message).toMatch(why);
+    expect(thrown.message).toContain(`certificate ${second.certificateId} stays linked`);
+    expect(thrown.message).toContain("[QWILT_PUBLISH_FAILED]");
+    expect(thrown.state).toMatchObject({ linkedCertificateId: second.certificateId });
+    expect(Reflect.get(thrown.state, "targets")).toMatchObject({ ga: { certificateId: first.certificateId } });
+  },
+);

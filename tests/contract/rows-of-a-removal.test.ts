@@ -1,4 +1,4 @@
-/** What stands on the row of something that is taken away: what happens, and what is served afterwards. */
+/** The row of a resource that is removed: what happens, and what is served afterwards. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf, publicationOf } from "../support/engine/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
@@ -30,7 +30,7 @@ async function certificate() {
   return { certificateId: Number(await api.newCertificate(leaf)), names: { fingerprint, dnsNames, notAfter } };
 }
 
-test("a removed link of a live site tells that no certificate is served there any more", async () => {
+test("the row of a removed link of a live site says that no certificate is served there any more", async () => {
   const { certificateId, names } = await certificate();
   const { siteId } = await api.liveSite("live", [HOST], String(certificateId));
   const state = await linked(siteId, certificateId, names);
@@ -39,7 +39,7 @@ test("a removed link of a live site tells that no certificate is served there an
   expect((await api.control("GET", "/edge")).json).toEqual([]);
 });
 
-test("a removed link of a site that is not in production tells of no network", async () => {
+test("the row of a removed link of a site that is not in production names no network", async () => {
   const { certificateId, names } = await certificate();
   const siteId = await api.newSite("new");
   const state = await linked(siteId, certificateId, names);
@@ -47,7 +47,7 @@ test("a removed link of a site that is not in production tells of no network", a
   expect(run.said.at(-1)).toBe(`info: unlinked ${certificateId}`);
 });
 
-test("a removed publication says that the site is taken off, never that it is published", async () => {
+test("the row of a removed publication says that the site is un-published, never that it is published", async () => {
   const { certificateId } = await certificate();
   const { siteId, revisionId, publishId } = await api.liveSite("live", [HOST], String(certificateId));
   const state = { siteId, revisionId, publishId, publishStatus: "Success", activatedAt: "" };

@@ -1,4 +1,4 @@
-/** A new signing request is asked for once for each change of `retrigger`, whatever becomes of the run that asks. */
+/** Each change of `retrigger` requests one new signing request, whatever happens to the run that requests it. */
 import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
 import { issuanceOf } from "../support/engine/resource-verbs.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
@@ -27,7 +27,7 @@ async function failed(end: string) {
   return { args, state, csrId: Number(made.csrId) };
 }
 
-/** A process of its own, as the next run has it. */
+/** A separate process, as for the next run. */
 async function update(state: CertificateIssuanceState, args: Args) {
   const run = runAt(emulator(), "0");
   const since = await lastSeq(emulator());
@@ -45,7 +45,7 @@ const FAILURES = [
 ];
 
 test.each(FAILURES)(
-  "%s stays the end until retrigger changes; then one request is made and waited for",
+  "%s stays final until retrigger changes; then one request is created and waited for",
   async (end) => {
     const { args, state, csrId } = await failed(end);
     const again = await update(state, args);
@@ -63,7 +63,7 @@ test.each(FAILURES)(
   },
 );
 
-test("an answer that was lost is looked for: the request that was made is the one that is waited for", async () => {
+test("after a lost response the request that was created is found and waited for", async () => {
   const { args, state, csrId } = await failed("CHALLENGE_DELEGATION_FAILURE");
   await emulator().control("POST", "/faults", {
     match: { method: "POST", route: trigger },
@@ -76,7 +76,7 @@ test("an answer that was lost is looked for: the request that was made is the on
   expect(await csrIds(emulator(), args.certificateTemplateId)).toEqual([csrId, csrId + 1]);
 });
 
-test("nothing that fails after a lost answer makes a second request in the next run", async () => {
+test("no failure after a lost response creates a second request in the next run", async () => {
   const { args, state, csrId } = await failed("CHALLENGE_DELEGATION_FAILURE");
   await emulator().control("POST", "/faults", {
     match: { method: "POST", route: trigger },
@@ -87,7 +87,7 @@ test("nothing that fails after a lost answer makes a second request in the next 
     effect: { status: 403 },
   };
   const news = { ...args, retrigger: "mended" };
-  // Qwilt answers nothing more once the request was made.
+  // Qwilt stops responding once the request was created.
   const run = runAt(emulator(), "0", [], async (call) => {
     if (call === "certificateTemplates.triggerSigningRequest") await emulator().control("POST", "/faults", reads);
   });
@@ -103,7 +103,7 @@ test("nothing that fails after a lost answer makes a second request in the next 
   expect(await csrIds(emulator(), args.certificateTemplateId)).toEqual([csrId, csrId + 1]);
 });
 
-test("a run that fails before its first look forgets nothing of an issued certificate", async () => {
+test("a run that fails before its first check keeps everything about an issued certificate", async () => {
   const { args, state } = await failed("CHALLENGE_DELEGATION_FAILURE");
   const issued = (await update(state, { ...args, retrigger: "1" })).state;
   await emulator().control("POST", "/faults", {
@@ -115,7 +115,7 @@ test("a run that fails before its first look forgets nothing of an issued certif
   expect(saved).toEqual(issued);
 });
 
-test("Qwilt's own request that is under way is not doubled", async () => {
+test("a request by Qwilt that is in progress is not duplicated", async () => {
   const { args, state, csrId } = await failed("CHALLENGE_DELEGATION_FAILURE");
   await emulator().call(
     "POST",

@@ -1,6 +1,6 @@
 /**
- * Every sequence of signing states that polls may see, through the provider, over HTTP, on the virtual clock: what the row
- * says at each poll, how the wait ends, and that nothing was asked for on the way.
+ * Every sequence of signing states that polls may see, through the provider, over HTTP, on the virtual clock: the row
+ * at each poll, how the wait ends, and that the wait sends only reads.
  */
 import type { LedgerRow } from "../support/emulator/emulator-process.ts";
 import { type End, type SigningPath, signingPaths, type Waiting } from "../support/emulator/signing-paths.ts";
@@ -16,7 +16,7 @@ const emulator = frozenEmulator();
 const host = "www.example.com";
 const record = `_acme-challenge.${host}`;
 
-/** What a reader of the row is told, by hand. `{}` is the record's target. */
+/** The text of the row, written by hand. `{}` is the record's target. */
 const ROWS: Readonly<Record<Waiting, string>> = {
   PENDING_CHALLENGE_DELEGATION: `waiting for the CNAME record (action required if it is not in DNS yet): ${record} CNAME {};`,
   REQUESTING_CERTIFICATE_FROM_CA: "the signing request was sent to the certificate authority (waiting for Qwilt);",
@@ -24,7 +24,9 @@ const ROWS: Readonly<Record<Waiting, string>> = {
     "the challenge passed, the certificate authority signs (waiting for the CA);",
 };
 
-/** Code and remedy of the guide (docs/qwilt-api.md 5.1): mend DNS and ask for a new request, or ask support. */
+/**
+ * Code and remedy of the guide (docs/qwilt-api.md 5.1): fix DNS and request a new signing request, or contact support.
+ */
 const FAILURES = {
   CHALLENGE_DELEGATION_FAILURE: { code: "QWILT_CHALLENGE_DELEGATION_FAILED", who: "customer" },
   REQUESTING_CERTIFICATE_FROM_CA_FAILURE: { code: "QWILT_CHALLENGE_FAILED", who: "customer" },
@@ -44,7 +46,7 @@ interface Played {
   readonly ledger: readonly LedgerRow[];
 }
 
-/** One template, to which every walk goes back: making a key takes longer than a walk. */
+/** One template for all sequences: creating a key takes longer than a sequence. */
 let made: Made;
 let target: string;
 let snapshot: unknown;
@@ -74,7 +76,7 @@ function expectedRows(before: readonly Waiting[]): string[] {
   });
 }
 
-/** One poll is two reads; a certificate or a failure adds nothing that changes anything. */
+/** One poll is two reads; a certificate or a failure adds no change. */
 function expectOnlyReads({ ledger, csrId }: Played, polls: number): void {
   expect(ledger.filter(({ method }) => method !== "GET")).toEqual([]);
   const looks = ledger.filter(({ route }) => route === "/api/v2/certificate-signing-requests/{csrId}");
@@ -83,7 +85,7 @@ function expectOnlyReads({ ledger, csrId }: Played, polls: number): void {
   );
 }
 
-test("the generator makes every way to every end: 0 to 3 looks at each state before it", () => {
+test("the generator gives every sequence to every outcome: 0 to 3 polls of each state before it", () => {
   const ends: readonly End[] = ["NOTIFY_SITES", "NOTIFIED_SITES", ...FAILED];
   expect(ends.map((end) => signingPaths(end, 3).length)).toEqual([64, 64, 4, 16, 64, 64]);
   const all = ends.flatMap((end) => signingPaths(end, 3));
@@ -91,7 +93,7 @@ test("the generator makes every way to every end: 0 to 3 looks at each state bef
 });
 
 test.each(["NOTIFY_SITES", "NOTIFIED_SITES"] as const)(
-  "every way to %s tells state, mover and minutes at each poll, and ends with the certificate",
+  "every sequence to %s shows state, actor and minutes at each poll, and ends with the certificate",
   async (end) => {
     await template();
     for (const path of signingPaths(end, 3)) {
@@ -108,7 +110,7 @@ test.each(["NOTIFY_SITES", "NOTIFIED_SITES"] as const)(
 );
 
 test.each(FAILED)(
-  "every way to %s tells the same, and ends at once with its code and the guide's remedy",
+  "every sequence to %s shows the same, and ends at once with its code and the guide's remedy",
   async (end) => {
     const { code, who } = FAILURES[end];
     await template();

@@ -1,4 +1,4 @@
-/** The provider on a frozen emulator, whose signing request shows at each poll the state that a test wants. */
+/** The provider on a frozen emulator, whose signing request has the state that a test sets for each poll. */
 import type { LedgerRow } from "../support/emulator/emulator-process.ts";
 import { gateApi } from "../support/emulator/gate-api.ts";
 import { unfinished } from "../support/engine/resource-verbs.ts";
@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 export const STEP_MINUTES = 7;
 
 /**
- * @param states one a poll, the last one for ever; none: what the emulator makes of it
+ * @param states one per poll, the last one repeated; none: what the emulator computes
  * @param beforeCall runs before each call of the provider
  */
 export function runAt(
@@ -57,7 +57,7 @@ export async function csrIds(api: Api, templateId: number): Promise<readonly num
   return (json as { csrIds: number[] }).csrIds;
 }
 
-/** What a verb brought, or what it saved when it failed, with the error. */
+/** What a verb returned, or what it saved when it failed, with the error. */
 export async function outcome<State extends object>(
   work: Promise<State>,
 ): Promise<{ readonly state: State; readonly error: string | undefined }> {

@@ -1,4 +1,4 @@
-/** Somebody takes the site off the network while a rotation publishes it. */
+/** Somebody un-publishes the site while a rotation publishes it. */
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { linkOf } from "../support/engine/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
@@ -37,13 +37,13 @@ async function certificate() {
   return { certificateId: Number(await api.newCertificate(leaf)), fingerprint, dnsNames, notAfter };
 }
 
-test("an un-publish between the end of our publish and our look at it is no success: nothing is told active", async () => {
+test("after an un-publish between the end of our publish and our observation, nothing is reported as active", async () => {
   const first = await certificate();
   const { siteId } = await api.liveSite("live", [HOST], String(first.certificateId));
   const { state } = await linkOf(run).create({ siteId, ...first, replaceExisting: true });
   const second = await certificate();
   duringWait = async () => {
-    // The publish ends, then a person at the console takes the site down; both before the next poll.
+    // The publish ends, then a person at the console un-publishes the site; both before the next poll.
     api.emulator.clock.advance(1_000);
     await api.call("POST", `/api/v2/sites/${siteId}/publishing-operations/actions/un-publish`, { target: "ga" });
     api.emulator.clock.advance(1_000);

@@ -17,7 +17,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** A promise that something has happened, and the way to say so. */
+/** A promise that something has happened, and the function that resolves it. */
 function signalled(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve: () => void = () => undefined;
   const promise = new Promise<void>((done) => {
@@ -44,7 +44,7 @@ async function answeredWith(bytes: string | Buffer, then: (socket: net.Socket) =
   return server.url;
 }
 
-test("an answer is its status, its headers and its whole text", async () => {
+test("a response is its status, its headers and its whole text", async () => {
   server = await serveHttp((_request, response) => {
     response.writeHead(201, { "Content-Type": "application/json", "Set-Cookie": ["a=1", "b=2"] });
     response.end('{"name":"ü"}');
@@ -69,7 +69,7 @@ test("method, path, headers and body arrive as given", async () => {
   expect(seen).toBe("PUT /a%2Fb?c=d 1 {}");
 });
 
-test("a redirect is an answer and is not followed", async () => {
+test("a redirect is a response and is not followed", async () => {
   let asked = 0;
   server = await serveHttp((_request, response) => {
     asked++;
@@ -86,7 +86,7 @@ test("connections are kept for the next request", async () => {
   expect(server.connections()).toBe(1);
 });
 
-test("a compressed answer is read", async () => {
+test("a compressed response is decoded", async () => {
   const body = gzipSync("hello");
   const url = await answeredWith(
     Buffer.concat([
@@ -98,11 +98,11 @@ test("a compressed answer is read", async () => {
 });
 
 describe("failures", () => {
-  test("nobody listens: refused, surely not sent", async () => {
+  test("nothing listens: refused, certainly not sent", async () => {
     expect(await failureOf(get(`http://127.0.0.1:${await closedPort()}`))).toEqual({ kind: "refused", sent: "no" });
   });
 
-  test("a connection cut before the answer: reset, may have been sent", async () => {
+  test("a connection cut before the response: reset, may have been sent", async () => {
     server = await serveBytes((socket) => socket.destroy());
     expect(await failureOf(get(server.url))).toEqual({ kind: "reset", sent: "maybe" });
   });
@@ -143,12 +143,12 @@ describe("failures", () => {
     expect(await failureOf(get(url))).toEqual({ kind: "malformed", sent: "maybe" });
   });
 
-  test("a body that is not in its encoding: malformed", async () => {
+  test("a body that does not match its encoding: malformed", async () => {
     const url = await answeredWith("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello");
     expect(await failureOf(get(url))).toEqual({ kind: "malformed", sent: "maybe" });
   });
 
-  test("TLS where there is none is not agreed on", async () => {
+  test("TLS to a server without TLS fails", async () => {
     server = await serveHttp((_request, response) => response.end());
     expect((await failureOf(get(server.url.replace("http:", "https:")))).kind).toBe("tls");
   });
@@ -159,7 +159,7 @@ describe("the time limit", () => {
     transport = createTransport({ timeoutMs: 150, maxConcurrency: 1 });
   });
 
-  test("covers a server that says nothing", async () => {
+  test("covers a server that does not respond", async () => {
     server = await serveBytes(() => undefined);
     expect(await failureOf(get(server.url))).toEqual({ kind: "timeout", sent: "maybe" });
   });
@@ -169,11 +169,11 @@ describe("the time limit", () => {
     expect(await failureOf(get(url))).toEqual({ kind: "timeout", sent: "maybe" });
   });
 
-  test("does not run while a request waits for its turn", async () => {
+  test("does not run while a request waits for a slot", async () => {
     transport = createTransport({ timeoutMs: 400, maxConcurrency: 1 });
     let served = 0;
     server = await serveHttp((_request, response) => {
-      // Four times 150 ms one after the other is more than the limit of each.
+      // Four times 150 ms in sequence is more than the limit of each.
       setTimeout(() => {
         served++;
         response.end("ok");
@@ -187,7 +187,7 @@ describe("the time limit", () => {
 });
 
 describe("how many at once", () => {
-  test("never more than allowed, in the order of their coming", async () => {
+  test("never more than allowed, in order of arrival", async () => {
     transport = createTransport({ timeoutMs: 2_000, maxConcurrency: 3 });
     let running = 0;
     let most = 0;
@@ -210,7 +210,7 @@ describe("how many at once", () => {
     );
   });
 
-  test("a failed request gives its place back", async () => {
+  test("a failed request releases its slot", async () => {
     transport = createTransport({ timeoutMs: 2_000, maxConcurrency: 1 });
     const port = await closedPort();
     await failureOf(get(`http://127.0.0.1:${port}`));
@@ -220,7 +220,7 @@ describe("how many at once", () => {
 });
 
 describe("an abort", () => {
-  test("gives up a request that waits for its turn, which is then never sent", async () => {
+  test("abandons a request that waits for a slot, which is then never sent", async () => {
     transport = createTransport({ timeoutMs: 2_000, maxConcurrency: 1 });
     const held: http.ServerResponse[] = [];
     const paths: string[] = [];
@@ -241,7 +241,7 @@ describe("an abort", () => {
     expect(paths).toEqual(["/first"]);
   });
 
-  test("gives up a request on its way", async () => {
+  test("aborts a request in flight", async () => {
     const arrived = signalled();
     server = await serveBytes(() => arrived.resolve());
     const abort = new AbortController();
@@ -251,7 +251,7 @@ describe("an abort", () => {
     expect(await sending).toEqual({ kind: "aborted", sent: "maybe" });
   });
 
-  test("that came before sends nothing", async () => {
+  test("before the request sends nothing", async () => {
     server = await serveHttp((_request, response) => response.end("ok"));
     expect(await failureOf(get(server.url, AbortSignal.abort()))).toEqual({ kind: "aborted", sent: "no" });
     expect(server.connections()).toBe(0);

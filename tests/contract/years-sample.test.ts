@@ -1,8 +1,8 @@
-/** A sample of tests/campaign/years.test.ts: always the same nights, over short lives and everything that can happen to them. */
+/** A sample of tests/campaign/years.test.ts: always the same nights, with short lifetimes and every kind of event. */
 import { judgeHistory } from "../support/history/checker.ts";
 import { runYears } from "../support/years/years.ts";
 
-test("40 nights over certificates of 6 and 15 days find and leave nothing that was not due, where Qwilt is strict", async () => {
+test("40 nights over certificates of 6 and 15 days find and leave nothing that was not due, with a strict Qwilt", async () => {
   const { problems, rotations, managed, history, facts } = await runYears({
     seed: 12,
     nights: 40,
@@ -21,7 +21,7 @@ test("40 nights over certificates of 6 and 15 days find and leave nothing that w
   expect(judgeHistory(history, facts)).toEqual([]);
   for (const name of ["self-managed-6", "self-managed-6-looked-up"]) {
     expect(rotations[name]).toBeGreaterThanOrEqual(8);
-    // Three days of its life are before the window.
+    // The first three days of its lifetime are before the renewal window.
     expect(rotations[name]).toBeLessThanOrEqual(13);
   }
   expect(managed.renewals).toBeGreaterThanOrEqual(4);

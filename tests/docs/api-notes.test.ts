@@ -20,14 +20,14 @@ test("the unknowns of the emulator and those of docs/api-notes.md are the same, 
   expect(numbers(switches.map(({ number }) => number))).toEqual(rows);
 });
 
-test("every unknown that the provider's code names stands in docs/api-notes.md", () => {
+test("every unknown that the provider's code names is in docs/api-notes.md", () => {
   const files = ts.sys.readDirectory("provider", [".ts"]).map((path) => page(path));
   const named = numbers(files.flatMap((text) => [...text.matchAll(/\bU\d{1,2}\b/g)].map(([number]) => number)));
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((number) => !guessed.includes(`| ${number} |`))).toEqual([]);
 });
 
-test("docs/api-notes.md lists each switch of the emulator with its value, and what --strict makes of it", () => {
+test("docs/api-notes.md lists each switch of the emulator with its value, and its value with --strict", () => {
   const rows = switches.map(({ name, number, text }) => {
     const [value, strict] = [shown(name, defaultAssumptions), shown(name, strictAssumptions)];
     const cells = [number ?? "", `\`${name}\``, text, value, strict === value ? "-" : strict];

@@ -1,4 +1,4 @@
-/** CHANGELOG.md is written in one style, so that a reader of an upgrade finds the plan in each line. */
+/** CHANGELOG.md is written in one style, so that a reader who upgrades finds the plan in each line. */
 
 import { page } from "./generated.ts";
 import { kinds } from "./resource-reference.ts";
@@ -17,7 +17,7 @@ test.each(lines)("a line names resources or a part, and the plan on upgrade: %s"
   if (!PARTS.includes(subjects)) expect(rest).toMatch(/ Plan on upgrade: (none|update|replace)\.( Do: .+\.)?$/);
 });
 
-test("every resource stands in the changelog", () => {
+test("every resource is in the changelog", () => {
   const text = lines.join("\n");
   expect(kinds().filter((kind) => !text.includes(kind))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What code, tests, tools and documents cite can be opened: the document, the section, the rule, the number, the link. */
+/** What code, tests, tools and documents cite exists: the document, the section, the rule, the number, the link. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -14,7 +14,7 @@ import {
 import { page, ROOT } from "./generated.ts";
 
 const REFERENCE = "docs/qwilt-api.md";
-/** Files whose bare numbers mean sections of a document, since nearly every line cites it. */
+/** Files whose bare numbers are sections of one document, since nearly every line cites it. */
 const BARE: Readonly<Record<string, string>> = {
   "emulator/assumptions.ts": REFERENCE,
   "docs/api-notes.md": REFERENCE,
@@ -131,7 +131,7 @@ describe("a citation", () => {
     expect([...document.anchors]).toEqual(["one", "4-four", "47-rules", "two-words-2", "one-1"]);
   });
 
-  test("links of the web, in code and in fences are left out", () => {
+  test("links to the web, in code and in fences are left out", () => {
     expect(linksIn("[a](b.md#c) `[x](y)` [w](https://w) \n```text\n[z](z)\n```\n[d]: e.md\n")).toEqual([
       "b.md#c",
       "e.md",
@@ -139,7 +139,7 @@ describe("a citation", () => {
   });
 });
 
-/** A path from the root, or from the file that names it. */
+/** A path from the root, or from the file that contains it. */
 function resolved(file: string, path: string): string | undefined {
   return [normalize(path), normalize(join(dirname(file), path))].find((one) => files.has(one));
 }

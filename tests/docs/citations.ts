@@ -52,7 +52,7 @@ export function readDocument(markdown: string): Document {
   return { anchors, sections, items };
 }
 
-/** Citations of a text, comments read across their line breaks. Addresses of the web are left out. */
+/** Citations in a text, also across the line breaks of comments. Web addresses are left out. */
 export function citationsIn(text: string): Citation[] {
   return [...flowing(text).matchAll(CITATION)].map(([, path = "", locators = ""]) => ({
     path,
@@ -60,7 +60,7 @@ export function citationsIn(text: string): Citation[] {
   }));
 }
 
-/** Numbers that name no document: sections, and issues of a tracker that a reader cannot open. */
+/** Numbers without a document: sections, and issues of a tracker that a reader cannot open. */
 export function unnamedIn(text: string): string[] {
   const rest = flowing(text)
     .replace(CITATION, "")
@@ -71,7 +71,7 @@ export function unnamedIn(text: string): string[] {
   return [...found].map(([match]) => match);
 }
 
-/** The same of a document or file whose bare numbers mean one document. */
+/** The same for a file whose bare numbers are sections of one document. */
 export function bareLocatorsIn(text: string): Locator[] {
   const found = flowing(text).matchAll(
     /(?:\bsection (\d+(?:\.\d+)?)|(?<!\w)\((\d\.\d(?: rules? \d+)?)(?=[),:; ])|\b(\d\.\d rules? \d+))/g,
@@ -79,7 +79,7 @@ export function bareLocatorsIn(text: string): Locator[] {
   return [...found].map(([, section, bracketed, ruled]) => readLocator(section ?? bracketed ?? ruled ?? ""));
 }
 
-/** What is missing of a locator in a document; empty when it leads somewhere. */
+/** What a locator names and the document lacks; empty if everything exists. */
 export function missingOf({ section, rules, item }: Locator, document: Document): string[] {
   const known = section === undefined ? undefined : document.sections.get(section);
   return [
@@ -106,7 +106,7 @@ function readLocator(text: string): Locator {
   return { ...(section && { section }), rules: from === undefined ? [] : [...new Set(range)], ...(item && { item }) };
 }
 
-/** One line, without the signs of comments and quotations at its breaks, with the texts of links, without web addresses. */
+/** As one line, without comment and quotation markers, with the texts of links, without web addresses. */
 function flowing(text: string): string {
   return text
     .replace(/\[([^\]\n]*)\]\([^)\s]*\)/g, (_link, shown: string) => (shown.endsWith(".md") ? "" : shown))

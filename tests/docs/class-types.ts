@@ -1,4 +1,4 @@
-/** The public classes as the compiler sees them in a program: their outputs, and the examples of their doc comments. */
+/** The public classes as the compiler sees them in a program: their outputs, and the examples in their doc comments. */
 import { join } from "node:path";
 import ts from "typescript";
 import { ROOT } from "./generated.ts";
@@ -58,7 +58,7 @@ export function outputsOf(kind: string): ReadableOutput[] {
   });
 }
 
-/** T of Output<T>: `OutputInstance<T> & Lifted<T>`, where the second part of a number is nothing. */
+/** T of Output<T>: `OutputInstance<T> & Lifted<T>`, where the second part adds nothing for a number. */
 function outputValue(type: ts.Type, checker: ts.TypeChecker): ts.Type | undefined {
   if (type.aliasSymbol?.name === "Output") return type.aliasTypeArguments?.[0];
   return type.symbol?.name === "OutputInstance" ? checker.getTypeArguments(type as ts.TypeReference)[0] : undefined;

@@ -1,4 +1,4 @@
-/** The commands that documents tell people to run exist. */
+/** The commands in the documents exist. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** docs/configuration.md has each key, each variable and each default of provider/core/config.ts, and no other. */
+/** docs/configuration.md has exactly the keys, variables and defaults of provider/core/config.ts. */
 
 import { type ProviderConfig, readConfig, SERVICES } from "../../provider/core/config.ts";
 import { CONFIG_KEYS } from "../../provider/core/config-keys.ts";
@@ -17,7 +17,7 @@ const rows = text
     fallback: /^`(.*)`$/.exec(fallback)?.[1],
     meaning,
   }));
-/** The settings without the words that say where they come from. */
+/** The settings without the fields that say where they come from. */
 function withoutOrigin({ credentials, endpointOfStack: _, ...config }: ProviderConfig) {
   return { ...config, ...(credentials === undefined ? {} : { ...credentials, source: "", ofStack: false }) };
 }
@@ -29,7 +29,7 @@ test("docs/configuration.md has a row for each key and no other", () => {
 });
 
 test.each(rows.flatMap(({ key, variables }) => variables.map((variable) => [variable, key] as const)))(
-  "%s stands in for qwilt:%s",
+  "%s is used instead of qwilt:%s",
   (variable, key) => {
     const value = key === "endpoint" ? "http://127.0.0.1:1" : "x";
     const others = { username: "x", password: "x" };
@@ -42,7 +42,7 @@ test.each(rows.flatMap(({ key, variables }) => variables.map((variable) => [vari
   },
 );
 
-test("every variable that the code reads stands in docs/configuration.md", () => {
+test("every variable that the code reads is in docs/configuration.md", () => {
   const read = [...page("provider/core/config.ts").matchAll(/\b(?:QWILT|QCDN)_[A-Z]+(?:_[A-Z]+)*\b/g)].map(
     ([name]) => name,
   );
@@ -62,7 +62,7 @@ test("every service that an endpoint may be given for is named", () => {
   for (const service of SERVICES) expect(text).toContain(`\`${service}\``);
 });
 
-test("the days of the warning by default are the code's", () => {
+test("the default days of the warning are the code's", () => {
   const { expiryWarningDays } = readConfig(nothing, {});
   const lines = [6, 47, 90, 200, 398].map((days) => {
     const left = expiryWindowMs(expiryWarningDays, days * DAY_MS) / DAY_MS;

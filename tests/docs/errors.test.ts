@@ -35,7 +35,7 @@ test("the list of codes is sorted", () => {
   expect([...ERROR_CODES].sort()).toEqual([...ERROR_CODES]);
 });
 
-test.each(sections)("$code tells what it means and what to do", ({ body }) => {
+test.each(sections)("$code has its meaning and what to do", ({ body }) => {
   const [meaning = "", remedy = ""] = body.trim().split(/^Do: /m);
   expect(meaning.trim().length).toBeGreaterThan(30);
   expect(remedy.trim().length).toBeGreaterThan(10);

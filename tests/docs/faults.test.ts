@@ -1,4 +1,7 @@
-/** docs/faults.md is complete, and every end in it is the one that belongs to its fault. The campaign shows that it is true. */
+/**
+ * docs/faults.md is complete, and every outcome in it is the right one for its fault. The campaign verifies the
+ * outcomes.
+ */
 import { unexpectedEnd } from "../support/faults/expected.ts";
 import { faultsAt } from "../support/faults/kinds.ts";
 import { documented, documentedCalls, WELL } from "../support/faults/table.ts";

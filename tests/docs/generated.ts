@@ -1,11 +1,11 @@
-/** Parts of documents that follow from the code: `<!-- generated: NAME -->` ... `<!-- end -->`. */
+/** Parts of documents that are generated from the code: `<!-- generated: NAME -->` ... `<!-- end -->`. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const ROOT = join(__dirname, "../..");
 
-/** QWILT_UPDATE_DOCS=1 rewrites what would fail; without it a difference is a failed test. */
+/** QWILT_UPDATE_DOCS=1 rewrites what would fail; otherwise a difference fails the test. */
 const rewrite = process.env.QWILT_UPDATE_DOCS === "1";
 
 export function page(path: string): string {
@@ -18,7 +18,7 @@ export function trackedFiles(): string[] {
   return listed.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
 }
 
-/** Compares a part of a document with what it has to be. Both without the line breaks around them. */
+/** Compares a part of a document with its expected text, both without surrounding line breaks. */
 export function expectGenerated(path: string, name: string, wanted: string): void {
   const text = page(path);
   const [start, end] = [`<!-- generated: ${name} -->\n`, "<!-- end -->"];

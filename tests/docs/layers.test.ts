@@ -1,9 +1,11 @@
-/** The rooms of provider/ and sdk/: which folders there are, and that imports run downwards, type-only ones included. */
+/**
+ * The layers of provider/ and sdk/: which folders there are, and that imports go downwards, type-only ones included.
+ */
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { ROOT, trackedFiles } from "./generated.ts";
 
-/** From the lowest to the highest. A file imports from its own room and from those before it. */
+/** From the lowest to the highest. A file imports from its own layer and from those before it. */
 const ROOMS: readonly string[] = [
   "provider/wire",
   "provider/x509",
@@ -28,13 +30,13 @@ const ROOMS: readonly string[] = [
   "sdk",
 ];
 
-/** npm packages by the room that may import them; all others are for every room. */
+/** npm packages that only some layers may import; all others are allowed everywhere. */
 const RESERVED: Readonly<Record<string, (file: string) => boolean>> = {
   "node-fetch": (file) => file === "provider/api/http/transport.ts",
   "@pulumi/pulumi": (file) => file.startsWith("provider/engine/dynamic/") || file.startsWith("sdk/"),
 };
 
-/** More than this many files, and nobody finds one by its name. */
+/** With more files, nobody finds one by its name. */
 const MOST_FILES = 17;
 
 interface Import {
@@ -69,7 +71,7 @@ test("imports run downwards", () => {
   expect(upward).toEqual([]);
 });
 
-test("no file imports itself by way of others, not even for a type", () => {
+test("no file imports itself through others, not even for a type", () => {
   const below = new Map<string, string[]>();
   for (const { from, to } of imports) if (isOurs(to)) below.set(from, [...(below.get(from) ?? []), to]);
   const done = new Set<string>();
@@ -87,14 +89,14 @@ test("no file imports itself by way of others, not even for a type", () => {
   expect(cycles).toEqual([]);
 });
 
-test("only those who may import Pulumi and the HTTP client", () => {
+test("only permitted files import Pulumi and the HTTP client", () => {
   const wrong = imports.filter(({ from, to }) =>
     Object.entries(RESERVED).some(([name, may]) => (to === name || to.startsWith(`${name}/`)) && !may(from)),
   );
   expect(wrong).toEqual([]);
 });
 
-test("docs/design.md lists the rooms that there are, each with no more files than can be looked through", () => {
+test("docs/design.md lists exactly the layers, and no folder has too many files", () => {
   const page = readFileSync(join(ROOT, "docs/design.md"), "utf8");
   const listed = [...page.matchAll(/^\| `((?:provider|sdk)[^`]*)` \|/gm)].map(([, room]) => room);
   const folders = [...new Set(files.map((file) => dirname(file)))].filter((folder) => folder !== "provider");

@@ -1,4 +1,4 @@
-/** The table of docs/design.md, asked from the plan itself. QWILT_UPDATE_DOCS=1 writes it anew. */
+/** The table of docs/design.md, generated from the plan itself. QWILT_UPDATE_DOCS=1 writes it again. */
 import { describeSteps, planLinkChange, type Revisions } from "../../provider/rotation/plan.ts";
 import type { RunningOperation, SiteNow, TargetNow } from "../../provider/site/target.ts";
 import { expectGenerated } from "./generated.ts";
@@ -48,7 +48,7 @@ const ROWS: readonly (readonly [observed: string, now: SiteNow, wanted: number |
   ["nothing differs", site(WANTED, live(WANTED)), WANTED],
 ];
 
-test("the table in docs/design.md is what planLinkChange answers", () => {
+test("the table in docs/design.md is what planLinkChange returns", () => {
   const rows = ROWS.map(([observed, now, wanted, revisions]) => {
     const steps = describeSteps(planLinkChange(now, wanted, { activate: "now", revisions }));
     return `| ${observed} | ${steps === "" ? "nothing: no call at preview, no publish at up" : steps} |`;
@@ -56,7 +56,7 @@ test("the table in docs/design.md is what planLinkChange answers", () => {
   expectGenerated("docs/design.md", "plan-table", ["| Observed | Plan |", "| --- | --- |", ...rows].join("\n"));
 });
 
-test("whatever is observed, the plan is confirmed by a fresh look: what it leads to needs no more steps", () => {
+test("whatever is observed, the state after the plan needs no more steps", () => {
   for (const [, now, wanted, revisions] of ROWS) {
     const steps = planLinkChange(now, wanted, { activate: "now", revisions });
     if (steps.some(({ kind }) => kind === "wait")) continue;

@@ -1,4 +1,4 @@
-/** docs/qwilt-api.md and the code say the same of routes, hosts, states and statuses. */
+/** docs/qwilt-api.md and the code agree on routes, hosts, states and statuses. */
 import { defaultAssumptions } from "../../emulator/assumptions.ts";
 import type { EmulatorContext } from "../../emulator/context.ts";
 import { type CertificateStatus, certificateStatus } from "../../emulator/domain/certificate.ts";
@@ -23,7 +23,7 @@ import { page } from "./generated.ts";
 
 const text = page("docs/qwilt-api.md");
 
-test("the routes of the reference are those of the emulator, but for the paths that nobody knows", () => {
+test("the routes of the reference are those of the emulator, except for unpublished paths", () => {
   const routes = apiRoutes({ rules: defaultAssumptions } as EmulatorContext).map(
     ({ method, path }) => `${method} ${path}`,
   );
@@ -97,7 +97,7 @@ test("the statuses of a certificate are those that the emulator derives", () => 
   expect(certificateStatus({ revoked: false, notAfterMs: 1, served: true }, 0)).toBe("ACTIVE");
 });
 
-test("an unknown has no answer in the reference but a number, U1 to U38", () => {
+test("each unknown in the reference has a number, U1 to U38", () => {
   const rows = table("## 10. Unknowns", "| # |");
   expect(rows.map(([number]) => number)).toEqual(Array.from({ length: 38 }, (_, index) => `U${index + 1}`));
   expect(text).not.toContain("[assumed]");
@@ -111,7 +111,7 @@ function section(heading: string): string {
   return text.slice(from, end.exec(text)?.index);
 }
 
-/** Rows of the table with that head, by cells. */
+/** Rows of the table with that head, as cells. */
 function table(heading: string, head: string): string[][] {
   const [, after] = section(heading).split(`\n${head}`);
   if (after === undefined) throw new Error(`"${heading}" has no table "${head}"`);

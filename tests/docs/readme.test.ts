@@ -1,4 +1,4 @@
-/** README.md says what is true: its preview is the golden one, its program fits the types, its summary is the demo's. */
+/** README.md is true: its preview is the golden one, its program compiles, its summary is the demo's. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";

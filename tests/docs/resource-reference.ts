@@ -20,7 +20,7 @@ export interface Reference {
   readonly outputs: readonly Entry[];
 }
 
-/** Set by the class from a certificate object; no program gives them. */
+/** Set by the class from a certificate object; programs do not give them. */
 const SET_BY_CLASS: Readonly<Record<string, readonly string[]>> = {
   SiteCertificateLink: ["fingerprint", "dnsNames", "ipAddresses", "notAfter"],
 };
@@ -45,7 +45,7 @@ export function referenceOf(kind: string): Reference {
   const args = schemaArgs(kind)
     .map((entry) => {
       const own = given.get(entry.name);
-      // The schema's text says what a change does; only where it speaks of the class itself the class knows better.
+      // The schema's text says what a change does; only for fields that the class sets, the class's text is used.
       return { ...entry, ...own, doc: entry.doc.startsWith("Set by the class") ? (own?.doc ?? "") : entry.doc };
     })
     .filter(({ name }) => !SET_BY_CLASS[kind]?.includes(name));
@@ -57,7 +57,7 @@ export function referenceOf(kind: string): Reference {
   return { intro: docOf(declared, classFile), args, outputs: outputs.filter(({ name }) => !names.has(name)) };
 }
 
-/** Names that the class gives Pulumi at run time: `const OUTPUTS = [...]`. */
+/** Names that the class passes to Pulumi at run time: `const OUTPUTS = [...]`. */
 export function listedOutputs(kind: string): string[] {
   const file = parse(`sdk/${kebab(kind)}.ts`);
   const list = find(file, (node) =>
@@ -135,7 +135,7 @@ function schemaDocs(kind: string): Map<string, string> {
   throw new Error(`no schema of ${kind} was found`);
 }
 
-/** Arguments that the class, or the inputs beside it, write in another way than the schema: types, and texts of what only it has. */
+/** Arguments for which the class or its inputs declare another type or text than the schema. */
 function programArgs(classFile: ts.SourceFile, kind: string): Map<string, Partial<Entry>> {
   const found = new Map<string, Partial<Entry>>();
   for (const file of [parse("sdk/inputs.ts"), classFile]) {

@@ -1,4 +1,4 @@
-/** docs/resources.md: every argument and every output, with the text that stands in the code. */
+/** docs/resources.md: every argument and every output, with the text from the code. */
 import { expectGenerated, page } from "./generated.ts";
 import { asMarkdown, kinds, referenceOf } from "./resource-reference.ts";
 

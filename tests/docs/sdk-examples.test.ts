@@ -1,4 +1,4 @@
-/** Every public class and function has an example in its doc comment, which fits the types of the sdk. */
+/** Every public class and function has an example in its doc comment, which compiles against the sdk. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";

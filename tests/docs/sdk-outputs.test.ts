@@ -1,4 +1,4 @@
-/** Outputs of the classes: what a program can read is a list that the state's type checks, and each is there at run time. */
+/** Outputs of the classes: a list checked against the state's type, and each output exists at run time. */
 import { isSecret, Output, runtime } from "@pulumi/pulumi";
 import type { CertificateState } from "../../provider/resources/certificate/args.ts";
 import type { SiteState } from "../../provider/resources/site.ts";
@@ -33,7 +33,7 @@ test.each(Object.entries(made))("each output that the type of %s has is an Outpu
   expect(names.filter((name) => !Output.isInstance(Reflect.get(resource, name)))).toEqual([]);
 });
 
-test("an optional argument that the program leaves out is an output without a value", async () => {
+test("an omitted optional argument is an output without a value", async () => {
   const { description } = made.Certificate();
   expect(await new Promise((resolve) => description.apply(resolve))).toBeUndefined();
 });

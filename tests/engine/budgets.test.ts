@@ -42,7 +42,7 @@ test("a preview without a refresh makes no call", async () => {
   expect(await on.emulator.ledger(since)).toEqual([]);
 });
 
-test("a setting that nothing reads is told once, with the one that was meant", async () => {
+test("an unknown setting is reported once, with the one that was probably meant", async () => {
   await on.stack.pulumi(["config", "set", "qwilt:edgeprobe", "off"]);
   const preview = await on.stack.preview("--expect-no-changes");
   const [, diagnostics = ""] = preview.all.split("Diagnostics:");

@@ -1,4 +1,7 @@
-/** Mistakes in a program are told at preview, on their property, all at once, and before any call; unknowns are not mistakes. */
+/**
+ * Mistakes in a program are reported at preview, on their property, all at once, and before any call; unknowns are not
+ * mistakes.
+ */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { createStack, type Stack } from "../support/engine/stack.ts";
 import { hostIndex, siteProgram } from "../support/programs/site-program.ts";
@@ -12,7 +15,7 @@ let later: Material;
 beforeAll(async () => {
   emulator = await startEmulatorProcess();
   stack = await createStack(emulator);
-  // More days left than a warning is given for.
+  // More days left than the warning window.
   const [, first, second] = await materials(3);
   if (first === undefined || second === undefined) throw new Error("three certificates were asked for");
   [material, later] = [first, second];
@@ -22,7 +25,7 @@ afterAll(async () => {
   await emulator?.close();
 });
 
-/** The lines of Diagnostics about a resource, without the engine's own words before the finding. */
+/** The lines of Diagnostics about a resource, without the engine's prefix. */
 function findings(output: string): string[] {
   const diagnostics = output.split("Diagnostics:\n")[1]?.split("\nResources:")[0] ?? "";
   return diagnostics.split("\n").flatMap((line) => {
@@ -35,7 +38,7 @@ function findings(output: string): string[] {
 const pem = (one: Material) =>
   `certificate: ${JSON.stringify(one.leaf)}, certificateChain: ${JSON.stringify(one.chain)}`;
 
-describe("a mistake is told before any call", () => {
+describe("a mistake is reported before any call", () => {
   test.each<[string, () => string, string[]]>([
     [
       "a wrong type, a wrong value and a mistyped name",
@@ -117,7 +120,7 @@ describe("a mistake is told before any call", () => {
   });
 });
 
-describe("an unknown is no mistake, and nothing is promised about it", () => {
+describe("an unknown is not a mistake, and nothing is promised about it", () => {
   // Outputs of a site that does not exist yet, of every type, at every position.
   const unknowns = `
 const other = new q.Site("other", { siteName: "other" });
@@ -166,7 +169,7 @@ new q.SiteCertificateLink("b", { siteId: "t", certificateId: 4, hosts: configura
     expect(await emulator.ledger()).toEqual([]);
   });
 
-  test("in an update: the plan names the certificate in words, and nothing is told about dates that nobody knows", async () => {
+  test("in an update: the plan describes the certificate, and says nothing about unknown dates", async () => {
     const program = siteProgram({ material });
     stack.write(program);
     await stack.up();

@@ -6,7 +6,7 @@ import { materials } from "../support/x509/materials.ts";
 const HOST = "www.example.com";
 const on = stackOfFile();
 
-test("a component may hold a whole live site, and the plan stands on the row of its link", async () => {
+test("a component may contain a whole live site, and the plan is shown on the row of its link", async () => {
   const [, material] = await materials(2, [HOST]);
   if (material === undefined) throw new Error("two certificates were asked for");
   on.stack.write(`

@@ -1,4 +1,4 @@
-/** A sample of tests/campaign/crash-points*.test.ts: the moments of a rotation at which a kill would hurt most. */
+/** A sample of tests/campaign/crash-points*.test.ts: the moments of a rotation at which a kill would do most harm. */
 
 import type { Point } from "../support/emulator/gate.ts";
 import { crashScenarios, pointName } from "../support/kills/campaign.ts";

@@ -1,11 +1,11 @@
 /**
- * What a reviewer reads before a rotation, letter by letter: tests/golden/rotation-preview.txt, which README.md shows too.
- * QWILT_UPDATE_DOCS=1 writes it anew.
+ * What a reviewer reads before a rotation, character by character: tests/golden/rotation-preview.txt, which README.md
+ * shows too. QWILT_UPDATE_DOCS=1 writes it again.
  *
- * Four things are made equal on every day and machine, and nothing else: the ends of the two certificates, which count
- * from now, become 2026-12-01 and 2027-01-09 of the day 2026-11-23; lines that only show that time passes ("@ previewing
- * update....") are left out; so are spaces at the end of a line; the resources under Diagnostics, which stand in the order
- * in which their lines arrived, are sorted.
+ * Four things are normalized, and nothing else: the expiry dates of the two certificates, which count from now, become
+ * 2026-12-01 and 2027-01-09 as of 2026-11-23; lines that only show that time passes ("@ previewing update....") are
+ * left out; so are spaces at the end of a line; the resources under Diagnostics, which are in the order in which their
+ * lines arrived, are sorted.
  */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { type Leaf, makeLeaf, sharedKeys } from "../support/x509/factory.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Every terminal colour begins with it. */
+/** Every terminal color sequence begins with it. */
 const ESCAPE = String.fromCharCode(27);
 
 let emulator: EmulatorProcess;
@@ -28,10 +28,10 @@ beforeAll(async () => {
   emulator = await startEmulatorProcess();
   stack = await createStack(emulator, { name: "edge-prod" });
   cpSync(join(ROOT, "examples/rotation"), join(stack.folder, "program"), { recursive: true });
-  // The example has a project name of its own.
+  // The example has its own project name.
   await stack.pulumi(["stack", "init", "edge-prod"]);
   const now = Date.now();
-  // The one before the last: by the second rotation the stack has seen the site in production.
+  // The second-to-last rotation: by the next one the stack has seen the site in production.
   await rotateTo(await leafUntil(now + 20 * DAY_MS, 0));
   const last = new Date(now + 8 * DAY_MS + HOUR_MS);
   await rotateTo(await leafUntil(last.getTime(), 1));
@@ -80,10 +80,10 @@ function sortedDiagnostics(text: string): string {
   return `${before}Diagnostics:\n${blocks.trimEnd().split("\n\n").sort().join("\n\n")}\n\nOutputs:${after}`;
 }
 
-/** As a certificate says it: whole seconds. */
+/** With the precision of a certificate: whole seconds. */
 const iso = (date: Date) => `${date.toISOString().slice(0, 19)}Z`;
 
-test("the preview of a rotation is the golden text, and asked nobody", () => {
+test("the preview of a rotation is the golden text, and made no call", () => {
   expectFile("tests/golden/rotation-preview.txt", preview.text);
   expect(preview.calls).toBe(0);
 });
@@ -94,7 +94,7 @@ test("it reads well as a pull-request comment: plain text on standard output, no
   expect(preview.text).not.toMatch(/\bat .*\.[jt]s:\d|node_modules|Warning:/);
 });
 
-test("each finding stands once under Diagnostics, under the resource that it is about", () => {
+test("each finding is shown once under Diagnostics, under the resource that it is about", () => {
   const [, diagnostics = ""] = preview.text.split("Diagnostics:\n");
   const said = diagnostics
     .split("\n\nOutputs:")[0]

@@ -1,11 +1,11 @@
-/** Ctrl-C, SIGTERM and time limits through the real CLI: waiting ends, the state is true, the next run goes on. */
+/** Ctrl-C, SIGTERM and time limits with the real CLI: waiting ends, the state is true, the next run continues. */
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type Ended, type RunningCli, startCli, until } from "../support/engine/running-cli.ts";
 import { createStack, type ExportedState, type Stack } from "../support/engine/stack.ts";
 import { siteProgram } from "../support/programs/site-program.ts";
 import { type Material, materials } from "../support/x509/materials.ts";
 
-/** The engine's own ending included, on a busy machine; Ctrl-C may wait for a second by itself. */
+/** Includes the engine's own shutdown on a busy machine; Ctrl-C alone may wait for a second. */
 const END_LIMIT_MS = 10_000;
 const PUBLISH_MS = 5_000;
 
@@ -42,7 +42,7 @@ async function linkState(): Promise<NonNullable<ExportedState["deployment"]["res
   return found;
 }
 
-/** Runs until the publish of a rotation is on its way, and then does what the test is about. */
+/** Runs until the publish of a rotation is in progress, and then interrupts it. */
 async function interrupted(how: (cli: RunningCli) => void): Promise<Ended> {
   const since = await emulator.mark();
   const cli = startCli(stack, ["up", "--yes", "--skip-preview"]);
@@ -53,7 +53,7 @@ async function interrupted(how: (cli: RunningCli) => void): Promise<Ended> {
   return ended;
 }
 
-test("Ctrl-C ends a wait at once, the state tells what is linked, and the next up finishes without a second publish", async () => {
+test("Ctrl-C ends a wait at once, the state records what is linked, and the next up finishes without a second publish", async () => {
   stack.write(siteProgram({ material: material(1) }));
   const since = await emulator.mark();
   const ended = await interrupted((cli) => cli.signal("SIGINT"));
@@ -83,7 +83,7 @@ test.each([
   expect(ended.sinceSignalMs).toBeLessThan(END_LIMIT_MS);
   expect(ended.code).not.toBe(0);
 
-  // Somebody at Qwilt ends the publish that hangs.
+  // Somebody at Qwilt ends the hanging publish.
   const hanging = (await emulator.ledger(since)).find((row) => inWords(row) === "poll");
   await emulator.call("POST", `${hanging?.path.replace(/\?.*/, "")}/actions/cancel`);
   await stack.up();

@@ -26,7 +26,7 @@ let stack: Stack;
 let folder: string;
 let leaves: Record<Way | "other", Leaf>;
 let canaries: Canary[];
-/** Everything that a user, a pipeline or a backend gets to see. */
+/** Everything that a user, a pipeline or a backend can see. */
 const outputs: { readonly what: string; readonly text: string }[] = [];
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 let made = 0;
-/** Each with a key of its own. */
+/** Each with its own key. */
 function leaf(name: string, keyType: KeyType): Promise<Leaf> {
   const now = Date.now();
   return makeLeaf({
@@ -79,7 +79,7 @@ ${Object.entries(ways)
   .join("\n")}
 `;
 
-/** Runs a command and keeps what it says. */
+/** Runs a command and keeps its output. */
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   const done = await stack.pulumi(args, { TEST_KEY: leaves.env.privateKey, ...env });
   outputs.push({ what: `${args.join(" ")} (ended with ${done.code})`, text: done.all });
@@ -106,13 +106,13 @@ test("the search finds a key in each of its forms", () => {
   expect(leaks(leaves.secret.certificate + leaves.secret.certificateChain, canaries)).toEqual([]);
 });
 
-test("preview, up, refresh, an update and previews of a rotation say nothing of a key, at the highest verbosity too", async () => {
+test("preview, up, refresh, an update and previews of a rotation print nothing of a key, even at the highest verbosity", async () => {
   stack.write(program(WAYS));
   succeeded(await run(["preview", ...LOUD]));
   succeeded(await run(["preview", "--diff"]));
   succeeded(await run(["preview", "--json"]));
   const up = succeeded(await run(["up", "--yes", "--skip-preview", ...LOUD]));
-  // What is public is there, so what was searched is the log and not an empty page.
+  // Public data is found, so the log was really searched.
   expect(up.all).toContain(leaves.plain.certificate.split("\n")[1]);
   expect(up.all).toContain("RegisterResource");
   succeeded(await run(["refresh", "--yes", "--skip-preview", ...LOUD]));
@@ -122,7 +122,7 @@ test("preview, up, refresh, an update and previews of a rotation say nothing of 
   expect(found()).toEqual([]);
 });
 
-test("state, history, the backend's files and the emulator's ledger hold no key", async () => {
+test("state, history, the backend's files and the emulator's ledger contain no key", async () => {
   outputs.push({ what: "stack export", text: JSON.stringify(await stack.exported()) });
   succeeded(await run(["stack", "history", "--show-secrets", "--json"]));
   succeeded(await run(["stack", "--show-secrets", "--show-ids"]));
@@ -131,7 +131,7 @@ test("state, history, the backend's files and the emulator's ledger hold no key"
   expect(found()).toEqual([]);
 });
 
-test("the emulator's store holds each uploaded key itself", () => {
+test("the emulator's store contains each uploaded key", () => {
   const store = filesBelow(join(folder, "data"))
     .map(({ text }) => text)
     .join("\n");
@@ -139,7 +139,7 @@ test("the emulator's store holds each uploaded key itself", () => {
   expect(missing).toEqual([]);
 });
 
-test("the engine's own record of its calls, PULUMI_DEBUG_GRPC, holds no key either", async () => {
+test("the engine's own record of its calls, PULUMI_DEBUG_GRPC, contains no key either", async () => {
   const record = join(folder, "grpc.json");
   succeeded(await run(["preview"], { PULUMI_DEBUG_GRPC: record }));
   const text = readFileSync(record, "utf8");

@@ -1,4 +1,4 @@
-/** Qwilt issues and renews: from nothing to a handshake in one up, and Qwilt's own renewals are nobody's drift. */
+/** Qwilt issues and renews: from nothing to a handshake in one `up`, and Qwilt's own renewals are not drift. */
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import type { Stack } from "../support/engine/stack.ts";
 import { createExample } from "../support/programs/example.ts";
@@ -53,7 +53,7 @@ test("a wildcard that joins its base name needs no DNS resource of its own", asy
   expect(preview.all).not.toMatch(/LocalDnsRecord \S+ (create|delete)/);
 });
 
-test("within expiryWarningDays every preview tells the end and that Qwilt renews by itself, without a call", async () => {
+test("within expiryWarningDays every preview shows the expiry and that Qwilt renews by itself, without a call", async () => {
   const since = await emulator.mark();
   expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/expires in/);
   await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "100"]);
@@ -66,11 +66,11 @@ test("within expiryWarningDays every preview tells the end and that Qwilt renews
 });
 
 test("after Qwilt's own renewal refresh and preview show no change, and outputs follow", async () => {
-  // Claims are derived from what the stack declared; here Qwilt moves the site by itself, and this test judges it.
+  // Claims are derived from what the stack declared; here Qwilt moves the site by itself, which this test checks.
   for (const invariant of [4, 5] as const)
     emulator.history.except(invariant, "Qwilt renewed the certificate by itself");
   const before = await served();
-  // Past the window of the renewal, in steps as a service lives them.
+  // Past the renewal window, in daily steps as at Qwilt.
   for (let day = 0; day < 75; day++) await emulator.ask("POST", "/clock/advance", { ms: DAY_MS });
   const after = await served();
   expect(after).toHaveLength(1);
@@ -82,7 +82,7 @@ test("after Qwilt's own renewal refresh and preview show no change, and outputs 
   await stack.up("--expect-no-changes");
   const outputs = JSON.parse((await stack.pulumi(["stack", "output", "--json"])).stdout);
   expect([outputs.certificateId]).toEqual(after);
-  // What is known of the certificate follows too, not its id alone.
+  // All facts of the certificate are updated, not only its id.
   const resources = (await stack.exported()).deployment.resources ?? [];
   const link = resources.find(({ type }) => type.endsWith(":SiteCertificateLink"))?.outputs;
   const [edge] = await emulator.edgeNow();
@@ -94,7 +94,7 @@ test("after Qwilt's own renewal refresh and preview show no change, and outputs 
   expect(Date.parse(String(link?.notAfter))).toBe(Date.parse(edge?.notAfter ?? ""));
 });
 
-test("a deleted record is told by the next refresh, with the record to create", async () => {
+test("a deleted record is reported by the next refresh, with the record to create", async () => {
   const records = (await emulator.ask("GET", "/dns")) as { name: string; type: string; value: string }[];
   const record = records.find(({ name, type }) => type === "CNAME" && name.includes("www.example.com"));
   if (record === undefined) throw new Error("no record");

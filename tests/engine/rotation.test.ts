@@ -1,4 +1,4 @@
-/** The path that everything is built on: create, nothing, rotate, describe, refresh, unlink, destroy, by the real CLI. */
+/** The main path: create, no changes, rotate, describe, refresh, unlink, destroy, with the real CLI. */
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { createStack, type Stack } from "../support/engine/stack.ts";
 import { siteProgram } from "../support/programs/site-program.ts";
@@ -28,7 +28,7 @@ const served = async () =>
     .map(({ host, fingerprint }) => `${host} ${fingerprint}`)
     .sort();
 
-// One story on one stack: each test goes on from where the one before left it.
+// The tests share one stack: each continues where the previous one ended.
 test("one up makes site, configuration, certificate, link and publication, and the edge serves", async () => {
   stack.write(siteProgram({ material: a }));
   const since = await emulator.mark();
@@ -42,7 +42,7 @@ test("one up makes site, configuration, certificate, link and publication, and t
 test("a second preview shows nothing and makes no call; a second up publishes nothing", async () => {
   const since = await emulator.mark();
   const preview = await stack.preview("--expect-no-changes");
-  // Its certificate has eight days left: that is the one thing to say.
+  // Its certificate has eight days left, which is the only warning.
   expect(preview.all).not.toMatch(/unlink|republish/);
   const said = [...new Set(preview.all.match(/warning: .*/g))];
   expect(said).toEqual([
@@ -57,7 +57,7 @@ test("refresh right after up shows no change", async () => {
   await stack.refresh("--expect-no-changes");
 });
 
-test("the preview of a rotation tells dates, names and the plan on the rows they are about, without a call", async () => {
+test("the preview of a rotation shows dates, names and the plan on the rows they are about, without a call", async () => {
   stack.write(siteProgram({ material: b }));
   const since = await emulator.mark();
   const text = await stack.preview();

@@ -1,4 +1,4 @@
-/** What rows and errors say where the provider cannot know everything, by the real CLI. One story on one stack. */
+/** What rows and errors say if the provider cannot know everything, with the real CLI. The tests share one stack. */
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { createStack, type Stack } from "../support/engine/stack.ts";
 import { HOSTS, hostIndex, siteProgram } from "../support/programs/site-program.ts";
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const sites = async () => (await emulator.call("GET", "/api/v2/sites")).body as { siteId: string }[];
 
-test("after a refused rotation a program that is reverted adopts its certificate, and is not told that it stays", async () => {
+test("after a refused rotation a reverted program adopts its certificate, and no row says that it stays", async () => {
   stack.write(siteProgram({ material: a }));
   await stack.up();
   await emulator.fault({ match: { method: "POST", route: "/api/v2/sites/*/certificates" }, effect: { status: 400 } });

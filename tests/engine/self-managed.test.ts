@@ -1,4 +1,6 @@
-/** Qwilt makes the key, a corporate CA (openssl) signs: request, signature, upload, link and publication in one up. */
+/**
+ * Qwilt creates the key, a corporate CA (openssl) signs: request, signature, upload, link and publication in one `up`.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -84,7 +86,7 @@ async function ageTemplate(days: number, lifetimeDays: number): Promise<void> {
 test.each([
   ["a share of the lifetime", "1/3", "20%"],
   ["days", "13 days", "11 days"],
-])("with %s the clock alone decides, and the preview tells the days and asks nobody", async (_title, due, notYet) => {
+])("with %s the clock alone decides, and the preview shows the days and makes no call", async (_title, due, notYet) => {
   await ageTemplate(35, 47);
   const since = await emulator.mark();
   await stack.pulumi(["config", "set", "renewBefore", notYet]);
@@ -112,7 +114,7 @@ test("up rotates the certificate that is due once, and the next preview shows no
   await stack.preview("--expect-no-changes");
 });
 
-test("without lifetimeDays the next preview is empty too: it looks the dates up, and calls nothing else", async () => {
+test("without lifetimeDays the next preview is empty too: it looks up the dates, and makes no other call", async () => {
   const program = join(stack.folder, "program", "index.ts");
   const text = readFileSync(program, "utf8");
   writeFileSync(program, text.replace("  lifetimeDays,\n", ""));
@@ -122,7 +124,7 @@ test("without lifetimeDays the next preview is empty too: it looks the dates up,
   writeFileSync(program, text);
 });
 
-test("within expiryWarningDays every preview tells the end and what renews the certificate, without a call", async () => {
+test("within expiryWarningDays every preview shows the expiry and what renews the certificate, without a call", async () => {
   const since = await emulator.mark();
   expect((await stack.preview("--expect-no-changes")).all).not.toMatch(/expires in/);
   await stack.pulumi(["config", "set", "qwilt:expiryWarningDays", "60"]);

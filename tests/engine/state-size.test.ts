@@ -1,4 +1,4 @@
-/** What a site costs in the state, which file and object-store backends write whole in each step. */
+/** The size of a site in the state, which file and object-store backends rewrite completely in each step. */
 import { stackOfFile } from "../support/engine/file-stack.ts";
 import { HOSTS, siteProgram } from "../support/programs/site-program.ts";
 import { makeCa, makeLeaf } from "../support/x509/factory.ts";
@@ -6,7 +6,7 @@ import { makeCa, makeLeaf } from "../support/x509/factory.ts";
 const LIMIT_BYTES = 16 * 1024;
 const on = stackOfFile();
 
-/** As large as certificates on the web are: keys of 2048 bits, and two files of two certificates together. */
+/** As large as typical public certificates: 2048-bit keys, and two files with two certificates together. */
 async function material() {
   const root = await makeCa({
     commonName: "Example Root R1",

@@ -1,4 +1,4 @@
-/** How set-up finds an engine, and what it says when there is none. Nothing is built and nothing is fetched here. */
+/** How set-up finds an engine, and what it prints if there is none. Nothing is built or downloaded here. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ interface Tool {
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-/** A machine with nothing on it: an empty home, nothing on PATH but what a test puts there. The installer is left out. */
+/** An empty machine: an empty home, and on PATH only what a test adds. The installer is disabled. */
 function startTool(tool = "engine"): Tool {
   const child = spawn(process.execPath, [join(root, `tools/${tool}.mjs`)], {
     env: { HOME: home, PATH: join(home, "bin"), PULUMI_QWILT_ENGINE_FROM: "path,cache,modules" },
@@ -67,7 +67,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-test("without an engine and any way to make one, every way tried is named, and what to do", async () => {
+test("without an engine and any way to build one, every attempt is named, and what to do", async () => {
   const { code, stdout, stderr } = await startTool().ended;
   expect(code).toBe(1);
   expect(stdout).toBe("");
@@ -88,7 +88,7 @@ test("without Go, Pebble says that it cannot be built, and what to do", async ()
   expect(stderr).toContain("it cannot be built: there is no `go` on PATH.\n  do: install Go 1.21 or later");
 });
 
-test("an engine on PATH that is new enough is taken", async () => {
+test("an engine on PATH that is new enough is used", async () => {
   putEngine(join(home, "bin"), "3.300.1");
   putEngine(cacheBin(), "3.259.0");
   const { code, stdout } = await startTool().ended;
@@ -103,7 +103,7 @@ test("an engine on PATH that is new enough is taken", async () => {
 test.each([
   ["older than what import needs", "3.253.9"],
   ["of another major version", "4.0.0"],
-])("an engine on PATH that is %s is left, and the cache's is taken", async (_title, version) => {
+])("an engine on PATH that is %s is ignored, and the cache's is used", async (_title, version) => {
   putEngine(join(home, "bin"), version);
   putEngine(cacheBin(), "3.259.0");
   const { stdout } = await startTool().ended;
@@ -120,7 +120,7 @@ test.each([
   expect(stderr).toMatch(why);
 });
 
-test("a cached engine that does not run is not taken", async () => {
+test("a cached engine that does not run is not used", async () => {
   putEngine(cacheBin(), "3.259.0");
   writeFileSync(join(cacheBin(), "pulumi"), "#!/bin/sh\nexit 1\n");
   const { code, stderr } = await startTool().ended;
@@ -128,14 +128,14 @@ test("a cached engine that does not run is not taken", async () => {
   expect(stderr).toContain(`cache: ${cacheBin()}/pulumi does not run`);
 });
 
-test("the lock of a process that is gone holds nobody up", async () => {
+test("the lock of a process that has ended does not block others", async () => {
   putLock(deadPid);
   const { stderr } = await startTool().ended;
   expect(stderr).toContain("none could be made");
   expect(stderr).not.toContain("waiting");
 });
 
-test("while another process prepares the engine, the second says so, waits, and takes what the first has made", async () => {
+test("while another process prepares the engine, the second says so, waits, and uses the result", async () => {
   putLock(process.pid);
   const tool = startTool();
   await until(() => tool.stderr().includes("waiting for it"));

@@ -1,4 +1,4 @@
-/** `npm run pulumi -- ARGS`, with a stand-in for the engine that tells how it was called. */
+/** `npm run pulumi -- ARGS`, with a stand-in for the engine that reports how it was called. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import type { Readable, Writable } from "node:stream";
 
 const root = join(__dirname, "../..");
 
-/** Answers `version`; tells its folder, arguments and environment; echoes stdin; or waits for a signal. */
+/** Handles `version`; reports its folder, arguments and environment; echoes stdin; or waits for a signal. */
 const standIn = `#!${process.execPath}
 const [command, code] = process.argv.slice(2);
 if (command === "version") console.log("v3.300.0");
@@ -32,7 +32,7 @@ else if (command === "wait") {
 }
 `;
 
-/** Others may change sources meanwhile: then a command builds first. */
+/** If sources change meanwhile, a command builds first. */
 jest.setTimeout(60_000);
 
 let home: string;
@@ -51,13 +51,13 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const started: ChildProcessByStdio<Writable, Readable, null>[] = [];
-// What a failed test leaves behind would hold the standard error of this run open.
+// A process left behind by a failed test would keep the standard error of this run open.
 afterEach(() => {
   for (const { pid } of started.splice(0)) {
     try {
       process.kill(-(pid ?? 0), "SIGKILL");
     } catch {
-      // It ended, as it should.
+      // It ended, as expected.
     }
   }
 });
@@ -70,7 +70,7 @@ function start(
   args: readonly string[],
   options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): ChildProcessByStdio<Writable, Readable, null> {
-  // Of the environment of the test run only what a shell has: no npm_*, no PULUMI_*.
+  // Of the test run's environment only what a shell has: no npm_*, no PULUMI_*.
   const { HOME } = process.env;
   const env = { HOME, PATH: [join(home, "bin"), process.env.PATH].join(delimiter), ...options.env };
   const [command = "", ...before] = how;
@@ -107,18 +107,18 @@ test.each([
   expect(JSON.parse(stdout)).toMatchObject({ cwd: elsewhere, args: ["tell", "7", "--yes", "a b"] });
 });
 
-test("--cwd is Pulumi's own, counted from the caller's folder", async () => {
+test("--cwd is passed to Pulumi, relative to the caller's folder", async () => {
   const { stdout } = await finish(start(byNpm, ["tell", "0", "--cwd", "x"]));
   expect(JSON.parse(stdout)).toMatchObject({ cwd: elsewhere, args: ["tell", "0", "--cwd", "x"] });
 });
 
-test("another npm script's INIT_CWD does not move a command", async () => {
+test("another npm script's INIT_CWD does not change the folder of a command", async () => {
   const env = { INIT_CWD: root, npm_lifecycle_event: "test" };
   const { stdout } = await finish(start(direct, ["tell"], { env }));
   expect(JSON.parse(stdout)).toMatchObject({ cwd: elsewhere });
 });
 
-test("what the caller has set stays, and only what is missing is set", async () => {
+test("variables of the caller are kept, and only missing ones are set", async () => {
   const env = {
     PULUMI_BACKEND_URL: "file:///tmp/somewhere",
     PULUMI_CONFIG_PASSPHRASE: "",
@@ -155,7 +155,7 @@ test.each([
 });
 
 test("a signal that comes while the wrapper still starts Pulumi is not lost", async () => {
-  // A busy machine, made by hand: the wrapper stands still as soon as it has started a process.
+  // Simulates a busy machine: the wrapper stops as soon as it has started a process.
   const busy = join(home, "busy.cjs");
   writeFileSync(
     busy,

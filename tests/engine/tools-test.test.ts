@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 
-/** A run of jest, on a machine that others use. */
+/** Time for a run of jest on a shared machine. */
 jest.setTimeout(120_000);
 
 function npmTest(...args: string[]): { status: number | null; lines: string[] } {
@@ -43,7 +43,7 @@ test("a run that jest refuses counts as failed", () => {
   expect(status).toBe(1);
 });
 
-test("a run that is ended tells its counts, and that it was ended; no further group starts", async () => {
+test("a stopped run prints its counts, and that it was stopped; no further group starts", async () => {
   const child = spawn(process.execPath, [join(root, "tools/test.mjs"), "unit/coverage-names", "engine/budgets"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -51,7 +51,7 @@ test("a run that is ended tells its counts, and that it was ended; no further gr
   let told = false;
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk;
-    // The first file that ends, or the list of what runs.
+    // Waits for the first finished file, or the list of what runs.
     if (!told && stdout.includes("unit")) {
       told = true;
       child.kill("SIGTERM");
@@ -64,7 +64,7 @@ test("a run that is ended tells its counts, and that it was ended; no further gr
   expect(stdout).not.toContain("engine/budgets");
 });
 
-test("failures come in full, then the slowest five, then the counts over all files", () => {
+test("failures are printed in full, then the slowest five, then the counts of all files", () => {
   const row = (file: string, seconds: number) => ({ file, passed: 2, failed: 0, skipped: 0, seconds, failure: "" });
   const rows = [1, 2, 3, 4, 5, 6].map((seconds) => row(`${seconds}.test.ts`, seconds));
   const broken = { ...row("broken.test.ts", 0.5), failed: 1, failure: "what failed\nand where\n" };
@@ -118,7 +118,7 @@ test.each([
   ["the engine built first", { elapsedMs: 20, testMs: 10 }, 1],
   ["a machine that is much too slow", { elapsedMs: 60, testMs: 40 }, 0.5],
   ["a quick one", { elapsedMs: 3, testMs: 2 }, 5],
-])("minutes a crash scenario, %s", (_title, { elapsedMs, testMs }, minutes) => {
+])("minutes per crash scenario, %s", (_title, { elapsedMs, testMs }, minutes) => {
   const times = { elapsedMs: elapsedMs * 60_000, testMs: testMs * 60_000 };
   expect(evaluate(`campaignMinutes(${JSON.stringify(times)})`)).toBe(minutes);
 });

@@ -24,7 +24,7 @@ afterEach(async () => {
   open = [];
 });
 
-test("what the clock makes due is told to the engine as a change, since the program has not changed", async () => {
+test("what is due by the clock is a change for the engine, although the program has not changed", async () => {
   const template = await start("CertificateTemplate");
   const inputs = { commonName: "www.example.com", autoManaged: false, renewBefore: "1/3", lifetimeDays: 47 };
   const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
@@ -78,7 +78,7 @@ describe("unknowns", () => {
     expect(await link.diff("x", state, { ...LINK, siteId: UNKNOWN_VALUE })).toMatchObject({ replaces: ["siteId"] });
   });
 
-  test("facts that follow from an unknown certificate are unknown", async () => {
+  test("facts derived from an unknown certificate are unknown", async () => {
     const certificate = await start("Certificate");
     const { inputs, failures } = await certificate.check(
       {},
@@ -106,7 +106,7 @@ describe("check", () => {
     );
   });
 
-  test("two of what excludes each other are a finding", async () => {
+  test("two mutually exclusive arguments are a finding", async () => {
     const certificate = await start("Certificate");
     const { failures } = await certificate.check(
       {},
@@ -139,7 +139,7 @@ describe("check", () => {
 });
 
 describe("configuration", () => {
-  test("a missing credential fails every concurrent first call, naming both places", async () => {
+  test("a missing credential fails every concurrent first call, with an error that names both places", async () => {
     const site = await start("Site", { "qwilt:endpoint": "http://127.0.0.1:9" });
     const answers = await Promise.all([1, 2, 3].map((n) => site.read(`s${n}`, { siteName: "a", siteId: `s${n}` })));
     for (const { error } of answers) {
@@ -148,7 +148,7 @@ describe("configuration", () => {
     }
   });
 
-  test("a wrong setting is reported by check, with its place", async () => {
+  test("a wrong setting is reported by check, with its source", async () => {
     const site = await start("Site", { "qwilt:maxConcurrency": "many" });
     await expect(site.check({}, { siteName: "a" })).rejects.toThrow(/qwilt:maxConcurrency/);
   });
@@ -162,13 +162,13 @@ describe("the error boundary", () => {
     expect(site.initFailed(error)).toBeUndefined();
   }, 30_000);
 
-  test("a kind of a later release is an answer, not a hang", async () => {
+  test("a kind of a later release gives an error and does not hang", async () => {
     const later = await start("FromTheFuture");
     await expect(later.check({}, {})).rejects.toThrow(/FromTheFuture/);
   });
 });
 
-test("a key in the certificate's field is refused even where its finding is silenced", async () => {
+test("a key in the certificate's field is rejected even if its finding is suppressed", async () => {
   const [made] = await materials(1);
   const certificate = await start("Certificate");
   const { failures } = await certificate.check(

@@ -1,4 +1,7 @@
-/** A certificate's PEM stands once in the state, as an input; what needs it finds it there, in the program or at Qwilt. */
+/**
+ * A certificate's PEM is stored once in the state, as an input; what needs it reads it there, from the program or from
+ * Qwilt.
+ */
 import { providerText } from "../../sdk/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
@@ -11,7 +14,7 @@ let material: Material;
 let inputs: Record<string, unknown>;
 let made: { readonly id: string; readonly outs: Record<string, unknown> };
 
-/** A process a command, as the engine starts them. */
+/** One process per command, as the engine starts them. */
 async function command(): Promise<void> {
   await provider?.close();
   provider = await startDynamicProcess({
@@ -49,7 +52,7 @@ test("the outputs have the facts of the texts, not the texts", () => {
   expect(JSON.stringify(made.outs)).not.toContain("BEGIN CERTIFICATE");
 });
 
-test("other line breaks are no change, another chain replaces", async () => {
+test("different line breaks are no change, another chain replaces", async () => {
   expect(await provider.diff(made.id, made.outs, inputs)).toMatchObject({ changes: 1 });
   const windows = { ...inputs, certificateChain: material.chain.replaceAll("\n", "\r\n") };
   expect(await provider.diff(made.id, made.outs, windows)).toMatchObject({ changes: 1 });

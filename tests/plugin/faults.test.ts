@@ -1,6 +1,6 @@
 /**
- * A sample of tests/campaign/faults.test.ts through Pulumi's real provider process: what docs/faults.md says about the
- * calls of a rotation is what users see.
+ * A sample of tests/campaign/faults.test.ts in Pulumi's real provider process: users see what docs/faults.md says about
+ * the calls of a rotation.
  */
 import { page } from "../docs/generated.ts";
 import { unexpectedEnd } from "../support/faults/expected.ts";
@@ -39,7 +39,7 @@ const cases: readonly [call: string, fault: string, times: "once" | "lasting"][]
 ];
 
 test.each(cases)(
-  "%s with %s, %s, ends as documented, and the next run brings what is wanted",
+  "%s with %s, %s, ends as documented, and the next run gives the wanted result",
   async (name, kind, times) => {
     const call = { name, nth: 1 };
     const fault = [...CALL_FAULTS, ...PUBLISH_ENDS].find((one) => one.name === kind);

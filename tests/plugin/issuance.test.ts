@@ -1,4 +1,7 @@
-/** Waiting for a certificate, in Pulumi's own provider process against the emulator: every state, every end, every resume. */
+/**
+ * Waiting for a certificate, in Pulumi's own provider process against the emulator: every state, every outcome, every
+ * resume.
+ */
 
 import { providerText } from "../../sdk/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
@@ -75,7 +78,7 @@ test.each([
   expect(issuance.initFailed(error)?.properties).toMatchObject({ certificateTemplateId, certificateId: null });
 });
 
-test("a time limit names the state, keeps what is known, and the next run goes on with the same request", async () => {
+test("a time limit names the state, keeps what is known, and the next run continues with the same request", async () => {
   const { certificateTemplateId, csrIds: ids } = await makeTemplate();
   const issuance = await start();
   const inputs = { certificateTemplateId, timeouts: { create: 0.01 } };
@@ -112,7 +115,7 @@ test("wait next-run finishes without a certificate, and a later run finds it", a
   expect((await issuance.diff(ok?.id ?? "", later.ok?.outs ?? {}, inputs)).changes).toBe(1);
 });
 
-test("a changed retrigger asks for one new request, also when the run is killed while it waits", async () => {
+test("a changed retrigger requests one new signing request, also if the run is killed while it waits", async () => {
   const { certificateTemplateId, csrIds: ids } = await makeTemplate();
   await setState(ids[0], "CHALLENGE_DELEGATION_FAILURE");
   const first = await start();
@@ -133,7 +136,7 @@ test("a changed retrigger asks for one new request, also when the run is killed 
   expect(await csrIds(certificateTemplateId)).toEqual(after);
 });
 
-test("a signal ends the wait within a second, and the next run goes on with the same request", async () => {
+test("a signal ends the wait within a second, and the next run continues with the same request", async () => {
   const { certificateTemplateId, csrIds: ids } = await makeTemplate();
   const issuance = await start();
   const since = await emulator.mark();

@@ -1,4 +1,7 @@
-/** Pulumi's provider process is killed between an upload and the state; the certificate is this resource's own all the same. */
+/**
+ * Pulumi's provider process is killed between an upload and the state; the certificate is still recognized as this
+ * resource's own.
+ */
 import { providerText } from "../../sdk/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type Gate, type Moment, startGate } from "../support/emulator/gate.ts";
@@ -31,7 +34,7 @@ const program = ({ leaf, chain, key }: Material): readonly Wanted[] => [
   },
 ];
 
-/** One command, in a process of its own. @param moment the process is killed at that moment of the upload */
+/** One command, in a separate process. @param moment of the upload at which the process is killed */
 async function command(wanted: readonly Wanted[], saved: SavedState, moment?: Moment): Promise<SavedState> {
   const provider = await startDynamicProcess({
     text: providerText("Certificate"),
@@ -55,7 +58,7 @@ const pool = async () =>
     (one) => one.description,
   );
 
-test("killed when the upload is done, at create and at rotation: one certificate each time, and none when the stack is gone", async () => {
+test("killed when the upload is done, at create and at rotation: one certificate each time, and none after a destroy", async () => {
   const text = "Pulumi web/prod Certificate www";
   const killed = await command(program(a), NOTHING, "done");
   expect([killed.resources.length, await pool()]).toEqual([0, [text]]);

@@ -26,7 +26,7 @@ interface Outputs {
   readonly csrPem: string;
 }
 
-test("a template without lifetimeDays is rotated by the dates of its certificate, and is no change before", async () => {
+test("a template without lifetimeDays is rotated by the dates of its certificate, and unchanged before", async () => {
   const inputs = { commonName: "www.example.com", autoManaged: false, renewBefore: 15 };
   const { ok } = await template.create(inputs);
   if (ok === undefined) throw new Error("the template was not made");

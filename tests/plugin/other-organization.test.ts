@@ -24,7 +24,7 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number];
 
-/** What is asked of an update. */
+/** The changed inputs of an update. */
 const CHANGED: Readonly<Partial<Record<Kind, Properties>>> = {
   Certificate: { description: "another" },
   CertificateIssuance: { retrigger: "again" },
@@ -95,14 +95,14 @@ afterEach(async () => {
 });
 afterAll(() => emulator?.close());
 
-test.each(KINDS)("the state of a %s knows its organization", (kind) => {
+test.each(KINDS)("the state of a %s records its organization", (kind) => {
   const { ownerOrgId, tenant } = of(kind).outs;
   expect(ownerOrgId ?? tenant).toBe(emulator.organization);
 });
 
 const login = () => ({ "qwilt:username": emulator.username, "qwilt:password": emulator.password });
 
-/** Read, update and delete are refused, for both organizations and the place of the credentials, and do nothing. */
+/** Read, update and delete are refused, naming both organizations and the source of the credentials, and do nothing. */
 async function expectRefused(process: DynamicProcess, kind: Kind, source: string): Promise<void> {
   const since = await emulator.mark();
   const { id, outs } = of(kind);
@@ -110,7 +110,7 @@ async function expectRefused(process: DynamicProcess, kind: Kind, source: string
   // The texts of a certificate are inputs only.
   const { privateKey: _key, ...texts } = kind === "Certificate" ? certificate : { privateKey: undefined };
   const wanted = { ...state, ...texts, ...CHANGED[kind] };
-  // Has the process know the key, as a run does.
+  // Makes the key known to the process, as in a run.
   if (kind === "Certificate") await process.check({}, { ...certificate, ...hidden(kind) });
   for (const answer of [
     await process.read(id, state),
@@ -123,28 +123,28 @@ async function expectRefused(process: DynamicProcess, kind: Kind, source: string
     expect(details).toContain(`"${emulator.organization}"`);
     expect(details).toContain(`"${other.organization}"`);
     expect(details).toContain(source);
-    // The engine would save the state of one.
+    // The engine would save the state of an init error.
     expect(process.initFailed(answer.error)).toBeUndefined();
   }
   const changed = (await emulator.ledger(since)).filter(({ method, status }) => method !== "GET" && status < 300);
   expect(changed).toEqual([]);
 }
 
-test.each(KINDS)("a key of another organization changes nothing of a %s, whatever it is asked first", async (kind) => {
+test.each(KINDS)("a key of another organization changes nothing of a %s, whichever verb comes first", async (kind) => {
   await expectRefused(await start({}, { QWILT_API_KEY: other.apiKey }), kind, "QWILT_API_KEY in the environment");
 });
 
-test("nor does a key of the stack's configuration, of any kind", async () => {
+test("a key of another organization in the stack's configuration changes nothing, of any kind", async () => {
   const process = await start({ "qwilt:apiKey": other.apiKey });
   for (const kind of KINDS) await expectRefused(process, kind, "qwilt:apiKey of the stack");
 });
 
-test("nor does a login, of any kind", async () => {
+test("a login of another organization changes nothing, of any kind", async () => {
   const process = await start({ ...login(), "qwilt:organization": other.organization });
   for (const kind of KINDS) await expectRefused(process, kind, "qwilt:username");
 });
 
-test("a read of what is there asks nothing about organizations", async () => {
+test("a read of an existing object sends no request about organizations", async () => {
   const process = await start({ "qwilt:apiKey": emulator.apiKey });
   const since = await emulator.mark();
   for (const kind of KINDS) {
@@ -156,7 +156,7 @@ test("a read of what is there asks nothing about organizations", async () => {
   expect(asked).not.toContain("/api/v2/certificate-templates");
 });
 
-test("where nothing tells the organization of the credentials, what they do not find stays", async () => {
+test("if the organization of the credentials is not known, what they do not find stays", async () => {
   await emulator.fault({ match: { method: "GET", route: "/api/1/api-keys", times: 1 }, effect: { status: 404 } });
   const process = await start({ "qwilt:apiKey": other.apiKey });
   const { id, outs } = of("CertificateTemplate");
@@ -167,7 +167,7 @@ test("where nothing tells the organization of the credentials, what they do not 
   expect(error?.details).toContain("pulumi state delete 'urn:pulumi:prod::web::qwilt:CertificateTemplate::www'");
 });
 
-test("a state that does not tell its organization keeps what was not found", async () => {
+test("an object that was not found stays in a state without an organization", async () => {
   const process = await start({ "qwilt:apiKey": other.apiKey });
   const { id, outs } = of("CertificateTemplate");
   const { ownerOrgId: _, ...state } = outs;
@@ -176,7 +176,7 @@ test("a state that does not tell its organization keeps what was not found", asy
   expect(error?.details).toContain("the state does not contain the organization");
 });
 
-test("a state keeps its organization when its update fails before Qwilt tells one", async () => {
+test("a state keeps its organization if its update fails before Qwilt returned one", async () => {
   const match = { method: "GET", route: "/api/v2/certificate-templates/*", times: 1_000 };
   await emulator.fault({ match, effect: { status: 409 } });
   const process = await start({ "qwilt:apiKey": emulator.apiKey });
@@ -199,7 +199,7 @@ test("an issuance without an organization, which exists in the state alone, is r
   expect(await emulator.ledger(since)).toEqual([]);
 });
 
-test("a run that met a state of another organization makes nothing new, and adopts nothing", async () => {
+test("a run with a state of another organization creates nothing, and adopts nothing", async () => {
   const process = await start({ "qwilt:apiKey": other.apiKey });
   const { id, outs } = of("Site");
   await process.diff(id, { ...outs, ...hidden("Site") }, { siteName: outs.siteName, ...hidden("Site") });
@@ -210,13 +210,13 @@ test("a run that met a state of another organization makes nothing new, and adop
   expect((await emulator.ledger(since)).filter(({ method }) => method !== "GET")).toEqual([]);
 });
 
-test("a run that met no state makes what it is told to with any key", async () => {
+test("a run without states creates objects with any key", async () => {
   const process = await start({ "qwilt:apiKey": other.apiKey });
   const { outs } = await create(process, "Site", { siteName: "new.example.com" });
   expect(outs.ownerOrgId).toBe(other.organization);
 });
 
-test("what the own organization deleted is gone, also when nothing of it is left", async () => {
+test("objects that the own organization deleted leave the state, also if nothing of it is left", async () => {
   const process = await start({ "qwilt:apiKey": other.apiKey });
   const { id, outs } = await create(process, "CertificateTemplate", { commonName: "gone.example.com" });
   await process.remove(id, { ...outs, ...hidden("CertificateTemplate") });

@@ -1,4 +1,6 @@
-/** The provider text is public API: states of every release hold it, and run it by `require` in later ones. */
+/**
+ * The provider text is public API: states of every release contain it, and load later releases with it by `require`.
+ */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +10,7 @@ import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/
 import { type DynamicProcess, ROOT, startDynamicProcess } from "../support/engine/dynamic-process.ts";
 
 const GOLDEN = join(ROOT, "tests/golden/provider-text");
-/** A file a release that wrote another text than the one before; what was released is never taken out. */
+/** One file per release that changed the text; a released text is never removed. */
 const RELEASED = readdirSync(GOLDEN)
   .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
   .map((file) => ({
@@ -43,7 +45,7 @@ test("what resources write into states is byte for byte the text of the newest l
   expect(Object.fromEntries(written)).toEqual(newest);
 });
 
-test("a text holds nothing but its kind: one line, no path of a machine, no version, no secret", () => {
+test("a text contains nothing but its kind: one line, no path of a machine, no version, no secret", () => {
   const texts = CASES.map(({ kind, text }) => text.replaceAll(`'${kind}'`, "'KIND'"));
   expect(new Set(texts).size).toBe(RELEASED.length);
   for (const text of texts) {
@@ -55,7 +57,7 @@ test("a text holds nothing but its kind: one line, no path of a machine, no vers
 });
 
 test.each(CASES)(
-  "the text that $release wrote for $kind loads in Pulumi's process and speaks for that kind",
+  "the text that $release wrote for $kind loads in Pulumi's process as that kind",
   async ({ kind, text }) => {
     const provider = await start(text);
     const { failures } = await provider.check({}, {});
@@ -68,7 +70,7 @@ test.each(CASES)(
 );
 
 test.each(RELEASED)(
-  "a site is made, read, changed and deleted by the text that $release wrote",
+  "a site is created, read, changed and deleted with the text that $release wrote",
   async ({ release, texts }) => {
     const provider = await start(texts.Site ?? "");
     const inputs = (await provider.check({}, { siteName: `of ${release}` })).inputs;
@@ -108,7 +110,7 @@ pulumi.all([site.siteId, certificate.certificate, link.urn]).apply(([siteId, lea
 });
 `;
 
-test("a program's own tests see dynamic resources by setMocks, and nothing is serialized", () => {
+test("a program's own tests see dynamic resources with setMocks, and nothing is serialized", () => {
   const out = execFileSync(process.execPath, ["-e", MOCKED], { cwd: ROOT, encoding: "utf8" });
   const seen = (kind: string, name: string, key?: string) => ({
     type: `pulumi-nodejs:dynamic/qwilt:${kind}`,

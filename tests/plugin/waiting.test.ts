@@ -1,4 +1,4 @@
-/** Nothing waits for ever: Cancel, `timeouts`, qwilt:publishTimeoutMs and qwilt:requestTimeoutMs end every wait. */
+/** Nothing waits forever: Cancel, `timeouts`, qwilt:publishTimeoutMs and qwilt:requestTimeoutMs end every wait. */
 
 import { providerText } from "../../sdk/provider-text.ts";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
@@ -9,7 +9,7 @@ import { materials } from "../support/x509/materials.ts";
 
 const texts = { publication: providerText("SitePublication"), certificate: providerText("Certificate") };
 
-// A second is promised; a machine that others use stands still for one now and then, so it is taken again.
+// The promise is a second; a shared machine sometimes stalls that long, so the test is retried.
 jest.retryTimes(2);
 
 let emulator: EmulatorProcess;
@@ -33,7 +33,7 @@ async function start(kind: keyof typeof texts, config: Record<string, string> = 
 }
 
 let sites = 0;
-/** A site with a revision, and a publish of it that will never end. */
+/** A site with a revision, and a publish of it that never ends. */
 async function neverPublished(): Promise<{ siteId: string; revisionId: string }> {
   const site = await emulator.call("POST", "/api/v2/sites", { siteName: `site-${sites++}` });
   const { siteId } = site.body as { siteId: string };
@@ -99,7 +99,7 @@ test.each<[string, Record<string, string>, object]>([
   expect(ms).toBeLessThan(30_000);
 });
 
-test("one answer is waited for as long as qwilt:requestTimeoutMs says", async () => {
+test("one response is waited for as long as qwilt:requestTimeoutMs says", async () => {
   const [made] = await materials(1);
   if (made === undefined) throw new Error("no certificate was made");
   const certificate = await start("certificate", { "qwilt:requestTimeoutMs": "300" });
@@ -110,6 +110,6 @@ test("one answer is waited for as long as qwilt:requestTimeoutMs says", async ()
   const news = { certificate: made.leaf, certificateChain: made.chain, privateKey: made.key };
   const { inputs } = await certificate.check({}, news);
   const { value, ms } = await timed(certificate.create(inputs));
-  expect(value.error?.message).toContain("no complete answer in 300 ms");
+  expect(value.error?.message).toContain("no complete response within 300 ms");
   expect(ms).toBeLessThan(30_000);
 });

@@ -30,8 +30,8 @@ export function seededRandom(seed: number): Random {
 }
 
 /**
- * Size and first seed of a campaign, from `npm run test:campaign -- --size N --seed S`. Without a size QWILT_CAMPAIGN_MINUTES,
- * which CI sets, makes it smaller on a slow machine.
+ * Size and first seed of a campaign, from `npm run test:campaign -- --size N --seed S`. Without a size,
+ * QWILT_CAMPAIGN_MINUTES, which CI sets, makes it smaller on a slow machine.
  */
 export function campaignOptions(wholeSize: number): { readonly size: number; readonly seed: number } {
   const { QWILT_CAMPAIGN_SIZE: size, QWILT_CAMPAIGN_SEED: seed, QWILT_CAMPAIGN_MINUTES: minutes } = process.env;
@@ -42,7 +42,7 @@ export function campaignOptions(wholeSize: number): { readonly size: number; rea
   };
 }
 
-/** Nights or schedules that a minute has room for on a machine without other load. */
+/** Nights or schedules per minute on a machine without other load. */
 const SIZE_PER_MINUTE = 150;
-/** Below it two virtual years would show no renewal. */
+/** With fewer, two virtual years would show no renewal. */
 const SMALLEST_SIZE = 100;

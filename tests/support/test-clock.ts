@@ -1,6 +1,6 @@
 import type { Clock } from "../../provider/core/clock.ts";
 
-/** A clock whose sleeps take no time and move it on; it remembers how long they were. */
+/** A clock whose sleeps take no time and advance it; it records how long they were. */
 export interface TestClock extends Clock {
   readonly slept: readonly number[];
   advance(ms: number): void;

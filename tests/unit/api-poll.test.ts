@@ -3,7 +3,7 @@ import { poll } from "../../provider/core/poll.ts";
 import { PROMPT_MS } from "../support/prompt.ts";
 import { testClock } from "../support/test-clock.ts";
 
-test("the first look that finds something ends it", async () => {
+test("the first probe with a result ends it", async () => {
   const clock = testClock();
   let looks = 0;
   const polled = await poll({
@@ -16,13 +16,13 @@ test("the first look that finds something ends it", async () => {
   expect(clock.slept).toEqual([100, 200]);
 });
 
-test("falsy values are findings", async () => {
+test("falsy values are results", async () => {
   const clock = testClock();
   const polled = await poll({ clock, deadlineMs: 0, intervalMs: () => 1, probe: async () => 0 });
   expect(polled).toEqual({ kind: "done", value: 0 });
 });
 
-test("the last look is taken at the deadline, not after it", async () => {
+test("the last probe runs at the deadline, not after it", async () => {
   const clock = testClock();
   const startedAt = clock.now();
   const looks: number[] = [];
@@ -36,7 +36,7 @@ test("the last look is taken at the deadline, not after it", async () => {
   expect(looks).toEqual([0, 400, 800, 1_000]);
 });
 
-test("a deadline that has passed still gives one look", async () => {
+test("a deadline that has passed still gives one probe", async () => {
   const clock = testClock();
   const polled = await poll({ clock, deadlineMs: clock.now() - 1, intervalMs: () => 1, probe: async () => "there" });
   expect(polled).toEqual({ kind: "done", value: "there" });
@@ -48,7 +48,7 @@ test("an interval of zero does not spin", async () => {
   expect(clock.slept).toEqual([1, 1, 1]);
 });
 
-test("what a look throws ends it", async () => {
+test("an error of a probe ends it", async () => {
   const clock = testClock();
   const polling = poll({
     clock,
@@ -59,7 +59,7 @@ test("what a look throws ends it", async () => {
   await expect(polling).rejects.toThrow("broken");
 });
 
-test("an abort before the first look makes none", async () => {
+test("after an abort before the first probe there is none", async () => {
   const probe = jest.fn(async () => undefined);
   const polled = await poll({
     clock: testClock(),
@@ -86,7 +86,7 @@ test("an abort ends a long pause within a second", async () => {
   expect(Date.now() - startedAt).toBeLessThan(PROMPT_MS);
 });
 
-test("an abort leaves a look that hangs behind, and its late failure is dropped", async () => {
+test("an abort abandons a hanging probe, and its late failure is ignored", async () => {
   const abort = new AbortController();
   let fail: (error: Error) => void = () => undefined;
   const polling = poll({

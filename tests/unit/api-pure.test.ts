@@ -11,7 +11,7 @@ const details = { request: "GET /x", status: 400, serverText: "" };
 const call = (outcome: "not-done" | "unknown") => ({ call: { outcome, reading: false } });
 const ABSENT = notFound({ object: "requested", ...details }, call("not-done"));
 
-describe("absence as a value", () => {
+describe("not found as a result", () => {
   test("not found is undefined, or false", async () => {
     expect(await orUndefined(Promise.reject(ABSENT))).toBeUndefined();
     expect(await orFalse(Promise.reject(ABSENT))).toBe(false);
@@ -21,7 +21,7 @@ describe("absence as a value", () => {
     await expect(orUndefined(Promise.reject(forbidden(details, call("not-done"))))).rejects.toThrow("QWILT_FORBIDDEN");
     await expect(orFalse(Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
   });
-  test("errors are told apart by code and outcome", () => {
+  test("errors are distinguished by code and outcome", () => {
     expect([isNotFound(ABSENT), isNotFound(new Error("404"))]).toEqual([true, false]);
     expect(isConflict(conflict(details, call("not-done")))).toBe(true);
     expect([
@@ -31,7 +31,7 @@ describe("absence as a value", () => {
   });
 });
 
-describe("the server's words", () => {
+describe("the server's message", () => {
   const body = (value: unknown) => JSON.stringify(value);
   test.each([
     ["a message member", body({ message: "name taken", status: 409 }), "name taken"],
@@ -45,8 +45,8 @@ describe("the server's words", () => {
     ["no PEM that is cut", "bad -----BEGIN RSA PRIVATE KEY-----\nMII", "bad (PEM)"],
     ["no long base64", `bad ${"QUJD".repeat(30)} here`, "bad (...) here"],
     ["no secret of ours", "key s3cret is wrong", "key (secret) is wrong"],
-  ])("%s is shown", (_title, text, expected) => expect(serverText(text, ["s3cret"])).toBe(expected));
-  test("long texts are cut", () => expect(serverText("word ".repeat(500), []).length).toBeLessThan(310));
+  ])("%s is shown as text", (_title, text, expected) => expect(serverText(text, ["s3cret"])).toBe(expected));
+  test("long texts are truncated", () => expect(serverText("word ".repeat(500), []).length).toBeLessThan(310));
   test.each([
     ["text/html; charset=utf-8", "", true],
     [undefined, "  <!DOCTYPE html><p>", true],
@@ -58,13 +58,13 @@ describe("the server's words", () => {
 
 describe("paths", () => {
   test("identifiers are encoded", () => expect(path`/a/${"x/../y?z"}/b/${5}`).toBe("/a/x%2F..%2Fy%3Fz/b/5"));
-  test.each(["", ".", ".."])("the identifier %j is refused, since it would name another resource", (id) => {
+  test.each(["", ".", ".."])("the identifier %j is rejected, since it would address another resource", (id) => {
     expect(() => path`/api/v2/sites/${id}`).toThrow("QWILT_INTERNAL");
   });
 });
 
 describe("shared reads", () => {
-  test("askers share one read until it is too old or something was changed", async () => {
+  test("callers share one read until it is too old or something was changed", async () => {
     const clock = testClock();
     const shared = createSharedRead<number>(clock);
     let reads = 0;
@@ -87,21 +87,21 @@ describe("shared reads", () => {
     });
     expect(await shared.get("all", async () => state)).toBe("after");
   });
-  test("a change that fails makes it forget too, since it may have been made", async () => {
+  test("a failed change invalidates it too, since it may have been made", async () => {
     const shared = createSharedRead<number>(testClock());
     let reads = 0;
     await shared.get("all", async () => ++reads);
     await changing(shared, () => Promise.reject(new Error("cut"))).catch(() => undefined);
     expect(await shared.get("all", async () => ++reads)).toBe(2);
   });
-  test("a failed read is not kept", async () => {
+  test("a failed read is not cached", async () => {
     const shared = createSharedRead<number>(testClock());
     await expect(shared.get("all", () => Promise.reject(new Error("down")))).rejects.toThrow("down");
     expect(await shared.get("all", async () => 7)).toBe(7);
   });
 });
 
-test("the limiter hands places on in order, and an abandoned turn is skipped", async () => {
+test("the limiter passes slots on in order, and an abandoned waiter is skipped", async () => {
   const limiter = createLimiter(1);
   const done: string[] = [];
   const release: (() => void)[] = [];

@@ -139,18 +139,18 @@ test.each<[string, Record<string, string>, Record<string, string>, ProviderConfi
   expect(read(stack, env).fallbackCredentials).toEqual(expected),
 );
 
-test("half a login is remembered as such", () => {
+test("half a login is recorded as such", () => {
   expect(read({ "qwilt:username": "u" })).toMatchObject({ credentials: undefined, missingCredential: "password" });
   expect(read({}, { QWILT_PASSWORD: "p" })).toMatchObject({ credentials: undefined, missingCredential: "username" });
 });
 
-test("one endpoint serves all services, and loses its last slash", () => {
+test("one endpoint is used for all services, without its trailing slash", () => {
   expect(new Set(Object.values(read({}, { QWILT_ENDPOINT: "http://127.0.0.1:1234/" }).endpoints))).toEqual(
     new Set(["http://127.0.0.1:1234"]),
   );
 });
 
-test("endpoints by service stand over the one endpoint, the stack over the environment", () => {
+test("endpoints by service override the one endpoint, the stack overrides the environment", () => {
   const { endpoints } = read(
     { "qwilt:endpoints": '{"login":"https://login.example.net/base/"}', "qwilt:endpoint": "https://all.example.net" },
     { QWILT_ENDPOINT: "https://other.example.net" },
@@ -185,7 +185,7 @@ test("settings are read from text", () => {
   });
 });
 
-test("settings that the engine hands over as values are read too", () => {
+test("settings that the engine passes as values are read too", () => {
   const values: Record<string, unknown> = {
     "qwilt:maxConcurrency": 3,
     "qwilt:endpoints": { users: "https://u.example.net" },
@@ -194,7 +194,7 @@ test("settings that the engine hands over as values are read too", () => {
   expect(config).toMatchObject({ maxConcurrency: 3, endpoints: { users: "https://u.example.net" } });
 });
 
-test("all findings come at once, each with its place and the other one, and without the value", () => {
+test("all findings are reported at once, each with its place and the alternative, and without the value", () => {
   const error = refusal(
     {
       "qwilt:apiKey": "two words",

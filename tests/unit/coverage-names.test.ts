@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test("addresses are covered by IP names alone, however they are written", () => {
+test("addresses are covered only by IP names, in any notation", () => {
   const hosts = ["192.0.2.1", "2001:DB8:0:0::1", "[2001:db8::1]", "2001:db8::2"];
   expect(coverage([], hosts, ["192.0.2.1", "2001:db8::1"])).toEqual({
     covered: hosts.slice(0, 3),
@@ -49,7 +49,7 @@ test("the common name covers nothing", async () => {
   expect(coverage(certificateFacts(certificate).dnsNames, ["old.example.com"]).uncovered).toEqual(["old.example.com"]);
 });
 
-test("a change names the hosts that are not covered, and those that lose their cover", () => {
+test("a change names the hosts that are not covered, and those that lose coverage", () => {
   const plan = planCoverage({
     wanted: { dnsNames: ["www.example.com"] },
     outgoing: { dnsNames: ["*.example.com"], ipAddresses: ["192.0.2.1"] },
@@ -66,7 +66,7 @@ test("without an outgoing certificate nothing is lost", () => {
   expect(planCoverage(change)).toEqual({ uncovered: ["www.example.com"], lost: [] });
 });
 
-/** A second reading of RFC 9525 section 6.3 by regular expressions. */
+/** An independent implementation of RFC 9525 section 6.3 with regular expressions. */
 function naiveMatch(pattern: string, host: string): boolean {
   const text = pattern.toLowerCase().replace(/\.$/, "");
   const wanted = host.toLowerCase().replace(/\.$/, "");
@@ -80,7 +80,7 @@ function naiveMatch(pattern: string, host: string): boolean {
 const label = fc.constantFrom("a", "B", "www", "cdn", "x-1", "xn--bcher-kva", "_srv", "0");
 const domain = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join("."));
 const dressed = fc.tuple(domain, fc.boolean()).map(([name, dot]) => (dot ? `${name}.` : name));
-// Addresses are IP names, which have a table of their own above.
+// Addresses are IP names, which have a separate table above.
 const hostName = dressed.filter((name) => !/^[\d.]+$/.test(name));
 const wildcardName = domain.map((name) => `*.${name}`);
 
@@ -101,7 +101,7 @@ test("10,000 random sets of names and hosts are judged as an independent matcher
 test("10,000 random hosts are judged as node:tls judges them", () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(domain, wildcardName), { minLength: 1, maxLength: 6 }), hostName, (names, host) => {
-      // Node reads the parts of the subject that it needs, and nothing else.
+      // Node reads only these parts of the subject.
       const peer = { subject: { CN: "" }, subjectaltname: names.map((name) => `DNS:${name}`).join(", ") };
       const accepted = checkServerIdentity(host, peer as PeerCertificate) === undefined;
       expect(coverage(names, [host]).covered.length === 1).toBe(accepted);

@@ -41,7 +41,7 @@ test.each([
   expect(secured).toEqual(hosts);
 });
 
-test("several hosts keep their order, and each stands once", () => {
+test("several hosts keep their order, without duplicates", () => {
   const index = {
     hosts: [host("b.example.com"), host("a.example.com", acl(["allow", "http/1.1"])), host("B.example.com")],
   };

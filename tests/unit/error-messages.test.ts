@@ -1,4 +1,7 @@
-/** Errors as data. All texts are pinned in tests/golden/error-messages.txt, and nowhere else (QWILT_UPDATE_DOCS=1 writes it). */
+/**
+ * Errors as data. All texts are pinned in tests/golden/error-messages.txt, and nowhere else (QWILT_UPDATE_DOCS=1 writes
+ * it).
+ */
 import { CATALOGUE } from "../../provider/core/errors/catalogue.ts";
 import { ERROR_CODES, type ErrorCode } from "../../provider/core/errors/codes.ts";
 import { type QwiltError, withNote } from "../../provider/core/errors/qwilt-error.ts";
@@ -8,7 +11,7 @@ import { expectFile } from "../docs/generated.ts";
 import { NOTE_SAMPLES, SAMPLES } from "./error-samples.ts";
 
 function errorsOf(code: ErrorCode): readonly QwiltError[] {
-  // Each sample was checked against its own constructor function; here they are one table.
+  // Each sample is type-checked against its own constructor function; here they are one table.
   const create = CATALOGUE[code] as unknown as (details: object) => QwiltError;
   return SAMPLES[code].map((details) => create(details));
 }
@@ -21,12 +24,12 @@ test("every text that an error can have is the golden one", () => {
   expectFile("tests/golden/error-messages.txt", `${parts.join("\n\n")}\n`);
 });
 
-test.each([...ERROR_CODES])("%s has details that are plain data, and is told apart by its code", (code) => {
+test.each([...ERROR_CODES])("%s has details that are plain data, and is recognized by its code", (code) => {
   expect(SAMPLES[code].length).toBeGreaterThan(0);
   for (const error of errorsOf(code)) {
     expect(error.code).toBe(code);
     expect(CATALOGUE[code].is(error)).toBe(true);
-    // What is undefined is left out in JSON, and toEqual takes both for the same.
+    // JSON omits undefined fields, which toEqual treats as equal.
     expect(JSON.parse(JSON.stringify(error.details))).toEqual(error.details);
     expect(error.message).not.toMatch(/undefined|\[object|null/);
   }

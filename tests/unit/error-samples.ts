@@ -227,7 +227,7 @@ export const SAMPLES: Samples = {
     },
     { work: "absence", owners: [], organizations: undefined, credentialSource: undefined, urn: undefined },
   ],
-  QWILT_OUTCOME_UNKNOWN: [{ ...unanswered, failure: "timeout", cause: "no answer within 40000 ms", attempts: 1 }],
+  QWILT_OUTCOME_UNKNOWN: [{ ...unanswered, failure: "timeout", cause: "no response within 40000 ms", attempts: 1 }],
   QWILT_PACKAGE_NOT_FOUND: [
     { reason: "yarn-pnp", folder: "/app" },
     { reason: "not-in-program", folder: "/app" },
@@ -255,7 +255,7 @@ export const SAMPLES: Samples = {
   ],
   QWILT_RATE_LIMITED: [{ ...read, status: 429 }],
   QWILT_REQUEST_TIMED_OUT: [
-    { side: "client", ...unanswered, request: read.request, failure: "timeout", cause: "no answer within 40000 ms" },
+    { side: "client", ...unanswered, request: read.request, failure: "timeout", cause: "no response within 40000 ms" },
     { side: "server", ...change, status: 408, serverText: "" },
     { side: "server", ...change, status: 408, serverText: "slow" },
   ],

@@ -32,7 +32,7 @@ test.each([
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** A certificate of so many days, at so many days of its life. */
+/** A certificate with this lifetime and age in days. */
 function said(lifetimeDays: number, ageDays: number, warning: ExpiryWarning): string | undefined {
   const begin = NOW - ageDays * DAY_MS;
   const iso = (ms: number) => new Date(ms).toISOString();
@@ -68,7 +68,7 @@ describe("a certificate that nobody renewed is warned about", () => {
   });
 
   test.each([6, 47, 90, 200, 398])("of %i days never while an ACME client may still renew it in time", (lifetime) => {
-    // They renew from two thirds of the lifetime on; some days of delay are no news yet.
+    // They renew from two thirds of the lifetime on; some days of delay are not worth a warning.
     for (const part of [0, 0.1, 0.5, 0.66, 0.74]) expect(said(lifetime, lifetime * part, DEFAULT)).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ describe("a certificate that nobody renewed is warned about", () => {
   });
 });
 
-test("a day and less is told in hours", () => {
+test("a day and less is given in hours", () => {
   const at = (ms: number) =>
     describeExpiry({ notBefore: "2026-11-01T00:00:00Z", notAfter: new Date(NOW + ms).toISOString() }, NOW, 30);
   expect(at(36 * HOUR_MS)).toBe("expires in 1 day (2026-11-25)");
@@ -88,14 +88,14 @@ test("a day and less is told in hours", () => {
   expect(at(-5 * HOUR_MS)).toBe("expired 5 hours ago (2026-11-23)");
 });
 
-test("a state that does not tell the beginning counts as one of 90 days", () => {
+test("a state without notBefore counts as a lifetime of 90 days", () => {
   const left = (days: number) => ({ notAfter: new Date(NOW + days * DAY_MS).toISOString() });
   expect(describeExpiry(left(23), NOW, "25%")).toBeUndefined();
   expect(describeExpiry(left(22), NOW, "25%")).toBe("expires in 22 days (2026-12-15)");
   for (const validity of [{}, { notAfter: "" }]) expect(describeExpiry(validity, NOW, "25%")).toBeUndefined();
 });
 
-test("names are told with what is new and what is gone, and only counted where they are many", () => {
+test("names are listed with what is added and removed, and only counted if there are many", () => {
   const many = Array.from({ length: 9 }, (_, index) => `h${index}.example.com`);
   expect(describeNames(["a", "b"], ["a", "b"])).toBe("names unchanged: a, b");
   expect(describeNames(["a", "c"], ["a", "b"])).toBe("names a, c (adds c; removes b)");

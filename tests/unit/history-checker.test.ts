@@ -1,4 +1,6 @@
-/** The judge of every other test is itself shown to see: ledgers that must turn it red, and their lawful neighbours. */
+/**
+ * The checker of every other test is tested itself: ledgers that must be reported, and similar ones that are allowed.
+ */
 import type { EdgeChange, LedgerRow } from "../support/emulator/emulator-process.ts";
 import { type Claim, expectInvariants, type Facts, judgeHistory } from "../support/history/checker.ts";
 
@@ -7,7 +9,7 @@ const HOST = "www.example.com";
 const STACK = "api-key:1";
 const OTHER = "api-key:2";
 
-/** One word a request: "link 25", "unlink 25", "republish", "publish", "un-publish", "delete 25", "delete site". */
+/** One word per request: "link 25", "unlink 25", "republish", "publish", "un-publish", "delete 25", "delete site". */
 interface Said {
   readonly word: string;
   readonly status?: number;
@@ -361,7 +363,7 @@ describe("what Qwilt's Terraform provider does (docs/qwilt-api.md 7.2 and 8)", (
   });
 });
 
-test("a violation is told with its invariant and the rows that show it", () => {
+test("a violation is reported with its invariant and the rows that show it", () => {
   const rows = ledger("link 25", "unlink 25", "republish");
   expect(() => expectInvariants({ ledger: rows, edge: [] }, {})).toThrow(
     /invariant 1 \(no publish while[\s\S]*nothing linked\n.*2 2027.* DELETE .*certificates\/25 200.*\n.*3 2027.* POST .*republish 200/,

@@ -1,4 +1,4 @@
-/** Keys of one run: read once, found by the hash of their public half, with their origin beside them. */
+/** Keys of one run: read once, found by the hash of their public half, with their origin. */
 import { createKeyMaterials } from "../../provider/run/key-material.ts";
 import { certificateFacts } from "../../provider/x509/facts.ts";
 import { type Leaf, makeLeaf } from "../support/x509/factory.ts";
@@ -23,7 +23,7 @@ test("a key of the program is found by the hash in its certificate, and is read 
   expect(keys.given(leaf.privateKey).read).toBe(key.read);
 });
 
-test("what a preview finds behind a reference is what the upload takes", async () => {
+test("the key that a preview finds for a reference is the one that is uploaded", async () => {
   const keys = createKeyMaterials();
   expect(keys.look(reference)).toMatchObject({ kind: "absent" });
   process.env[NAME] = leaf.privateKey;
@@ -42,7 +42,7 @@ test("a command is not run by a preview", async () => {
   expect(fetched).toMatchObject({ kind: "found", key: { pem: leaf.privateKey, origin: { command } } });
 });
 
-test("a text without a usable key is filed under no hash, and says why", () => {
+test("a text without a usable key has no hash, and gives the reason", () => {
   const keys = createKeyMaterials();
   const key = keys.given(leaf.certificate);
   expect(key.publicKeyHash).toBeUndefined();

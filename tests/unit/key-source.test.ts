@@ -31,7 +31,7 @@ test.each([
 });
 
 describe("a variable", () => {
-  test("holds the key as it is, or on one line with \\n in it", () => {
+  test("contains the key unchanged, or on one line with \\n in it", () => {
     expect(lookForKey({ env: "K" }, { K: KEY })).toEqual({ kind: "found", pem: KEY });
     expect(lookForKey({ env: "K" }, { K: KEY.replaceAll("\n", "\\n") })).toEqual({ kind: "found", pem: KEY });
   });
@@ -39,7 +39,7 @@ describe("a variable", () => {
   test.each([
     ["unset", {}],
     ["empty", { K: " " }],
-  ])("that is %s is an absent key, by name", (_title, env) => {
+  ])("that is %s is a missing key, by name", (_title, env) => {
     expect(lookForKey({ env: "K" }, env)).toEqual({ kind: "absent", why: "the environment variable K is not set" });
   });
 });
@@ -54,13 +54,13 @@ describe("a file", () => {
     [".", /cannot be read \(EISDIR\)$/],
     ["empty.pem", /is empty$/],
     ["large.pem", /is too large for a key$/],
-  ])("%s is an absent key, with the reason", (name, why) => {
+  ])("%s is a missing key, with the reason", (name, why) => {
     expect(lookForKey({ file: join(folder, name) })).toEqual({ kind: "absent", why: expect.stringMatching(why) });
   });
 });
 
 describe("a command", () => {
-  test("prints the key; its arguments are no shell text", async () => {
+  test("prints the key; its arguments are not interpreted by a shell", async () => {
     const script = "process.stdout.write(process.argv[1])";
     const found = await runKeyCommand([process.execPath, "-e", script, "$HOME; `id`"]);
     expect(found).toEqual({ kind: "found", pem: "$HOME; `id`" });
@@ -75,17 +75,17 @@ describe("a command", () => {
       "process.stdin.resume(); process.stdin.on('end', () => process.exit(7))",
       /exited with code 7$/,
     ],
-  ])("that %s is an absent key, with the reason", async (_title, script, why) => {
+  ])("that %s is a missing key, with the reason", async (_title, script, why) => {
     const found = await runKeyCommand([process.execPath, "-e", script]);
     expect(found).toEqual({ kind: "absent", why: expect.stringMatching(why) });
   });
 
-  test("that does not exist is an absent key, and its arguments are not repeated", async () => {
+  test("that does not exist is a missing key, and its arguments are not quoted", async () => {
     const found = await runKeyCommand([join(folder, "nowhere"), "secret-token"]);
     expect(found).toEqual({ kind: "absent", why: `the command ${join(folder, "nowhere")} could not be run (ENOENT)` });
   });
 
-  test("that says too much is shortened, and keys in what it says are left out", async () => {
+  test("with long error output is shortened, and keys in it are left out", async () => {
     const script = `console.error(${JSON.stringify(KEY)} + "a".repeat(60) + " no ".repeat(200)); process.exit(1)`;
     const found = await runKeyCommand([process.execPath, "-e", script]);
     const why = found.kind === "absent" ? found.why : "";
@@ -120,7 +120,7 @@ describe("a command that fails and prints the key on standard error", () => {
     ["wrapped at 6", wrapped(6)],
     ["as `openssl pkey -text` shows it", `Private-Key: (256 bit)\npriv:\n    ${colons}\npub:`],
     ["in hex", secret.toString("hex")],
-  ])("%s, tells nothing of it, and what else it says", async (_how, shown) => {
+  ])("%s: the error contains the other output, and nothing of the key", async (_how, shown) => {
     const script = `console.error("vault: permission denied for path tls\\n" + ${JSON.stringify(shown)}); process.exit(3)`;
     const fetched = await runKeyCommand([process.execPath, "-e", script]);
     const why = fetched.kind === "absent" ? fetched.why : "";

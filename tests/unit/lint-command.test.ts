@@ -62,7 +62,7 @@ test("a good bundle gives exit code 0 and one line of facts", () => {
   );
 });
 
-test("an error gives exit code 1 and says where, what and the fix", () => {
+test("an error gives exit code 1 and shows where, what and the fix", () => {
   const { code, out } = run("lint --certificate www.pem --chain chain.pem --key other.key");
   expect(code).toBe(1);
   expect(out).toContain(
@@ -82,13 +82,13 @@ test("warnings alone give exit code 0", () => {
   expect(out).not.toContain("CERT_CHAIN_MISSING");
 });
 
-test("a chain that is left out is a warning", () => {
+test("an omitted chain is a warning", () => {
   const { code, out } = run("lint --certificate www.pem");
   expect(code).toBe(0);
   expect(out).toContain("CERT_CHAIN_MISSING");
 });
 
-test("places stand in one column", () => {
+test("locations are aligned in one column", () => {
   const { out } = run("lint --certificate www.pem --key other.key --host example.org");
   const columns = out.split("\n").flatMap((line) => (/^(error|warning) /.test(line) ? [line.indexOf("CERT_")] : []));
   expect(columns).toHaveLength(3);
@@ -114,19 +114,19 @@ test("--json of a good bundle is an empty list", () => {
   expect(JSON.parse(run(`${ALL} --json`).out)).toEqual({ findings: [] });
 });
 
-test("--allow leaves a finding out, and --now moves the day", () => {
+test("--allow suppresses a finding, and --now sets the day", () => {
   const later = new Date(NOW + 60 * 86_400_000).toISOString();
   expect(run(`${ALL} --now ${later}`).out).toContain("CERT_EXPIRED");
   expect(run(`${ALL} --now ${later} --allow CERT_EXPIRED`).code).toBe(0);
 });
 
-test.each(["www.der", "utf16.pem"])("%s is told to be no PEM text", (file) => {
+test.each(["www.der", "utf16.pem"])("%s is reported not to be PEM text", (file) => {
   const { code, out } = run(`lint --certificate ${file}`);
   expect(code).toBe(1);
   expect(out).toContain("CERT_NOT_PEM\n         The field `certificate` is binary");
 });
 
-test("colours are for terminals alone", () => {
+test("colors are for terminals only", () => {
   expect(run("lint --certificate www.pem", true).out).toContain("\u001b[33mwarning\u001b[0m");
   expect(run("lint --certificate www.pem").out).not.toContain("\u001b[");
 });

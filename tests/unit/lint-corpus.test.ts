@@ -67,7 +67,7 @@ test("every rule is broken at least twice", () => {
 });
 
 test("the example of each rule in docs/lint.md is what the linter says", () => {
-  // What differs from case to case: names in brackets, quotes and backticks, numbers, dates, host names.
+  // Removes what differs from case to case: names in brackets, quotes and backticks, numbers, dates, host names.
   const shape = (message: string) =>
     message.replace(/\([^)]*\)|"[^"]*"|`[^`]*`|\S*\d\S*|[\w*-]+(?:\.[\w*-]+)+,?/g, "_");
   const said = new Set(
@@ -81,14 +81,14 @@ test("the example of each rule in docs/lint.md is what the linter says", () => {
   expect(examples.filter((example) => !said.has(example))).toEqual([]);
 });
 
-test("a finding can be silenced by its code, and by nothing else", () => {
+test("a finding can be suppressed by its code, and by nothing else", () => {
   for (const { title, input, codes } of broken) {
     const [first = "", ...others] = [...codes].sort();
     expect([title, ...codesOf({ ...input, allow: [first] })]).toEqual([title, ...others]);
   }
 });
 
-test("errors stand before warnings", () => {
+test("errors come before warnings", () => {
   for (const { input } of broken) {
     const severities = lintCertificate(input).map(({ severity }) => severity);
     expect(severities).toEqual([...severities].sort());
@@ -106,7 +106,7 @@ test("no finding quotes a field", () => {
   }
 });
 
-test("a bundle is judged in no more than a few hundred times what reading one certificate and key takes", () => {
+test("checking a bundle takes at most a few hundred times as long as reading one certificate and key", () => {
   const [sample] = good;
   if (sample === undefined) throw new Error("there is no good bundle");
   const { certificate, privateKey = "" } = sample.input;
@@ -119,7 +119,7 @@ test("a bundle is judged in no more than a few hundred times what reading one ce
   const times = [...broken, ...good].map(({ title, input }) => {
     const lint = () => void lintCertificate(input);
     const ms = fastest(3, lint);
-    // On a busy machine three times can all be unlucky.
+    // On a busy machine, all three measurements can be slow.
     return { title, ms: ms < limit ? ms : fastest(30, lint) };
   });
   const slowest = times.reduce((a, b) => (b.ms > a.ms ? b : a));

@@ -10,12 +10,12 @@ const sections = new Map(
     .map((text) => [text.slice(0, text.indexOf("\n")), text.split(/^## /m)[0] ?? ""]),
 );
 
-test("docs/lint.md has a heading for each rule, in the order of the catalogue, and no other", () => {
+test("docs/lint.md has a heading for each rule, in the order of the catalog, and no other", () => {
   expect([...sections.keys()]).toEqual(LINT_RULES.map(({ code }) => code));
 });
 
 test.each(LINT_RULES)(
-  "docs/lint.md tells severity, title, example and fix of $code",
+  "docs/lint.md has severity, title, example and fix of $code",
   ({ code, severity, title, fix }) => {
     const section = sections.get(code);
     expect(section).toContain(`\n**${severity}**: ${title}.\n`);
@@ -24,7 +24,7 @@ test.each(LINT_RULES)(
   },
 );
 
-test("codes are upper case with one prefix, and each stands once", () => {
+test("codes are upper case with one prefix, without duplicates", () => {
   const codes = LINT_RULES.map(({ code }) => code);
   expect(codes.filter((code) => !/^CERT_[A-Z0-9_]+$/.test(code))).toEqual([]);
   expect(new Set(codes).size).toBe(codes.length);

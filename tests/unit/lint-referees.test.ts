@@ -1,6 +1,6 @@
 /**
- * The rules of path validation, case by case: OpenSSL (plain and strict), Go and Java beside our linter. docs/lint.md has
- * the table (QWILT_UPDATE_DOCS=1 writes it anew; QWILT_RECORD_JAVA=1 asks Java again).
+ * The rules of path validation, case by case: our linter compared with OpenSSL (plain and strict), Go and Java.
+ * docs/lint.md has the table (QWILT_UPDATE_DOCS=1 writes it again; QWILT_RECORD_JAVA=1 runs Java again).
  */
 import { expectGenerated } from "../docs/generated.ts";
 import { type Judged, judgeAll } from "../support/x509/referees/judged.ts";
@@ -13,13 +13,13 @@ beforeAll(async () => {
   judged = await judgeAll();
 }, 180_000);
 
-/** The severity that the behavior of clients gives. */
+/** The severity that follows from the behavior of clients. */
 function deserved({ of, openssl, strict, go, java }: Judged): "none" | "warning" | "error" {
   if (of.browsers === "refuse" || openssl !== "") return "error";
   return [strict, go, java ?? ""].some((refusal) => refusal !== "") ? "warning" : "none";
 }
 
-test("our severity is the one that clients give, but for what the table explains", () => {
+test("our severity follows from the clients, except for what the table explains", () => {
   const wrong = judged.flatMap((one) => {
     const [ours, wanted] = [worstOf(one.ours), deserved(one)];
     return ours === wanted || one.of.note !== undefined ? [] : [`${one.of.title}: ${wanted}, not ${oursOf(one.ours)}`];
@@ -27,7 +27,7 @@ test("our severity is the one that clients give, but for what the table explains
   expect(wrong).toEqual([]);
 });
 
-test("an explanation stands only where our severity needs one, or says why clients differ", () => {
+test("an explanation exists only if our severity needs one, or if clients differ", () => {
   const idle = judged.filter((one) => {
     const { note, browsers } = one.of;
     return note !== undefined && browsers === undefined && worstOf(one.ours) === deserved(one);
@@ -35,7 +35,7 @@ test("an explanation stands only where our severity needs one, or says why clien
   expect(idle.map(({ of }) => of.title)).toEqual([]);
 });
 
-test("each case stands once, and Java's verdict is recorded for each without a host", () => {
+test("each case exists once, and Java's verdict is recorded for each without a host", () => {
   const titles = judged.map(({ of }) => of.title);
   expect(titles.filter((title, index) => titles.indexOf(title) < index)).toEqual([]);
   const missing = judged.filter(
@@ -52,7 +52,7 @@ const HEADS: Readonly<Record<PathCase["group"], string>> = {
   names: "Names, against a host",
 };
 
-test("the table of rules in docs/lint.md is what was found", () => {
+test("the table of rules in docs/lint.md is up to date", () => {
   const groups = Object.entries(HEADS).map(([group, head]) => {
     const lines = judged
       .filter(({ of }) => of.group === group)

@@ -1,4 +1,7 @@
-/** PEM texts as they are delivered: our verdict beside those of OpenSSL and Go. docs/lint.md has the table (QWILT_UPDATE_DOCS=1). */
+/**
+ * PEM texts in real-world formats: our verdict compared with those of OpenSSL and Go. docs/lint.md has the table
+ * (QWILT_UPDATE_DOCS=1).
+ */
 import { lintCertificate } from "../../provider/x509/lint/lint.ts";
 import { expectGenerated } from "../docs/generated.ts";
 import { goVerdicts } from "../support/x509/referees/go.ts";
@@ -43,20 +46,20 @@ test("at least 30 ways to deliver the same certificates are judged", () => {
   expect(rows.length).toBeGreaterThanOrEqual(30);
 });
 
-test("what OpenSSL or Go cannot read has a finding, and what both read has none, but for what the table explains", () => {
+test("what OpenSSL or Go cannot read has a finding, and what both read has none, except for what the table explains", () => {
   const wrong = rows.filter(
     ({ of, openssl, go, ours }) => of.note === undefined && ours.length > 0 === (openssl && go),
   );
   expect(wrong.map(({ of }) => of.title)).toEqual([]);
 });
 
-test("a finding about the form of a text says in which line", () => {
+test("a finding about the form of a text names the line", () => {
   const said = rows.flatMap(({ ours }) => ours.filter(({ code }) => code === "CERT_PEM_FORM"));
   expect(said.length).toBeGreaterThan(0);
   expect(said.filter(({ message }) => !/\(line \d+\)/.test(message))).toEqual([]);
 });
 
-test("the table of texts in docs/lint.md is what was found", () => {
+test("the table of texts in docs/lint.md is up to date", () => {
   const lines = rows.map(({ of, openssl, go, ours }) => {
     const note = of.note === undefined ? "" : ` (${of.note})`;
     return `| ${of.title.replaceAll("|", "\\|")} | ${mark(openssl)} | ${mark(go)} | ${oursOf(ours)}${note} |`;

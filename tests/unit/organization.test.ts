@@ -42,7 +42,7 @@ test.each<[string, unknown, string, string[]]>([
   ["an empty list", [], "media-sites", []],
   ["a text", "a", "media-sites", []],
   ["null", null, "media-sites", []],
-])("the owners in an answer: %s", (_title, body, service, expected) => {
+])("the owners in a response: %s", (_title, body, service, expected) => {
   expect(ownersIn(body, service)).toEqual(expected);
 });
 
@@ -53,6 +53,6 @@ test.each<[string, string, readonly string[]]>([
   ["without the claim", token({ sub: "u" }), []],
   ["that is no JWT", "opaque", []],
   ["that is empty", "", []],
-])("a login token %s tells its organizations", (_title, text, expected) => {
+])("a login token %s gives its organizations", (_title, text, expected) => {
   expect(organizationsOfToken(text)).toEqual(expected);
 });

@@ -1,6 +1,6 @@
 import { createOwnership } from "../../provider/run/ownership.ts";
 
-test("what two resources of a run have is another's for both, until one is alone", () => {
+test("an object of two resources of a run belongs to another for both, until only one has it", () => {
   const holders = createOwnership();
   holders.claim("certificate 1", "a");
   expect(holders.isClaimedByAnother("certificate 1", "a")).toBe(false);
@@ -10,13 +10,13 @@ test("what two resources of a run have is another's for both, until one is alone
   expect(holders.isClaimedByAnother("certificate 2", "a")).toBe(false);
 });
 
-test("a resource without a URN holds nothing", () => {
+test("a resource without a URN has no objects", () => {
   const holders = createOwnership();
   holders.claim("certificate 1", undefined);
   expect(holders.isClaimedByAnother("certificate 1", "a")).toBe(false);
 });
 
-test("only what a state shows to be made by the stack is its own", () => {
+test("only what a state shows to be created by the stack is its own", () => {
   const holders = createOwnership();
   holders.claim("certificate 1", "a");
   expect(holders.isCreated("certificate 1")).toBe(false);

@@ -140,7 +140,7 @@ describe("planLinkChange", () => {
     });
   });
 
-  test("a publish never stands between unlink and link, never two links, never two publishes of a target", () => {
+  test("never a publish between unlink and link, never two links, never two publishes of a target", () => {
     const served = [null, 1, 2, "unknown"] as const;
     const all = [null, 1, 2].flatMap((linked) =>
       served.flatMap((a) => served.map((b) => site(linked, ga(a), staging(b)))),
@@ -179,7 +179,7 @@ describe("servedBy", () => {
     expect(servedBy(active, linked, memory, "ga").certificateId).toBe(served),
   );
 
-  test("what follows from an unchanged link is marked as inferred, also when it is remembered", () => {
+  test("what is derived from an unchanged link is marked as inferred, also if it is remembered", () => {
     const found = servedBy("p2", 25, remembered(25, 25), "ga");
     expect(found).toEqual({ certificateId: 25, inferred: true });
     const again = {

@@ -1,4 +1,4 @@
-/** Which proxy a request goes through: our reading of the variables beside curl's, where curl has one. */
+/** Which proxy a request goes through: our interpretation of the variables compared with curl's. */
 import { spawnSync } from "node:child_process";
 import { readConfig } from "../../provider/core/config.ts";
 import type { QwiltError } from "../../provider/core/errors/qwilt-error.ts";
@@ -31,7 +31,7 @@ test("HTTP_PROXY in either case is for http:// endpoints", () => {
 });
 
 const HOST = "cert-manager.cqloud.com";
-/** `curl`: what curl 7.86 and later does with it; undefined: it does not know it, or not in every version. */
+/** `curl`: what curl 7.86 and later does with it; undefined: not supported, or not in every version. */
 const NO_PROXY: readonly { entry: string; url: string; straight: boolean; curl: boolean | undefined }[] = [
   { entry: "*", url: API, straight: true, curl: true },
   { entry: HOST, url: API, straight: true, curl: true },
@@ -59,7 +59,7 @@ const NO_PROXY: readonly { entry: string; url: string; straight: boolean; curl: 
   { entry: "cqloud.com:8443", url: API, straight: false, curl: undefined },
 ];
 
-test.each(NO_PROXY)("NO_PROXY=$entry and $url: straight is $straight", ({ entry, url, straight }) => {
+test.each(NO_PROXY)("NO_PROXY=$entry and $url: direct is $straight", ({ entry, url, straight }) => {
   for (const variable of ["NO_PROXY", "no_proxy"]) {
     expect(nameOf(url, { HTTPS_PROXY: "proxy:1", [variable]: entry }) === undefined).toBe(straight);
   }
@@ -68,7 +68,7 @@ test.each(NO_PROXY)("NO_PROXY=$entry and $url: straight is $straight", ({ entry,
 test.each(NO_PROXY.filter(({ curl }) => curl !== undefined))(
   "curl does the same with NO_PROXY=$entry and $url",
   ({ entry, url, curl }) => {
-    // Nothing is listening, here or there: which name curl wants to find tells which way it goes.
+    // Nothing is listening, here or there: the host that curl tries to reach shows whether it uses the proxy.
     const env = { PATH: process.env.PATH, https_proxy: "http://127.0.0.1:1", no_proxy: entry };
     const resolve = ["--resolve", `${HOST}:443:127.0.0.2`, "--resolve", "cqloud.com:443:127.0.0.2"];
     const to = ["--connect-to", `${new URL(url).host}:443:127.0.0.2:1`];
@@ -79,7 +79,7 @@ test.each(NO_PROXY.filter(({ curl }) => curl !== undefined))(
 );
 
 test.each(["http://localhost:1", "http://api.localhost:1", "http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:1"])(
-  "%s is this machine, which no proxy reaches",
+  "%s is this machine, which is never reached through a proxy",
   (url) => {
     const env = { HTTP_PROXY: "proxy:1", HTTPS_PROXY: "proxy:1" };
     expect(nameOf(url, env)).toBeUndefined();
@@ -93,14 +93,14 @@ test.each<[string, string | undefined]>([
   ["http://me:p%40ss%3A@proxy:1", "me:p@ss:"],
   ["http://me@proxy:1", "me:"],
   ["me:100%@proxy:1", "me:100%"],
-])("%s is a proxy with user and password %s, which its name leaves out", (address, pair) => {
+])("%s is a proxy with user and password %s, which its name does not contain", (address, pair) => {
   const { https: proxy } = readProxies({ HTTPS_PROXY: address });
   const authorization = pair === undefined ? undefined : `Basic ${Buffer.from(pair).toString("base64")}`;
   expect(proxy).toEqual({ url: "http://proxy:1", name: "proxy:1", variable: "HTTPS_PROXY", authorization });
 });
 
 test.each(["socks5://proxy:1080", "http://me:12#secret@proxy:1", "http://me:1/secret@proxy:1", "http://a b:1", "::"])(
-  "an address that cannot be used is refused before the first call, and not repeated: %s",
+  "an unusable address is rejected before the first call, and not quoted: %s",
   (address) => {
     const read = (env: Record<string, string>) => readConfig({ get: () => undefined }, env);
     const refused = () => {
@@ -112,7 +112,7 @@ test.each(["socks5://proxy:1080", "http://me:12#secret@proxy:1", "http://me:1/se
     };
     expect(refused()).toMatchObject({ code: "QWILT_CONFIG_INVALID", where: "https_proxy" });
     expect(String(refused())).not.toMatch(/secret|me:1/);
-    // Who does not go through it may have it.
+    // Accepted if no request goes through it.
     read({ https_proxy: address, NO_PROXY: "cqloud.com" });
     read({ https_proxy: address, QWILT_ENDPOINT: "http://127.0.0.1:8080" });
   },

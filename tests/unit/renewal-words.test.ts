@@ -112,7 +112,7 @@ describe("a link by template", () => {
     ["self-managed", template(declared(5, 90)), "the first run on or after 2027-02-17 creates a new signing request"],
     ["not decided yet", template("unknown"), "it is not renewed automatically unless"],
     ["of another stack", undefined, "if the template is managed, Qwilt renews"],
-  ])("tells the end when the template is %s", (_title, met, said) => {
+  ])("shows the expiry if the template is %s", (_title, met, said) => {
     expect(warned(met)).toEqual({
       kind: "none",
       warnings: [
@@ -121,7 +121,7 @@ describe("a link by template", () => {
     });
   });
 
-  test("tells no end that is far, or that another resource of the run tells", () => {
+  test("shows no expiry that is far away, or that another resource of the run shows", () => {
     expect(warned(template("qwilt"), 59)).toEqual({ kind: "none" });
     expect(warned(template("qwilt"), 80, "CertificateIssuance 101")).toEqual({ kind: "none" });
     expect(warned(template(declared(5, 90)), 80, "Certificate 7")).toEqual({ kind: "none" });

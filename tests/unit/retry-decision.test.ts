@@ -66,7 +66,7 @@ test.each<[string, Partial<RetryQuestion>, number | "give up"]>([
   ["the last attempt is the last", { attempt: RETRY_LIMITS.attempts }, "give up"],
 ])("%s", (_title, over, expected) => expect(decide(over)).toBe(expected));
 
-test("the pause doubles, is spread by chance, and has a limit", () => {
+test("the pause doubles, is randomized, and has a limit", () => {
   expect([1, 2, 3, 4].map((attempt) => decide({ attempt, random: 0 }))).toEqual([125, 250, 500, 1_000]);
   expect([1, 2, 3, 4].map((attempt) => decide({ attempt, random: 0.999999 }))).toEqual([250, 500, 1_000, 2_000]);
 });

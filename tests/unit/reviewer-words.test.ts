@@ -1,4 +1,4 @@
-/** What a reviewer reads, before a run, about resources whose change touches live traffic. */
+/** What a reviewer reads, before a run, about resources whose change affects live traffic. */
 
 import { certificate } from "../../provider/resources/certificate/resource.ts";
 import { site } from "../../provider/resources/site.ts";
@@ -19,7 +19,7 @@ test.each([
   expect(sitePublication.check(args, {}, ctx).plan).toBe(plan);
 });
 
-test("a site that is replaced under its name is served nothing meanwhile, and the plan says so", () => {
+test("nothing is served while a site is replaced under its name, and the plan says so", () => {
   expect(site.diff(SITE, { siteName: "www", routingMethod: "HTTP" }, ctx)).toMatchObject({
     kind: "replace",
     order: "delete-first",
@@ -55,11 +55,11 @@ describe("a certificate without a key", () => {
     expect(certificate.check(given(other), olds, ctx).failures).toEqual(missing);
   });
 
-  test("is none when it is the deployed one, whose key ignoreChanges took away", () => {
+  test("is none if it is the deployed one, whose key ignoreChanges removed", () => {
     expect(certificate.check(given(deployed), olds, ctx).failures).toEqual([]);
   });
 
-  test("is a finding when the deployed one is tied to a signing request, and none when it came with a reference", () => {
+  test("is a finding if the deployed one belongs to a signing request, and none if its key was a reference", () => {
     expect(certificate.check(given(deployed), { ...olds, csrId: 4 }, ctx).failures).toEqual(missing);
     const reference = { privateKeyFrom: { env: "KEY" } };
     expect(certificate.check(given(deployed), { ...olds, ...reference }, ctx).failures).toEqual([]);

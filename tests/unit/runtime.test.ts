@@ -1,4 +1,4 @@
-/** What a runtime shares, and with whom: nothing but its session. */
+/** A runtime shares nothing but its session. */
 import { systemClock } from "../../provider/core/clock.ts";
 import { siteMissing } from "../../provider/core/errors/object-errors.ts";
 import { createEngineLog } from "../../provider/engine/engine-log.ts";
@@ -13,7 +13,7 @@ function open(options: Partial<SessionOptions> = {}) {
   return createSession({ clock: systemClock, env: {}, log: createEngineLog(async () => undefined), ...options });
 }
 
-test("two runtimes of one process are two programs: neither knows what the other one claims", async () => {
+test("two runtimes in one process are independent: neither knows the other's claims", async () => {
   const [one, two] = [createRuntime(open()), createRuntime(open())];
   expect((await one.check("SiteCertificateLink", {}, link("a"))).failures).toEqual([]);
   expect((await two.check("SiteCertificateLink", {}, link("b"))).failures).toEqual([]);
@@ -45,7 +45,7 @@ test("loading the entry point installs no listener", async () => {
   expect(listeners()).toEqual(before);
 });
 
-test("an interrupted session begins nothing, and has settled when its work has ended and its rows have arrived", async () => {
+test("an interrupted session begins nothing, and has settled when its work has ended and its rows are delivered", async () => {
   let arrive: () => void = () => undefined;
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -71,7 +71,7 @@ test("an interrupted session begins nothing, and has settled when its work has e
   expect(order).toEqual(["work", "rows", "settled"]);
 });
 
-test("whose an error is, its class tells and not its text", () => {
+test("an error is classified by its class and not by its text", () => {
   const ours = siteMissing({ siteId: "1" });
   expect(plainError(ours).message).toBe(ours.message);
   expect(plainError(new Error(ours.message)).message).toContain("[QWILT_INTERNAL]");

@@ -10,21 +10,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("what the program seals, the provider's process opens", () => {
+test("what the program seals, the provider's process unseals", () => {
   const seal = createSealer(folder);
   const open = createOpener(folder);
   expect(open(seal(TEXT))).toBe(TEXT);
   expect(open(seal(""))).toBe("");
 });
 
-test("a sealed text shows nothing, and is another one each time", () => {
+test("a sealed text reveals nothing, and is different each time", () => {
   const seal = createSealer(folder);
   const [one, two] = [seal(TEXT), seal(TEXT)];
   expect(one).toMatch(/^qwilt-sealed:[0-9a-f]{32}:[\w-]+$/);
   expect(one).not.toBe(two);
 });
 
-test("only the user can read the file between them, and it holds no private key", () => {
+test("only the user can read the shared file, and it contains no private key", () => {
   const seal = createSealer(folder);
   seal(TEXT);
   seal(TEXT);
@@ -45,7 +45,7 @@ test.each([
   expect(createOpener(folder)(value)).toBe(value);
 });
 
-test("without a place for the file a text stays what it is", () => {
+test("if the file cannot be written, a text is unchanged", () => {
   expect(createSealer(join(folder, "nowhere"))(TEXT)).toBe(TEXT);
 });
 

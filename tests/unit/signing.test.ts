@@ -27,7 +27,7 @@ describe("windows", () => {
   });
 
   test.each([6, 45, 47, 64, 90, 100, 200, 398])(
-    "a lifetime of %i days is due once, from a third before its end",
+    "a lifetime of %i days is due once, from a third before its expiry",
     (days) => {
       const lifetime = { startsAt: START, endsAt: START + days * DAY_MS };
       const due = (day: number) => renewalDue(lifetime, "1/3", START + day * DAY_MS).due;
@@ -58,7 +58,7 @@ describe("delegation records", () => {
 });
 
 describe("the nine states", () => {
-  test.each([...SIGNING_STATES])("%s tells what it means and who moves next", (state) => {
+  test.each([...SIGNING_STATES])("%s gives its meaning and who has to act", (state) => {
     const request = {
       csrId: 7,
       sans: [],
@@ -100,7 +100,7 @@ describe("CertificateTemplate", () => {
   test("another order or case of names is no difference", () => {
     expect(certificateTemplate.diff(state, inputs, at(START))).toEqual({ kind: "none" });
   });
-  test("another name is a new template, made before the old one goes", () => {
+  test("another name is a new template, created before the old one is deleted", () => {
     expect(certificateTemplate.diff(state, { ...inputs, commonName: "x.example.com" }, at(START))).toMatchObject({
       kind: "replace",
       order: "create-first",
@@ -113,7 +113,7 @@ describe("CertificateTemplate", () => {
       fields: ["rotation"],
     });
   });
-  test("the window decides by the clock, in words", () => {
+  test("the window decides by the clock, and the plan says so", () => {
     const renewing = { ...inputs, renewBefore: 15, lifetimeDays: 47 };
     expect(certificateTemplate.diff(state, renewing, at(START + 31 * DAY_MS))).toEqual({ kind: "none" });
     expect(certificateTemplate.diff(state, renewing, at(START + 35 * DAY_MS))).toMatchObject({
@@ -131,7 +131,7 @@ describe("CertificateTemplate", () => {
     ["longer", 90, 47, "none", "valid for 90 days, not 47: .* too early"],
     ["shorter", 47, 90, "replace", "valid for 47 days, not 90: .* too late"],
   ])(
-    "real dates win over a declared lifetime, and that they are %s is told",
+    "real dates override a declared lifetime, and the row says that they are %s",
     (_title, days, lifetimeDays, kind, said) => {
       const change = certificateTemplate.diff(
         dated(days),
@@ -141,7 +141,7 @@ describe("CertificateTemplate", () => {
       expect(change).toMatchObject({ kind, warnings: [expect.stringMatching(said)] });
     },
   );
-  test("a window as long as the real life renews nothing, and every preview says so", () => {
+  test("a window as long as the real lifetime renews nothing, and every preview says so", () => {
     const change = certificateTemplate.diff(dated(47), { ...inputs, renewBefore: "50 days" }, at(START + DAY_MS));
     const said = expect.stringMatching(
       /^renewBefore \(50 days\) is as long as the lifetime of the certificate \(47 days\)/,
@@ -151,7 +151,7 @@ describe("CertificateTemplate", () => {
   test("without dates nothing is planned to look them up", () => {
     expect(certificateTemplate.diff(state, { ...inputs, renewBefore: 15 }, at(START))).toEqual({ kind: "none" });
   });
-  test("a window that renews in every run is refused, with everything else at once", () => {
+  test("a window that renews in every run is rejected, together with all other findings", () => {
     const { failures } = certificateTemplate.check(
       { commonName: "not a name", autoManaged: false, renewBefore: 50, lifetimeDays: 47 },
       {},
@@ -159,7 +159,7 @@ describe("CertificateTemplate", () => {
     );
     expect(failures?.map(({ property }) => property)).toEqual(["renewBefore", "commonName"]);
   });
-  test("what Qwilt renews by itself takes no window", () => {
+  test("a template that Qwilt renews accepts no window", () => {
     const { failures } = certificateTemplate.check(
       { commonName: "a.example.com", renewBefore: 5, rotation: "x" },
       {},
@@ -181,7 +181,7 @@ describe("CertificateIssuance", () => {
     notAfter: new Date(START + 90 * DAY_MS).toISOString(),
     waitingSince: "",
   };
-  test("nothing changes while it is issued, and the end is told when it comes near", () => {
+  test("nothing changes while it is issued, and the expiry is shown when it is near", () => {
     expect(certificateIssuance.diff(issued, { certificateTemplateId: 101 }, at(START))).toEqual({
       kind: "none",
       warnings: [],
@@ -227,7 +227,7 @@ describe("CertificateIssuance", () => {
         warnings: [],
       });
     });
-    test("nor looked at yet, is not told with an empty state", () => {
+    test("nor read yet, is not reported with an empty state", () => {
       const state = { ...issued, certificateId: null, signingState: "" };
       expect(certificateIssuance.diff(state, { certificateTemplateId: 101 }, at(START))).toMatchObject({
         plan: expect.stringMatching(/^not issued when last observed: continue waiting/),
@@ -238,7 +238,7 @@ describe("CertificateIssuance", () => {
     ["waits for it", {}, "wait until the certificate is issued"],
     ["looks once with next-run", { wait: "next-run" }, "check whether the certificate is issued"],
     ["promises no wait that is not known", { wait: UNKNOWN }, "check whether the certificate is issued"],
-  ])("a changed retrigger asks for a new signing request, and %s", (_title, options, then) => {
+  ])("a changed retrigger requests a new signing request, and %s", (_title, options, then) => {
     const inputs = { certificateTemplateId: 101, retrigger: "1", ...options };
     expect(certificateIssuance.diff(issued, inputs, at(START))).toEqual({
       kind: "update",

@@ -81,13 +81,13 @@ test.each<[string, z.ZodObject, Record<string, unknown>, string[]]>([
     { siteName: 5, routingMethod: "dns" },
     ["siteName must be text, not a number.", 'routingMethod must be "DNS" or "HTTP".'],
   ],
-])("%s is told in words", (_title, schema, args, reasons) => {
+])("%s is described", (_title, schema, args, reasons) => {
   expect(validateArgs(schema, args).failures.map(({ reason }) => reason)).toEqual(reasons);
 });
 
 const RESOURCES = { SiteArgs, SiteConfigurationArgs, SitePublicationArgs, SiteCertificateLinkArgs, CertificateArgs };
 
-test.each(Object.entries(RESOURCES))("an unknown in place of any argument of %s is no mistake", (_name, schema) => {
+test.each(Object.entries(RESOURCES))("an unknown in place of any argument of %s is not a mistake", (_name, schema) => {
   const args = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, UNKNOWN_VALUE]));
   expect(validateArgs(schema, args).failures).toEqual([]);
   for (const name of Object.keys(schema.shape)) {
@@ -96,7 +96,7 @@ test.each(Object.entries(RESOURCES))("an unknown in place of any argument of %s 
   }
 });
 
-test("an unknown inside a value is skipped, and the mistake beside it is told", () => {
+test("an unknown inside a value is skipped, and the mistake next to it is reported", () => {
   const { known, failures } = validateArgs(SiteCertificateLinkArgs, { ...link, hosts: [UNKNOWN_VALUE, 4] });
   expect(typeof known.hosts).toBe("symbol");
   expect(failures).toEqual([{ property: "hosts", reason: "hosts.1 must be text, not a number." }]);

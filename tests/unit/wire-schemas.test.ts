@@ -30,12 +30,12 @@ describe("identifiers", () => {
   test.each(["abc", "1.5", -1, 1.5, null, undefined, {}])("certId %j is refused", (certId) => {
     expect(Certificate.safeParse({ certId }).success).toBe(false);
   });
-  test("a link's certificateId is a number inside, whatever it is on the wire", () => {
+  test("a link's certificateId is parsed as a number, whatever it is on the wire", () => {
     expect(
       SiteCertificateList.parse([{ certificateId: "103" }, { certificateId: 104 }]).map((link) => link.certificateId),
     ).toEqual([103, 104]);
   });
-  test("a template reference in decimal text is a number inside", () => {
+  test("a template reference in decimal text is parsed as a number", () => {
     expect(
       CertificateSigningRequest.parse({ csrId: 9, certificateTemplateIdRef: "101" }).certificateTemplateIdRef,
     ).toBe(101);
@@ -43,7 +43,7 @@ describe("identifiers", () => {
 });
 
 describe("tolerance", () => {
-  test("a field that this release does not know is no outage", () => {
+  test("a field that this release does not know is ignored", () => {
     expect(Certificate.parse({ certId: 1, novelty: { deep: true } }).certId).toBe(1);
   });
   test("null and absent scalars are undefined", () => {
@@ -62,7 +62,7 @@ describe("tolerance", () => {
       csrIds: [],
     });
   });
-  test("the guide's single csrId stands in for csrIds", () => {
+  test("the guide's single csrId is used in place of csrIds", () => {
     expect(CertificateTemplate.parse({ certificateTemplateId: 1, commonName: "a", csrId: "7" }).csrIds).toEqual([7]);
   });
   test.each([
@@ -73,7 +73,7 @@ describe("tolerance", () => {
   ])("the deletion flag of %j is %s", (flag, expected) => {
     expect(Site.parse({ siteId: "a", siteName: "s", ...flag }).isDeleted).toBe(expected);
   });
-  test("a site's publish details may be absent, null, or hold nulls", () => {
+  test("a site's publish details may be absent, null, or contain nulls", () => {
     const site = (details: unknown) =>
       Site.parse({ siteId: "a", siteName: "s", activeAndLastPublishingOperation: details })
         .activeAndLastPublishingOperation;
@@ -112,7 +112,7 @@ describe("tolerance", () => {
 });
 
 describe("publishing operations", () => {
-  test("words are compared without spaces and case", () => {
+  test("values are compared without spaces and case", () => {
     expect(
       PublishingOperation.parse({
         publishId: "p",
@@ -141,7 +141,7 @@ describe("publishing operations", () => {
     ["Accepted", "Postponed", { unknown: 'publishStatus "Postponed"' }],
     ["Parked", "InProgress", { unknown: 'publishAcceptanceStatus "Parked"' }],
     ["Accepted", "", { unknown: 'publishStatus ""' }],
-  ])("acceptance %j and status %j stand for %j", (publishAcceptanceStatus, publishStatus, expected) => {
+  ])("acceptance %j and status %j mean %j", (publishAcceptanceStatus, publishStatus, expected) => {
     expect(publishPhase(PublishingOperation.parse({ publishId: "p", publishAcceptanceStatus, publishStatus }))).toEqual(
       expected,
     );
@@ -183,10 +183,10 @@ describe("PEM", () => {
     ["the URL-safe alphabet", Buffer.from(pem).toString("base64url")],
     ["the PEM itself", pem],
   ])("%s is decoded", (_title, text) => expect(decodePem(text)).toBe(pem));
-  test.each(["", "hello", "%%%", Buffer.from("hello").toString("base64")])("%j holds none", (text) => {
+  test.each(["", "hello", "%%%", Buffer.from("hello").toString("base64")])("%j contains none", (text) => {
     expect(decodePem(text)).toBeUndefined();
   });
-  test("a certificate is read as PEM, and an odd one as it came", () => {
+  test("a certificate is read as PEM, and a malformed one unchanged", () => {
     expect(Certificate.parse({ certId: 1, certificate: base64, certificateChain: "odd" })).toMatchObject({
       certificate: pem,
       certificateChain: "odd",
@@ -200,7 +200,7 @@ describe("PEM", () => {
     ["an object", JSON.stringify({ csrId: 1, csr: pem })],
     ["an object of base64", JSON.stringify({ csrId: 1, content: base64 })],
   ])("a signing request is found in %s", (_title, answer) => expect(findPem(answer)).toBe(pem));
-  test.each(["", "{}", "null", "[]", '{"csr":5}', "<html>"])("%j holds no signing request", (answer) => {
+  test.each(["", "{}", "null", "[]", '{"csr":5}', "<html>"])("%j contains no signing request", (answer) => {
     expect(findPem(answer)).toBeUndefined();
   });
 });

@@ -56,11 +56,11 @@ test.each([
     "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n",
     "CERT_PEM_BROKEN",
   ],
-])("facts of %s are refused with a finding", (_title, text, code) => {
+])("facts of %s are rejected with a finding", (_title, text, code) => {
   expect(findingOf(() => certificateFacts(text))).toMatchObject({ code, severity: "error", property: "certificate" });
 });
 
-test("a key with a passphrase, a certificate and garbage are refused with a finding", async () => {
+test("a key with a passphrase, a certificate and garbage are rejected with a finding", async () => {
   const encrypted = sharedKeys().keyObject.export({
     type: "pkcs8",
     format: "pem",

@@ -31,7 +31,7 @@ test.each([
   expect(blocks).toEqual([{ label, kind, der: Buffer.from("ABC"), text: block(label) }]);
 });
 
-test("an old key with a passphrase is told by its header", () => {
+test("an old key with a passphrase is recognized by its header", () => {
   const text = block("RSA PRIVATE KEY", `Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n${BODY}`);
   expect(readPem(text).blocks.map(({ kind }) => kind)).toEqual(["encrypted-private-key"]);
 });
@@ -43,7 +43,7 @@ test.each([
   ["CR", block("CERTIFICATE").replaceAll("\n", "\r")],
   ["indented base64", block("CERTIFICATE", `   ${BODY}`)],
   ["base64 on several lines", block("CERTIFICATE", "QU\nJD")],
-])("%s is no fault", (_title, text) => {
+])("%s is not a fault", (_title, text) => {
   expect(readPem(text)).toMatchObject({ blocks: [{ kind: "certificate", der: Buffer.from("ABC") }], faults: [] });
 });
 
@@ -59,7 +59,7 @@ test.each([
       .replace(/(?<=-)\n|\n(?=-)/g, " "),
   ],
   ["an indented block", block("CERTIFICATE").replace(/^/gm, "  ")],
-])("%s is one fault, and the block is read all the same", (_title, text) => {
+])("%s is one fault, and the block is still read", (_title, text) => {
   const { blocks, faults } = readPem(text);
   expect(faults.map(({ kind }) => kind)).toEqual(["broken"]);
   expect(blocks.at(-1)).toMatchObject({ kind: "certificate", der: Buffer.from("ABC") });
@@ -73,19 +73,19 @@ test.each([
   ["a header", block("PRIVATE KEY", `Comment: x\n${BODY}`), "a header inside a block (line 2)"],
   ["a no-break space", block("CERTIFICATE", `${BODY}\u00a0`), "an invisible character (line 2)"],
   ["an old label", block("X509 CERTIFICATE"), "the old label X509 CERTIFICATE (line 1)"],
-])("%s is an oddity with its line, no fault, and the block is in its standard form", (_title, text, where) => {
+])("%s is an oddity with its line, not a fault, and the block is in its standard form", (_title, text, where) => {
   const { blocks, faults, oddities } = readPem(text);
   expect(faults).toEqual([]);
   expect(oddities).toEqual([expect.stringContaining(where)]);
   expect(blocks.at(-1)?.text).toMatch(/^-----BEGIN [A-Z0-9 ]+-----\n(QUJD)+\n-----END [A-Z0-9 ]+-----\n$/);
 });
 
-test("base64 that is none is told with its own line", () => {
+test("invalid base64 is reported with its own line", () => {
   const { faults } = readPem(block("CERTIFICATE", `${BODY}\n${BODY}\n# x`));
   expect(faults.map(({ what }) => what)).toEqual(["has a block that is not valid base64 (line 4)"]);
 });
 
-test("what is sent has certificates alone, or the key alone, and the same text in its standard form is no change", () => {
+test("what is sent contains only the certificates, or only the key, and the same text in its standard form is no change", () => {
   const dressed = `# mine\n${block("X509 CERTIFICATE", `${BODY}\n\n${BODY}`)}\ufeff\n${block("PUBLIC KEY")}`;
   expect(sentCertificates(dressed)).toBe(block("CERTIFICATE", `${BODY}${BODY}`));
   expect(sentKey(`${block("EC PARAMETERS")}# mine\n${block("EC PRIVATE KEY")}`)).toBe(block("EC PRIVATE KEY"));
@@ -114,7 +114,7 @@ test.each([
   ["2029-03-14", 100],
   ["2029-03-15", 47],
   ["2017-01-01", undefined],
-])("a certificate of %s may live %s days", (day, limit) => {
+])("a certificate of %s may be valid for %s days", (day, limit) => {
   expect(lifetimeLimitDays(Date.parse(`${day}T00:00:00Z`))).toBe(limit);
 });
 
@@ -124,7 +124,7 @@ test("a lifetime counts its last second, and a second more is a day more", () =>
   expect(lifetimeDays({ notBefore, notAfter: Date.parse("2026-01-02T00:00:00Z") })).toBe(2);
 });
 
-/** A certificate or key with some bytes of its DER, or some letters of its text, replaced. */
+/** A certificate or key with some bytes of its DER, or some characters of its text, replaced. */
 function damaged(pem: string) {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
   const label = /BEGIN ([A-Z ]+)/.exec(pem)?.[1] ?? "";
@@ -141,7 +141,7 @@ function damaged(pem: string) {
   return fc.oneof(bytes, letters, fc.string());
 }
 
-test("damaged certificates, chains and keys give findings of the catalogue, and never anything else", async () => {
+test("damaged certificates, chains and keys give findings of the catalog, and never anything else", async () => {
   const { certificate, certificateChain, privateKey } = await makeLeaf({ names: ["www.example.com", "192.0.2.1"] });
   const codes = new Set<string>(LINT_RULES.map(({ code }) => code));
   const orFinding = (work: () => unknown) => {
@@ -175,7 +175,7 @@ test.each<[string, (leaf: string) => string]>([
   const { certificate } = await makeLeaf({ names: ["www.example.com"] });
   const startedAt = performance.now();
   expect(readPem(made(certificate)).blocks.length).toBeGreaterThan(0);
-  // Reading back over a line for each of its characters takes a minute and more.
+  // A look-behind over each character of a line takes a minute and more.
   expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
@@ -184,7 +184,7 @@ test.each<[string, (key: string) => string]>([
   ["glued together", (key) => key.replaceAll("\n", "")],
   ["damaged", (key) => key.replace(/\n./, "\n!")],
 ])(
-  "a key in the chain is named as one although it is %s: no silenced finding lets it through",
+  "a key in the chain is reported as one although it is %s: no suppressed finding lets it through",
   async (_what, damage) => {
     const leaf = await makeLeaf({ names: ["www.example.com"] });
     const findings = lintCertificate({

@@ -1,4 +1,4 @@
-/** A campaign: the states of all programs and releases, but the one that `npm test` takes over (newest.test.ts). */
+/** A campaign: the states of all programs and releases, except the one that `npm test` upgrades (newest.test.ts). */
 import { newestState, recordedStates } from "./recorded-state.ts";
 import { destroys, takesOver } from "./take-over.ts";
 

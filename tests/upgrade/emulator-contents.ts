@@ -1,4 +1,4 @@
-/** What an emulator holds as a text, and an emulator's data folder made of such a text. */
+/** Exports an emulator's data as text, and creates an emulator's data folder from such a text. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
@@ -7,12 +7,12 @@ import { dataTables, migrations } from "../../emulator/store/schema.ts";
 type Row = Readonly<Record<string, SQLInputValue | object>>;
 
 export interface EmulatorContents {
-  /** The version of the schema that the rows fit; a later emulator brings them up to its own. */
+  /** The schema version of the rows; a later emulator migrates them to its own. */
   readonly schema: number;
   readonly tables: Readonly<Record<string, readonly Row[]>>;
 }
 
-/** Where SQLite keeps the last number of each table: ids that were given away are not given again. */
+/** Where SQLite keeps the last number of each table, so that ids are not used again. */
 const SEQUENCES = "sqlite_sequence";
 
 /** @param folder `--data` of an emulator that has ended */
@@ -31,7 +31,10 @@ export function readContents(folder: string): EmulatorContents {
   }
 }
 
-/** An emulator that is started with `--data` on this folder goes on where the recorded one stood, with the same API key. */
+/**
+ * An emulator that is started with `--data` on this folder continues where the recorded one stopped, with the same API
+ * key.
+ */
 export function writeContents(folder: string, { schema, tables }: EmulatorContents): void {
   mkdirSync(folder, { recursive: true });
   const database = new DatabaseSync(join(folder, "emulator.db"));
@@ -48,7 +51,7 @@ export function writeContents(folder: string, { schema, tables }: EmulatorConten
   }
 }
 
-/** Bodies are JSON in a column: as an object they can be read in a review. */
+/** Bodies are JSON in a column: as objects they can be reviewed. */
 function opened(row: Readonly<Record<string, unknown>>): Row {
   const plain = row as Row;
   return typeof plain.body === "string" ? { ...plain, body: JSON.parse(plain.body) as object } : plain;

@@ -1,4 +1,7 @@
-/** Part of `npm test`: the newest release's state of a site with an uploaded certificate. The campaigns take over all others. */
+/**
+ * Part of `npm test`: the newest release's state of a site with an uploaded certificate. The campaigns cover all
+ * others.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../support/engine/dynamic-process.ts";

@@ -4,7 +4,7 @@ import { chainOf, makeCa, makeKeys, makeLeaf } from "../support/x509/factory.ts"
 
 export interface RecordedProgram {
   readonly name: string;
-  /** Files that the program reads, made at the recording. Certificates are good until 2049. */
+  /** Files that the program reads, created at the recording. Certificates are valid until 2049. */
   readonly files: () => Promise<Readonly<Record<string, string>>>;
 }
 
@@ -17,14 +17,14 @@ const DAY_MS = 86_400_000;
 
 const SITE = { "host-index.json": JSON.stringify(hostIndex(HOSTS), undefined, 2) };
 
-/** The first one is tried by `npm test`, the others by the campaigns. */
+/** `npm test` runs the first one, the campaigns run the others. */
 export const PROGRAMS: readonly RecordedProgram[] = [
   { name: "uploaded", files: async () => ({ ...SITE, ...(await leaves()) }) },
   { name: "managed", files: async () => SITE },
   { name: "self-managed", files: async () => ({ ...SITE, ...(await corporateCa()) }) },
 ];
 
-/** How the emulator was started at the recording, and is started again. */
+/** The arguments of the emulator at the recording and afterwards. */
 export function emulatorArguments(folder: string): readonly string[] {
   const days = Math.floor((FAR.getTime() - Date.now()) / DAY_MS);
   return ["--data", folder, "--certificate-days", String(days), "--issue-ms", "1500"];

@@ -23,7 +23,7 @@ async function record({ name, files }: RecordedProgram, folder: string): Promise
   const { emulator, stack, close } = await openStack(data, { ...(await files()), "index.js": program });
   try {
     await rotate(stack, ROTATIONS.first);
-    // A link that has moved once knows more than a new one.
+    // The state of a link that has moved once contains more than that of a new one.
     await rotate(stack, ROTATIONS.recorded);
     const state = await stack.pulumi(["stack", "export"]);
     const made = join(stack.folder, "program");

@@ -1,4 +1,4 @@
-/** A state that a release wrote, with everything that it takes to go on from there: tests/upgrade/states/RELEASE/NAME. */
+/** A state that a release wrote, with everything needed to continue from it: tests/upgrade/states/RELEASE/NAME. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
@@ -56,7 +56,7 @@ export async function restore({ folder }: RecordedState): Promise<Restored> {
   return made;
 }
 
-/** @param data the emulator's folder, which goes with the stack */
+/** @param data the emulator's folder, which is deleted with the stack */
 export async function openStack(data: string, files: Readonly<Record<string, string>>): Promise<Restored> {
   const emulator = await startEmulatorProcess(emulatorArguments(data));
   const stack = await createStack(emulator);
@@ -72,7 +72,7 @@ export async function openStack(data: string, files: Readonly<Record<string, str
   };
 }
 
-/** Has the program ask for another certificate, and applies it. */
+/** Makes the program use another certificate, and applies it. */
 export async function rotate(stack: Stack, rotation: string): Promise<void> {
   await setRotation(stack, rotation);
   await stack.up();

@@ -1,4 +1,4 @@
-/** What must hold for every recorded state: this version takes it over as if it had written it. */
+/** What must hold for every recorded state: this version continues from it as if it had written it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inWords } from "../support/emulator/emulator-process.ts";
@@ -18,7 +18,7 @@ const PRIVATE_KEY = /-----BEGIN (?:\w+ )?PRIVATE KEY-----[\s\S]+?-----END (?:\w+
 /** Calls that change what a site serves. */
 const MOVES = /^(unlink|link$|publish|republish|un-publish)/;
 
-/** One story on one stack: each test goes on from where the one before left it. */
+/** The tests share one stack: each continues where the previous one ended. */
 export function takesOver(recorded: RecordedState): void {
   describe(`the state that ${recorded.release} wrote for the program ${recorded.name}`, () => {
     let at: Restored;
@@ -30,7 +30,7 @@ export function takesOver(recorded: RecordedState): void {
     const served = async () =>
       (await at.emulator.edgeNow()).map(({ host, certificateId }) => ({ host, certificateId }));
 
-    test("holds none of the keys that the program or Qwilt has, and no address of a machine", async () => {
+    test("contains none of the keys that the program or Qwilt has, and no address of a machine", async () => {
       const text = readFileSync(join(recorded.folder, STATE_FILE), "utf8");
       const shown = JSON.stringify(await at.stack.exported());
       const contents = readFileSync(join(recorded.folder, CONTENTS_FILE), "utf8").replaceAll("\\n", "\n");
@@ -72,7 +72,7 @@ export function takesOver(recorded: RecordedState): void {
   });
 }
 
-/** As the very first thing that this version does with the state. */
+/** As the very first command of this version on the state. */
 export function destroys(recorded: RecordedState): void {
   test(`the state that ${recorded.release} wrote for the program ${recorded.name} is destroyed at once, and nothing is left`, async () => {
     const at = await restore(recorded);
@@ -90,7 +90,7 @@ async function nothingLeft({ stack, emulator }: Restored, program: string): Prom
   const left = async (path: string) => (await emulator.call("GET", path)).body;
   expect(await left("/api/v2/sites")).toEqual([]);
   expect(await left("/api/v2/certificate-templates")).toEqual([]);
-  // What Qwilt issued by itself stays in its pool.
+  // Certificates issued by Qwilt stay in its pool.
   if (program !== "managed") expect(await left("/api/v2/certificates")).toEqual([]);
   expect(await emulator.edgeNow()).toEqual([]);
 }

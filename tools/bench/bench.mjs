@@ -1,4 +1,5 @@
-// Measures, and hands the figures to the document. Started by ../bench.mjs, on Node 22 and with the engine on PATH.
+// Runs the measurements and passes the figures to the document. Started by ../bench.mjs, on Node 22 and with the engine
+// on PATH.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -38,7 +39,7 @@ try {
     const generations = [await sitesFile(sites, issue), await sitesFile(sites, issue)];
     const latencies = numbers(values.latency);
     for (let turn = 0; turn < Number(values.repeat); turn++) {
-      // The floor makes no calls: one measurement serves every latency of the same turn.
+      // The floor makes no calls: one measurement counts for every latency of the same round.
       const measured = [];
       for (const latencyMs of latencies) measured.push(await measureSites({ sites, generations, latencyMs, turn }));
       const floor = await measureFloor({ sites, generations, textLength: measured[0].textLength, turn });
@@ -102,7 +103,7 @@ async function measureOperations({ lane, generations, name, calls }) {
     process.stdout.write(`${name}: ${operation} ${(ms / 1000).toFixed(1)} s\n`);
     if (operation !== "create") continue;
     const { deployment } = JSON.parse(await lane.exported());
-    // As the file backend writes it: its indentation is not counted.
+    // As the file backend writes it, without its indentation.
     const own = deployment.resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
     stateBytes = own.reduce((sum, resource) => sum + Buffer.byteLength(JSON.stringify(resource)), 0);
     textLength = Math.max(...own.map(({ inputs }) => providerTextOf(inputs).length));
@@ -110,7 +111,7 @@ async function measureOperations({ lane, generations, name, calls }) {
   return { results, stateBytes, textLength };
 }
 
-/** A dynamic resource's text is stored plain, or as a secret in Pulumi's envelope. */
+/** The provider text of a dynamic resource is stored plain, or as a secret in Pulumi's envelope. */
 function providerTextOf({ __provider: text }) {
   return typeof text === "string" ? text : JSON.stringify(text);
 }
@@ -145,6 +146,6 @@ async function control({ control: base }, method, path, body) {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
-  if (!response.ok) throw new Error(`${method} ${path} of the control port answered ${response.status}`);
+  if (!response.ok) throw new Error(`${method} ${path} of the control port returned ${response.status}`);
   return response.json();
 }

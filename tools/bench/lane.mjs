@@ -1,4 +1,4 @@
-// One project with a state of its own, and what each command of the CLI on it costs.
+// One project with its own state, and what each CLI command on it costs.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ export function createLane({ folder, program, env, packages = {} }) {
   };
 }
 
-/** @returns wall time, the most memory that the provider process had, what was printed */
+/** @returns wall time, peak memory of the provider process, and the output */
 async function measured(args, cwd, env) {
   const started = performance.now();
   const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], { cwd, env });
@@ -55,7 +55,9 @@ async function measured(args, cwd, env) {
   return { ms: performance.now() - started, peakMb: Math.max(0, ...peaks.values()), stdout };
 }
 
-/** The high-water mark of memory of the provider processes below `parent`; a process keeps its own, so samples miss little. */
+/**
+ * The peak memory of the provider processes below `parent`; each process records its own peak, so samples miss little.
+ */
 function samplePeaks(parent, peaks) {
   for (const pid of descendants(parent)) {
     const command = read(`/proc/${pid}/cmdline`);

@@ -1,4 +1,4 @@
-// The two programs that are compared: sites as users write them, and as many resources that do nothing.
+// The two programs that are compared: sites as users write them, and the same number of resources that do nothing.
 
 const hostIndex = (host) => ({
   hosts: [
@@ -25,7 +25,7 @@ const pulumi = require("@pulumi/pulumi");
 const { materials, hostIndexes } = JSON.parse(require("node:fs").readFileSync("sites.json", "utf8"));
 `;
 
-/** Five resources a site. */
+/** Five resources per site. */
 export const SITES_PROGRAM = `${PRELUDE}
 const q = require("pulumi-qwilt");
 materials.forEach(({ name, leaf, chain, key }, index) => {
@@ -43,8 +43,8 @@ materials.forEach(({ name, leaf, chain, key }, index) => {
 `;
 
 /**
- * The engine's floor: the same number of dynamic resources with the same dependencies, the same inputs, the same kinds of step
- * (a replacement for a replacement) and a provider text of the same length. Their provider does nothing.
+ * The engine's floor: the same number of dynamic resources with the same dependencies, the same inputs, the same kinds
+ * of step (a replacement for a replacement) and a provider text of the same length. Their provider does nothing.
  *
  * @param textLength bytes of the provider text in the other program's state
  */
@@ -69,7 +69,7 @@ materials.forEach(({ name, leaf, chain }, index) => {
 });
 `;
 
-/** The package "qwilt-floor" of the floor's program. */
+/** The package "qwilt-floor" of the floor program. */
 export const FLOOR_PROVIDER = `
 const { randomUUID } = require("node:crypto");
 const plain = (properties) => JSON.stringify(Object.entries(properties).filter(([key]) => key !== "made" && !key.startsWith("__")).sort());
@@ -89,7 +89,7 @@ module.exports = {
 };
 `;
 
-/** @param issue makes a certificate for host names */
+/** @param issue issues a certificate for host names */
 export async function sitesFile(count, issue) {
   const materials = [];
   const hostIndexes = [];

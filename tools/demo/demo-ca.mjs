@@ -1,4 +1,4 @@
-// A root, an intermediate and leaves for the demo: real X.509, made in memory, good for a few months.
+// A root, an intermediate and leaves for the demo: real X.509, created in memory, valid for a few months.
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
@@ -35,7 +35,7 @@ async function issue({ subject, issuer, names, days, startDaysAgo = 1 }) {
             new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
             new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value }))),
           ]),
-      // Strict clients, Python among them, want to be told which key signed.
+      // Strict clients, Python among them, require the key identifiers.
       await x509.SubjectKeyIdentifierExtension.create(pair.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create((issuer?.pair ?? pair).publicKey),
     ],

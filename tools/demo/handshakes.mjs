@@ -1,5 +1,5 @@
-// A stream of TLS handshakes from a process of its own: node handshakes.mjs HOST:PORT PER_SECOND SNI...
-// It counts what each handshake was served, and prints the counts as one JSON line when it is told to stop (stdin ends).
+// A stream of TLS handshakes from a separate process: node handshakes.mjs HOST:PORT PER_SECOND SNI... It counts what
+// each handshake was served, and prints the counts as one JSON line when stdin ends.
 import { connect } from "node:tls";
 
 const [address, perSecond, ...names] = process.argv.slice(2);
@@ -45,7 +45,7 @@ let turn = 0;
 // Starts what is due by the wall clock, so that a late timer does not lower the rate.
 const timer = setInterval(() => {
   const due = ((Date.now() - beganAt) / 1000) * Number(perSecond);
-  // A stalled machine must not be answered with a burst that it could not serve.
+  // After a stall of the machine, the burst is limited to what it can serve.
   for (let burst = 0; started < due && burst < 20; burst++) shakeHands(names[turn++ % names.length]);
 }, 5);
 

@@ -1,4 +1,4 @@
-// The main job, shown: a live site's certificate is rotated by one `pulumi up` under a stream of TLS handshakes.
+// The main use case as a demo: one `pulumi up` rotates a live site's certificate under a stream of TLS handshakes.
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ const HANDSHAKES_PER_SECOND = 80;
 const HOSTS = ["www.example.com", "shop.example.com"];
 const say = (text) => process.stdout.write(`${text}\n`);
 const running = [];
-/** The CLI that is running now; it ends in its own time, so that the state it writes is whole. */
+/** The CLI that is running now; it is left to end by itself, so that the state it writes is complete. */
 let command;
 let interrupted;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -86,7 +86,7 @@ async function rotate(folder) {
 
   say("\n== One pulumi up");
   await pulumi(["up", "--yes", "--skip-preview"]);
-  // The last handshakes see the new certificate.
+  // The last handshakes are served the new certificate.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const report = firstLine(stream);
   stream.stdin.end();
@@ -201,7 +201,7 @@ function run(program, args, env) {
 
 async function get(base, path) {
   const answer = await fetch(`${base}${path}`);
-  if (!answer.ok) throw new Error(`GET ${path} of the control port answered ${answer.status}`);
+  if (!answer.ok) throw new Error(`GET ${path} of the control port returned ${answer.status}`);
   return answer.json();
 }
 

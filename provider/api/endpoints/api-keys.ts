@@ -5,11 +5,11 @@ import { path, type Requester } from "../http/request.ts";
 
 export interface ApiKeysApi {
   list(): Promise<readonly ApiKey[]>;
-  /** undefined: there is none. */
+  /** undefined: there is no such key. */
   get(keyId: string): Promise<ApiKey | undefined>;
-  /** The one answer that holds `apiToken`, the key itself: secret. */
+  /** The only response that contains `apiToken`, the key itself: secret. */
   create(body: ApiKeyBody): Promise<ApiKey>;
-  /** Final. false: it was gone already. */
+  /** Cannot be undone. false: the key did not exist. */
   revoke(keyId: string): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-/** Certificate templates (docs/qwilt-api.md 4.2). There is no update: every change is a new template. */
+/** Certificate templates (docs/qwilt-api.md 4.2). They cannot be updated: every change is a new template. */
 import {
   CertificateTemplate,
   type CertificateTemplateBody,
@@ -10,12 +10,12 @@ import { path, type Requester } from "../http/request.ts";
 
 export interface CertificateTemplatesApi {
   list(): Promise<readonly CertificateTemplate[]>;
-  /** undefined: there is none. */
+  /** undefined: there is no such template. */
   get(templateId: number | string): Promise<CertificateTemplate | undefined>;
   create(body: CertificateTemplateBody): Promise<CertificateTemplate>;
-  /** false: it was gone already. */
+  /** false: the template did not exist. */
   delete(templateId: number | string): Promise<boolean>;
-  /** Makes a new signing request after a failed one. The path is unpublished: this is the assumption U2. */
+  /** Creates a new signing request after a failed one. The path is unpublished: this is the assumption U2. */
   triggerSigningRequest(templateId: number | string): Promise<CertificateSigningRequest>;
 }
 

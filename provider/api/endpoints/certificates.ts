@@ -1,4 +1,4 @@
-/** Certificates of the organization's pool (docs/qwilt-api.md 4.1). PEM is text here, base64 on the wire. */
+/** Certificates in the organization's pool (docs/qwilt-api.md 4.1). PEM is plain text here and base64 on the wire. */
 import type { Clock } from "../../core/clock.ts";
 import { Certificate, CertificateList, type CertificateUpload } from "../../wire/certificate.ts";
 import { encodePem } from "../../wire/pem-encoding.ts";
@@ -7,20 +7,26 @@ import { changing, createSharedRead } from "../http/read-cache.ts";
 import { path, type Requester } from "../http/request.ts";
 
 export interface ReadCertificateOptions {
-  /** Ask for the PEM texts. Default false. */
+  /** Include the PEM texts. Default false. */
   readonly detailed?: boolean;
 }
 
 export interface CertificatesApi {
   list(options?: ReadCertificateOptions): Promise<readonly Certificate[]>;
-  /** As `list`, shared by all askers for some seconds: for refreshes, not for decisions about live traffic. */
+  /**
+   * Like `list`, but the result is shared by all callers for some seconds: for refreshes, not for decisions about live
+   * traffic.
+   */
   listShared(options?: ReadCertificateOptions): Promise<readonly Certificate[]>;
-  /** undefined: there is none. */
+  /** undefined: there is no such certificate. */
   get(certId: number | string, options?: ReadCertificateOptions): Promise<Certificate | undefined>;
   upload(upload: CertificateUpload): Promise<Certificate>;
-  /** A full update: every field is sent, the private key only when given (U6). QWILT_NOT_FOUND when there is none. */
+  /**
+   * A full update: every field is sent, the private key only if given (U6). QWILT_NOT_FOUND if there is no such
+   * certificate.
+   */
   update(certId: number | string, upload: CertificateUpload): Promise<Certificate>;
-  /** false: it was gone already. */
+  /** false: the certificate did not exist. */
   delete(certId: number | string): Promise<boolean>;
 }
 
@@ -72,7 +78,7 @@ function detail(options: ReadCertificateOptions | undefined): Record<string, str
   return { detailed: options?.detailed === true ? "true" : undefined };
 }
 
-/** What is undefined is left out by JSON. */
+/** JSON omits undefined fields. */
 function uploadBody(upload: CertificateUpload): Readonly<Record<string, unknown>> {
   return {
     certificate: encodePem(upload.certificate),

@@ -1,4 +1,6 @@
-/** Publishing operations of a site (docs/qwilt-api.md 4.7). Answers come at once; the work goes on in the background. */
+/**
+ * Publishing operations of a site (docs/qwilt-api.md 4.7). Qwilt responds at once and does the work in the background.
+ */
 import { PublishingOperation, PublishingOperationList, type PublishTarget } from "../../wire/publishing-operation.ts";
 import { orFalse, orUndefined } from "../http/api-error.ts";
 import { contentsOf } from "../http/confirm-not-found.ts";
@@ -9,13 +11,13 @@ import type { SitesApi } from "./sites.ts";
 export interface PublishingApi {
   /** undefined: there is no such site. */
   list(siteId: string): Promise<readonly PublishingOperation[] | undefined>;
-  /** undefined: there is none, in the list neither. */
+  /** undefined: neither the operation's own path nor the list has it. */
   get(siteId: string, publishId: string): Promise<PublishingOperation | undefined>;
   publish(
     siteId: string,
     what: { readonly revisionId: string; readonly target: PublishTarget },
   ): Promise<PublishingOperation>;
-  /** Publishes the active revision again, which takes the linked certificate along. */
+  /** Publishes the active revision again, which activates the linked certificate. */
   republish(siteId: string, target: PublishTarget): Promise<PublishingOperation>;
   unpublish(siteId: string, target: PublishTarget): Promise<PublishingOperation>;
   /** false: there is no such operation. */
@@ -23,7 +25,7 @@ export interface PublishingApi {
 }
 
 export interface PublishingOptions {
-  /** Forgotten by every operation: the list of sites tells what is active. */
+  /** Every operation invalidates it: the list of sites shows which revision is active. */
   readonly sharedSites: { forget(): void };
   readonly sites: Pick<SitesApi, "exists">;
 }
@@ -52,7 +54,7 @@ export function createPublishingApi(requester: Requester, { sharedSites, sites }
           PublishingOperation,
         ),
       );
-      // Who follows a publish would wait in vain if one path alone did not know it.
+      // Without this fallback, following a publish would wait in vain if only its own path returned 404.
       return found ?? (await list(siteId))?.find((operation) => operation.publishId === publishId);
     },
     publish: (siteId, { revisionId, target }) =>
@@ -68,7 +70,7 @@ export function createPublishingApi(requester: Requester, { sharedSites, sites }
             service,
             method: "POST",
             path: path`/api/v2/sites/${siteId}/publishing-operations/${publishId}/actions/cancel`,
-            // What is cancelled stays cancelled.
+            // A canceled operation stays canceled.
             repeat: "idempotent",
           }),
         ),

@@ -7,17 +7,17 @@ import { absentOr } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 
 export interface SigningRequestsApi {
-  /** undefined: there is none. */
+  /** undefined: there is no such request. */
   get(csrId: number | string): Promise<CertificateSigningRequest | undefined>;
   list(): Promise<readonly CertificateSigningRequest[]>;
-  /** PEM of the PKCS#10 request. undefined: there is none. */
+  /** PEM of the PKCS#10 request. undefined: there is no such request. */
   pem(csrId: number | string): Promise<string | undefined>;
 }
 
 export function createSigningRequestsApi(requester: Requester): SigningRequestsApi {
   const service = "cert-manager";
 
-  /** The path is unpublished (U1): the likelier one first. */
+  /** The path is unpublished (U1): the more likely one is tried first. */
   async function download(
     csrId: number | string,
   ): Promise<{ readonly where: string; readonly text: string } | undefined> {

@@ -1,13 +1,16 @@
-/** Links between sites and certificates (docs/qwilt-api.md 4.6). Nothing changes on the CDN before the next publish. */
+/**
+ * Links between sites and certificates (docs/qwilt-api.md 4.6). A link changes nothing on the CDN until the next
+ * publish.
+ */
 import { LinkAnswer, type SiteCertificate, SiteCertificateList } from "../../wire/site-certificate.ts";
 import { contentsOf, removed } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 import type { SitesApi } from "./sites.ts";
 
 export interface SiteCertificatesApi {
-  /** At most one by the service's rule (rule 1). undefined: there is no such site. */
+  /** At most one entry (rule 1). undefined: there is no such site. */
   list(siteId: string): Promise<readonly SiteCertificate[] | undefined>;
-  /** QWILT_CONFLICT when something is linked already. Not repeated by itself: a second link is refused. */
+  /** QWILT_CONFLICT if a certificate is already linked. Not retried automatically: Qwilt rejects a second link. */
   link(siteId: string, certificateId: number): Promise<readonly SiteCertificate[]>;
   /** false: it was not linked. */
   unlink(siteId: string, certificateId: number): Promise<boolean>;

@@ -1,20 +1,20 @@
-/** Revisions of a site's configuration (docs/qwilt-api.md 4.5). They are immutable and cannot be removed. */
+/** Revisions of a site's configuration (docs/qwilt-api.md 4.5). They are immutable and cannot be deleted. */
 import { SiteConfiguration, type SiteConfigurationBody, SiteConfigurationList } from "../../wire/site-configuration.ts";
 import { absentOr, contentsOf } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 import type { SitesApi } from "./sites.ts";
 
 export interface ReadConfigurationOptions {
-  /** Leave the configuration itself out of the answer. Default false. */
+  /** Omit the configuration itself from the response. Default false. */
   readonly truncateHostIndex?: boolean;
 }
 
 export interface SiteConfigurationsApi {
   /** undefined: there is no such site. */
   list(siteId: string, options?: ReadConfigurationOptions): Promise<readonly SiteConfiguration[] | undefined>;
-  /** undefined: there is none. */
+  /** undefined: there is no such revision. */
   get(siteId: string, revisionId: string, options?: ReadConfigurationOptions): Promise<SiteConfiguration | undefined>;
-  /** Saves a new revision; the answer is without `hostIndex`. */
+  /** Saves a new revision; the response does not contain `hostIndex`. */
   add(siteId: string, body: SiteConfigurationBody): Promise<SiteConfiguration>;
 }
 

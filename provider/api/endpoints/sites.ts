@@ -7,23 +7,26 @@ import { changing, createSharedRead, type SharedRead } from "../http/read-cache.
 import { path, type Requester } from "../http/request.ts";
 
 export interface ReadSiteOptions {
-  /** Target whose operations fill `activeAndLastPublishingOperation`. The service's default is ga. */
+  /** Target whose operations fill `activeAndLastPublishingOperation`. Qwilt's default is ga. */
   readonly publishTarget?: PublishTarget;
 }
 
 export interface SitesApi {
-  /** Soft-deleted sites are among them, flagged `isDeleted` (rule 6). */
+  /** Includes soft-deleted sites, flagged `isDeleted` (rule 6). */
   list(options?: ReadSiteOptions): Promise<readonly Site[]>;
-  /** As `list`, shared by all askers for some seconds: for refreshes, not for decisions about live traffic. */
+  /**
+   * Like `list`, but the result is shared by all callers for some seconds: for refreshes, not for decisions about live
+   * traffic.
+   */
   listShared(options?: ReadSiteOptions): Promise<readonly Site[]>;
-  /** undefined: there is none. A soft-deleted site is there, with `isDeleted`. */
+  /** undefined: there is no such site. A soft-deleted site is returned, with `isDeleted`. */
   get(siteId: string, options?: ReadSiteOptions): Promise<Site | undefined>;
-  /** Whether it is there, and not soft-deleted. */
+  /** Whether the site exists and is not soft-deleted. */
   exists(siteId: string): Promise<boolean>;
   create(body: SiteBody): Promise<Site>;
-  /** QWILT_NOT_FOUND when there is none. */
+  /** QWILT_NOT_FOUND if there is no such site. */
   update(siteId: string, body: SiteBody): Promise<Site>;
-  /** Permanent, which frees the name (rule 5). false: it was gone already. */
+  /** Permanent, which frees the name (rule 5). false: the site did not exist. */
   delete(siteId: string): Promise<boolean>;
 }
 
@@ -31,7 +34,7 @@ export function createSharedSites(clock: Clock): SharedRead<readonly Site[]> {
   return createSharedRead<readonly Site[]>(clock);
 }
 
-/** @param shared also forgotten by publishing: the list tells what is active */
+/** @param shared publishing invalidates it too: the list shows which revision is active */
 export function createSitesApi(requester: Requester, shared: SharedRead<readonly Site[]>): SitesApi {
   const service = "media-sites";
   const collection = "/api/v2/sites";

@@ -1,4 +1,4 @@
-/** Errors of calls of Qwilt's API: what they tell about the object, and about what was done. */
+/** Errors of calls to Qwilt's API: what they mean for the object, and whether anything was changed. */
 import { type CallFacts, QwiltError } from "../../core/errors/qwilt-error.ts";
 import { conflict, notFound } from "../../core/errors/response-errors.ts";
 
@@ -13,12 +13,12 @@ export function isNotFound(thrown: unknown): thrown is CallError {
   return isCallError(thrown) && notFound.is(thrown);
 }
 
-/** Qwilt rejects the request because of what is there: something linked, published or in progress. */
+/** Qwilt rejected the request because of the current state: something linked, published or in progress. */
 export function isConflict(thrown: unknown): thrown is CallError {
   return isCallError(thrown) && conflict.is(thrown);
 }
 
-/** A look failed, not a change. */
+/** A read failed; nothing was changed. */
 export function isFailedRead(thrown: unknown): thrown is CallError {
   return isCallError(thrown) && thrown.call.reading;
 }
@@ -28,7 +28,7 @@ export function isOutcomeUnknown(thrown: unknown): thrown is CallError {
   return isCallError(thrown) && thrown.call.outcome === "unknown";
 }
 
-/** Absence as a value. */
+/** Returns undefined instead of throwing QWILT_NOT_FOUND. */
 export async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
@@ -38,7 +38,7 @@ export async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether there was something to remove. */
+/** Returns false if there was nothing to delete. */
 export async function orFalse(call: Promise<void>): Promise<boolean> {
   try {
     await call;

@@ -1,6 +1,7 @@
 /**
- * Who we are: an API key, or a login token that is renewed before it ends and once when it is refused. Where Qwilt refuses
- * what the stack's configuration gives, the environment's credentials take its place for the rest of the run.
+ * Authentication: an API key, or a login token, which is renewed before it expires and once after Qwilt rejects it. If
+ * Qwilt rejects the credentials in the stack's configuration, those in the environment are used for the rest of the
+ * run.
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Credentials, ProviderConfig } from "../../core/config.ts";
@@ -8,7 +9,7 @@ import type { CallFacts } from "../../core/errors/qwilt-error.ts";
 import { sourceOf } from "../../core/errors/remedies.ts";
 import { authFailed, serverError } from "../../core/errors/response-errors.ts";
 import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
-import type { Witness } from "../../core/organization.ts";
+import type { OrganizationObserver } from "../../core/organization.ts";
 import { organizationsOfToken, readLoginToken, TOKEN_LIFE_MS } from "../../wire/login.ts";
 import { afterFallback, credentialsMissing } from "./credential-messages.ts";
 import type { Sender } from "./send.ts";
@@ -16,11 +17,14 @@ import type { Sender } from "./send.ts";
 export interface Auth {
   /** Value of the `Authorization` header. @throws QWILT_CONFIG_MISSING, QWILT_AUTH_FAILED */
   authorization(): Promise<string>;
-  /** After a 401: a newer value than `refused`, or undefined when there is none to be had (an API key is final). */
+  /** After a 401: a newer value than `refused`; undefined if none can be obtained (an API key cannot be renewed). */
   renewed(refused: string): Promise<string | undefined>;
-  /** After another 401: the value of the credentials that are tried next, for good, or undefined when there are none. */
+  /**
+   * After another 401: the value of the fallback credentials, which stay in use from then on; undefined if there are
+   * none.
+   */
   next(refused: string): Promise<string | undefined>;
-  /** Those that are in use now. */
+  /** The credentials in use. */
   inUse(): Credentials | undefined;
 }
 
@@ -28,10 +32,10 @@ export interface AuthOptions {
   readonly config: ProviderConfig;
   readonly sender: Sender;
   readonly clock: Clock;
-  /** Told once, when the credentials of the environment take the place of those that Qwilt refused. */
+  /** Called once, when the environment's credentials replace those that Qwilt rejected. */
   readonly warn: (text: string) => void;
-  /** Learns whose credentials are in use. */
-  readonly witness: Witness | undefined;
+  /** Is informed which credentials are in use. */
+  readonly observer: OrganizationObserver | undefined;
 }
 
 function isCredentialsRefused(thrown: unknown): boolean {
@@ -41,15 +45,15 @@ function isCredentialsRefused(thrown: unknown): boolean {
 type TokenSource = Pick<Auth, "authorization" | "renewed">;
 type Way = TokenSource & { readonly credentials: Credentials };
 
-/** Clocks differ and requests take time: a token is used for this much less than its hour. */
+/** Tokens are renewed this long before they expire, because clocks differ and requests take time. */
 const RENEWAL_MARGIN_MS = 5 * 60_000;
 
-/** The configured credentials, and after their refusal those of the environment. */
+/** Uses the configured credentials and, once Qwilt rejects them, those in the environment. */
 export function createAuth(options: AuthOptions): Auth {
-  const { config, warn, witness } = options;
+  const { config, warn, observer } = options;
   const ways = [config.credentials, config.fallbackCredentials].flatMap((one) => (one ? [wayOf(one, options)] : []));
   let at = 0;
-  if (ways[0] !== undefined) witness?.uses(ways[0].credentials);
+  if (ways[0] !== undefined) observer?.uses(ways[0].credentials);
 
   function now(): Way {
     const way = ways[at];
@@ -57,20 +61,20 @@ export function createAuth(options: AuthOptions): Auth {
     return way;
   }
 
-  /** @returns whether there are credentials after these */
+  /** @returns whether there are credentials to try after these */
   function leave(way: Way): boolean {
     const following = ways[ways.indexOf(way) + 1];
     if (following === undefined) return false;
-    // Other requests that were on their way may have done it already.
+    // A concurrent request may already have switched.
     if (way !== now()) return true;
     at += 1;
-    witness?.uses(following.credentials);
+    observer?.uses(following.credentials);
     const { source } = following.credentials;
     warn(`Qwilt refused ${way.credentials.source}: this run uses ${source}. ${afterFallback(way.credentials)}`);
     return true;
   }
 
-  /** A login that is refused before it gave a token is left as a key is that is refused. */
+  /** A login that is rejected before it returned a token is abandoned like an API key that is rejected. */
   async function from<T>(ask: (way: Way) => Promise<T>): Promise<T | string> {
     const way = now();
     try {
@@ -100,19 +104,19 @@ export function createAuth(options: AuthOptions): Auth {
 
 function wayOf(credentials: Credentials, options: AuthOptions): Way {
   if (credentials.kind === "login") return { credentials, ...loginAuth({ credentials, ...options }) };
-  // This form and not the header `X-API-KEY` of its own: it is the one the shipped client uses (docs/qwilt-api.md 9).
+  // Not the `X-API-KEY` header: this is the form that Qwilt's own client uses (docs/qwilt-api.md 9).
   const value = `X-API-KEY ${credentials.apiKey}`;
   return { credentials, authorization: async () => value, renewed: async () => undefined };
 }
 
-interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock" | "witness"> {
+interface LoginOptions extends Pick<AuthOptions, "config" | "sender" | "clock" | "observer"> {
   readonly credentials: Extract<Credentials, { kind: "login" }>;
 }
 
 function loginAuth(options: LoginOptions): TokenSource {
   const { clock } = options;
   let current: { readonly value: string; readonly usableUntil: number } | undefined;
-  /** One login at a time, whoever asks. */
+  /** Concurrent callers share one login. */
   let running: Promise<string> | undefined;
 
   function logInOnce(): Promise<string> {
@@ -132,15 +136,18 @@ function loginAuth(options: LoginOptions): TokenSource {
   return {
     authorization: async () => usable() ?? logInOnce(),
     async renewed(refused) {
-      // Somebody else may have renewed it while this request was on its way.
+      // A concurrent request may already have renewed it.
       if (current?.value === refused) current = undefined;
       return usable() ?? logInOnce();
     },
   };
 }
 
-/** docs/qwilt-api.md 2.3: GET with Basic, answered by a 302 that carries the token in a cookie and leads nowhere. */
-async function logIn({ credentials, config, sender, witness }: LoginOptions): Promise<string> {
+/**
+ * docs/qwilt-api.md 2.3: a GET with Basic authentication; the response is a 302 without `Location` that has the token
+ * in a cookie.
+ */
+async function logIn({ credentials, config, sender, observer }: LoginOptions): Promise<string> {
   const { username, password } = credentials;
   const query = config.organization === undefined ? "" : `?orgId=${encodeURIComponent(config.organization)}`;
   const answer = await sender.send(
@@ -153,9 +160,9 @@ async function logIn({ credentials, config, sender, witness }: LoginOptions): Pr
   );
   const token = readLoginToken(answer.headers["set-cookie"] ?? []);
   if (token !== undefined && answer.status < 400) {
-    // A login that names its organization is for no other.
+    // A login that names its organization is valid for that organization only.
     const { organization } = config;
-    witness?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
+    observer?.loggedIn(organization === undefined ? organizationsOfToken(token) : [organization]);
     return token;
   }
   const { status } = answer;

@@ -1,18 +1,18 @@
 /**
- * When a 404 is believed. It may come from a proxy that misroutes or from a copy of the data that lags behind, and
- * what is believed to be gone leaves the stack's state while it goes on existing. So a second look has to agree.
+ * When a 404 counts. It may come from a misrouting proxy or from a stale replica, and an object that is wrongly taken
+ * for deleted would be dropped from the stack's state while it still exists. So a second request must confirm it.
  */
 import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
 import { isNotFound, orFalse, orUndefined } from "./api-error.ts";
 
-/** undefined: the object was not found twice. */
+/** undefined: two requests did not find the object. */
 export async function absentOr<T>(look: () => Promise<T>): Promise<T | undefined> {
   return (await orUndefined(look())) ?? (await orUndefined(look()));
 }
 
 /**
- * A list that belongs to an object. undefined: the object itself is not there.
- * @throws QWILT_API_UNEXPECTED_ANSWER when the object is there and its list stays missing
+ * A list that belongs to an object. undefined: the object itself does not exist.
+ * @throws QWILT_API_UNEXPECTED_ANSWER if the object exists and its list stays missing
  */
 export async function contentsOf<T>(look: () => Promise<T>, exists: () => Promise<boolean>): Promise<T | undefined> {
   const first = await orUndefined(look());
@@ -22,8 +22,8 @@ export async function contentsOf<T>(look: () => Promise<T>, exists: () => Promis
 }
 
 /**
- * @returns false when it was gone already
- * @throws QWILT_API_UNEXPECTED_ANSWER when it is there and its deletion says that it is not
+ * @returns false if the object did not exist
+ * @throws QWILT_API_UNEXPECTED_ANSWER if the object exists although its deletion returned 404
  */
 export async function removed(remove: () => Promise<void>, exists: () => Promise<boolean>): Promise<boolean> {
   if (await orFalse(remove())) return true;

@@ -4,7 +4,7 @@ import type { QwiltError } from "../../core/errors/qwilt-error.ts";
 import { storeCredentials } from "../../core/errors/remedies.ts";
 import { configMissing } from "../../core/errors/setup-errors.ts";
 
-/** For a run that went on with credentials of the environment. */
+/** Shown when a run continued with the environment's credentials. */
 export function afterFallback({ kind }: Credentials): string {
   return `Renew them with ${storeCredentials(kind)}`;
 }

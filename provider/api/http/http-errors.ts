@@ -1,4 +1,4 @@
-/** What a response that is no success means: a code, and what the error says about it. */
+/** Maps an unsuccessful response to an error code and its details. */
 import type { Credentials } from "../../core/config.ts";
 import { requestTimedOut } from "../../core/errors/no-response-errors.ts";
 import type { CallFacts, QwiltError } from "../../core/errors/qwilt-error.ts";
@@ -13,7 +13,7 @@ import type { HttpRequest, HttpResponse } from "./transport.ts";
 export interface Refused {
   readonly request: HttpRequest;
   readonly answer: Sent;
-  /** Texts that must not show. */
+  /** Texts that must not appear in messages. */
   readonly secrets: readonly string[];
   readonly credentials: Credentials | undefined;
 }
@@ -21,12 +21,12 @@ export interface Refused {
 export function refusal({ request, answer, secrets, credentials }: Refused): QwiltError {
   const { status } = answer;
   const html = looksLikeHtml(answer.headers["content-type"]?.[0], answer.text);
-  // A wrong address must not be read as "the object is gone": that would drop it from the stack's state.
+  // A wrong endpoint must not be read as a deleted object: that would drop the object from the stack's state.
   if (status === 404 && html) return unexpected({ request, answer, problem: { kind: "html-404" } });
   if (status < 400) return unexpected({ request, answer, problem: { kind: "redirect" } });
   const details = { request: nameOf(request), status, serverText: serverText(answer.text, secrets) };
   const reading = request.method === "GET";
-  // An error of the server, or of a gateway before it, may come after the work.
+  // A server or gateway may fail after the change was made.
   const isUnknown = !reading && (status >= 500 || answer.before === "maybe-done");
   const call: CallFacts = { status, outcome: isUnknown ? "unknown" : "not-done", reading };
   switch (status) {

@@ -23,7 +23,9 @@ export interface Unanswered {
   readonly failure: TransportFailure;
   readonly attempts: number;
   readonly before: "nothing" | "maybe-done";
-  /** The endpoint is of the stack's configuration, which some commands get as it was at the last `up`. */
+  /**
+   * The endpoint comes from the stack's configuration; some commands receive that configuration as of the last `up`.
+   */
   readonly endpointOfStack: boolean;
 }
 
@@ -55,7 +57,7 @@ export function noAnswer({ request, failure, attempts, before, endpointOfStack }
   }
 }
 
-/** Without what it is logged in to with. */
+/** Without the proxy's credentials. */
 function proxyDetails({ proxy, target, status, untrusted }: ProxyRefusal): ProxyDetails {
   const { name, variable, authorization } = proxy;
   return { name, variable, hasUser: authorization !== undefined, target, status, untrusted: untrusted === true };

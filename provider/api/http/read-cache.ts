@@ -1,13 +1,15 @@
 /**
- * One list read for many askers: a refresh of S sites asks S times for the same list within half a minute. Never ask this
- * before changing live traffic; the plain `list` is for that.
+ * One list request shared by many callers: a refresh of S sites needs the same list S times within half a minute. Never
+ * use it to decide about live traffic; the plain `list` is for that.
  */
 import type { Clock } from "../../core/clock.ts";
 
 export interface SharedRead<T> {
-  /** The result of a read that began at most SHARED_FOR_MS ago and after the last own change of the collection. */
+  /**
+   * The result of a read that began at most SHARED_FOR_MS ago and after this process's last change to the collection.
+   */
   get(key: string, read: () => Promise<T>): Promise<T>;
-  /** After an own change, and before it: what was read does not count any more. */
+  /** Called before and after a change of ours: invalidates what was read. */
   forget(): void;
 }
 
@@ -21,7 +23,7 @@ export function createSharedRead<T>(clock: Clock): SharedRead<T> {
       if (known !== undefined && clock.now() < known.until) return known.result;
       const result = read();
       kept.set(key, { result, until: clock.now() + SHARED_FOR_MS });
-      // A failure is told to those who asked, and not kept.
+      // A failure is reported to the callers that waited for it, and not cached.
       result.catch(() => {
         if (kept.get(key)?.result === result) kept.delete(key);
       });

@@ -1,11 +1,11 @@
-/** What a server says in an error body, made fit for a message: short, one line, no markup, nothing secret. */
+/** Makes an error body of a server fit for a message: short, one line, no markup, no secrets. */
 
 const MAX_LENGTH = 300;
-/** Longer runs of base64 letters are keys, certificates or tokens that the server repeats. */
+/** Longer runs of base64 characters are keys, certificates or tokens that the server echoes. */
 const MATERIAL = /[A-Za-z0-9+/_=.-]{80,}/g;
 const PEM_BLOCK = /-----BEGIN [^-]*-----[\s\S]*?(-----END [^-]*-----|$)/g;
 
-/** @param secrets texts that must not show, whatever their length */
+/** @param secrets texts that must not appear, whatever their length */
 export function serverText(body: string, secrets: readonly string[]): string {
   let text = body.slice(0, 20_000);
   text = jsonMessage(text) ?? text;
@@ -20,7 +20,7 @@ export function serverText(body: string, secrets: readonly string[]): string {
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)} ...`;
 }
 
-/** The shape of error bodies is unpublished (U16): the members that services commonly use. */
+/** The format of error bodies is unpublished (U16): these are the members that APIs commonly use. */
 function jsonMessage(body: string): string | undefined {
   let parsed: unknown;
   try {

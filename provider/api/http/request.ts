@@ -1,8 +1,11 @@
-/** From an endpoint's words to a checked value: address, authentication, answer, and every failure by its code. */
+/**
+ * Turns an endpoint's request into a checked value: URL, authentication, response validation, and an error code for
+ * every failure.
+ */
 import type { z } from "zod";
 import type { ProviderConfig, Service } from "../../core/config.ts";
 import { internalError } from "../../core/errors/setup-errors.ts";
-import type { Witness } from "../../core/organization.ts";
+import type { OrganizationObserver } from "../../core/organization.ts";
 import { decodePem } from "../../wire/pem-encoding.ts";
 import type { Auth } from "./auth.ts";
 import { refusal, unexpected } from "./http-errors.ts";
@@ -13,23 +16,26 @@ import type { HttpRequest, HttpResponse } from "./transport.ts";
 export interface ApiRequest {
   readonly service: Service;
   readonly method: HttpRequest["method"];
-  /** Begins with a slash; made with `path` so that identifiers are encoded. */
+  /** Begins with a slash. Build it with `path`, which encodes identifiers. */
   readonly path: string;
-  /** What is undefined is not sent. */
+  /** Undefined values are not sent. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** Of a POST: carrying it out twice leaves what once leaves. Default "unsafe". */
+  /** For a POST: "idempotent" if repeating it changes nothing further. Default "unsafe". */
   readonly repeat?: "idempotent" | "unsafe";
-  /** Makes an object that belongs to whom the credentials belong to. */
+  /** Creates an object that belongs to the organization of the credentials. */
   readonly makes?: true;
 }
 
 export interface Requester {
-  /** The body, parsed as JSON and checked. */
+  /** The body, parsed as JSON and validated. */
   json<T extends z.ZodType>(request: ApiRequest, answer: T): Promise<z.output<T>>;
-  /** The body as it came. */
+  /** The body, unchanged. */
   text(request: ApiRequest): Promise<string>;
-  /** Success is all that is asked; a body is ignored, as the official client does (docs/qwilt-api.md 7.1 T11), but for a page of HTML. */
+  /**
+   * Only the status matters. The body is ignored, as in the official client (docs/qwilt-api.md 7.1 T11), unless it is
+   * an HTML page.
+   */
   done(request: ApiRequest): Promise<void>;
 }
 
@@ -37,12 +43,12 @@ export interface RequesterOptions {
   readonly config: ProviderConfig;
   readonly sender: Sender;
   readonly auth: Auth;
-  readonly witness: Witness | undefined;
+  readonly observer: OrganizationObserver | undefined;
 }
 
-export function createRequester({ config, sender, auth, witness }: RequesterOptions): Requester {
+export function createRequester({ config, sender, auth, observer }: RequesterOptions): Requester {
   const secrets = secretsOf(config);
-  /** Identical reads on their way at the same time are one request. */
+  /** Identical concurrent reads share one request. */
   const reading = new Map<string, Promise<Sent>>();
 
   async function authorized(request: ApiRequest): Promise<Sent> {
@@ -65,8 +71,8 @@ export function createRequester({ config, sender, auth, witness }: RequesterOpti
 
   async function answered(request: ApiRequest): Promise<Sent> {
     if (request.method !== "GET") {
-      if (request.makes) await witness?.beforeMaking();
-      // A read that begins during or after a change must not be answered by one that began before it.
+      if (request.makes) await observer?.beforeMaking();
+      // A read that begins during or after a change must not share the result of one that began before it.
       reading.clear();
       return authorized(request).finally(() => reading.clear());
     }
@@ -87,7 +93,7 @@ export function createRequester({ config, sender, auth, witness }: RequesterOpti
       const body = parseJson(answer, http);
       const parsed = schema.safeParse(body);
       if (parsed.success) {
-        witness?.answered(body, request.service);
+        observer?.answered(body, request.service);
         return parsed.data;
       }
       throw unexpected({ request: http, answer, problem: { kind: "mismatch", at: firstMismatch(parsed.error) } });
@@ -95,7 +101,7 @@ export function createRequester({ config, sender, auth, witness }: RequesterOpti
     text: async (request) => (await answered(request)).text,
     async done(request) {
       const answer = await answered(request);
-      // A proxy that wants a login answers 200 as well, and nothing was done.
+      // A proxy's login page also has status 200, though nothing was done.
       if (!looksLikeHtml(answer.headers["content-type"]?.[0], answer.text)) return;
       throw unexpected({ request: httpRequest(request, config), answer, problem: { kind: "html" } });
     },
@@ -103,8 +109,8 @@ export function createRequester({ config, sender, auth, witness }: RequesterOpti
 }
 
 /**
- * A path with its identifiers encoded: path`/api/v2/sites/${siteId}`.
- * An empty or dotted identifier would name another resource, so it is refused.
+ * A path with its identifiers encoded: path`/api/v2/sites/${siteId}`. An empty identifier, "." or ".." would address
+ * another resource, so it is rejected.
  */
 export function path(texts: TemplateStringsArray, ...ids: readonly (string | number)[]): string {
   return texts.reduce((made, text, index) => {
@@ -136,19 +142,19 @@ function parseJson(answer: HttpResponse, request: HttpRequest): unknown {
   try {
     return JSON.parse(answer.text);
   } catch {
-    // The parser's own message repeats the text, which may be secret.
+    // The parser's own message quotes the text, which may be secret.
     throw unexpected({ request, answer, problem: { kind: "not-json" } });
   }
 }
 
-/** Where the answer first differs from what is expected; the value itself is not repeated. */
+/** Where the response first differs from its schema, without the value itself. */
 function firstMismatch(error: z.ZodError): string {
   const issue = deepest(error.issues[0]);
   if (issue === undefined) return "the body has another shape";
   return `${issue.path.length === 0 ? "the body" : issue.path.join(".")}: ${issue.message}`;
 }
 
-/** Of a union, the branch that went furthest tells most. */
+/** For a union, the branch that matched furthest is the most informative. */
 function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
   if (issue?.code !== "invalid_union") return issue;
   const inner = issue.errors
@@ -159,7 +165,7 @@ function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefi
   return inner === undefined || inner.path.length === issue.path.length ? issue : inner;
 }
 
-/** A private key in a body, as it is sent and line by line, should the server repeat it. */
+/** A private key in a request body, as sent and line by line, in case the server echoes it. */
 function keyTexts(body: unknown): readonly string[] {
   const sent = typeof body === "object" && body !== null ? Reflect.get(body, "privateKey") : undefined;
   if (typeof sent !== "string" || sent === "") return [];

@@ -1,6 +1,8 @@
-/** Bounds how much happens at once; those who wait are served in the order of their coming. */
+/** Limits concurrency; waiting callers are served in order of arrival. */
 export interface Limiter {
-  /** Runs the work when there is room. An abort while waiting rejects with `abandoned()`; running work is not touched. */
+  /**
+   * Runs the work when a slot is free. An abort while waiting rejects with `abandoned()`; running work is not affected.
+   */
   run<T>(
     work: () => Promise<T>,
     waiting?: { readonly signal: AbortSignal; readonly abandoned: () => Error },
@@ -13,7 +15,7 @@ export function createLimiter(max: number): Limiter {
 
   function leave(): void {
     const next = queue.shift();
-    // The place is handed on, so a newcomer cannot overtake.
+    // The slot goes directly to the next waiter, so that a new caller cannot overtake.
     if (next === undefined) running--;
     else next();
   }

@@ -1,4 +1,4 @@
-/** One request, as often as it takes: transport, the retry decision, the pauses, and the line of the debug log. */
+/** Sends one request with retries: transport, retry decision, pauses, and the debug log. */
 import type { Clock } from "../../core/clock.ts";
 import { nameOf, noAnswer } from "./no-answer.ts";
 import { decideRetry, type Outcome, readRetryAfter } from "./retry.ts";
@@ -8,26 +8,28 @@ import { TransportFailure } from "./transport-failure.ts";
 export interface SendOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** Ends pauses at once and gives up reads that are on their way; a change on its way is never cut. */
+  /** Ends pauses at once and aborts reads in flight; a change in flight is never aborted. */
   readonly signal: AbortSignal | undefined;
   readonly random: () => number;
-  /** The endpoint is of the stack's configuration, which some commands get as it was at the last `up`. */
+  /**
+   * The endpoint comes from the stack's configuration; some commands receive that configuration as of the last `up`.
+   */
   readonly endpointOfStack: boolean;
-  /** Receives one line a request: method, path, status, milliseconds. */
+  /** Receives one line per request: method, path, status, milliseconds. */
   readonly log: ((line: string) => void) | undefined;
 }
 
 export interface Sender {
   /**
-   * @param repeat whether carrying it out twice is idempotent; asked of POST only
-   * @returns the last answer, whatever its status
-   * @throws CallError when no complete answer came
+   * @param repeat whether repeating the request changes nothing further; used for POST only
+   * @returns the last response, whatever its status
+   * @throws CallError if no complete response was received
    */
   send(request: HttpRequest, repeat: "idempotent" | "unsafe"): Promise<Sent>;
 }
 
 export interface Sent extends HttpResponse {
-  /** "maybe-done": an attempt before the last one may have been carried out, though it was not answered well. */
+  /** "maybe-done": an earlier attempt may have been carried out, although its response was not a success. */
   readonly before: "nothing" | "maybe-done";
 }
 
@@ -35,7 +37,7 @@ type Attempt = { readonly answer: HttpResponse } | { readonly failure: Transport
 
 export function createSender(options: SendOptions): Sender {
   const { clock, random } = options;
-  /** By origin: a service that asked for patience is left alone by all callers until then. Epoch milliseconds. */
+  /** Per origin: after a Retry-After, no caller sends to that origin before this time. Epoch milliseconds. */
   const quietUntil = new Map<string, number>();
 
   async function pause(ms: number): Promise<void> {
@@ -59,7 +61,8 @@ export function createSender(options: SendOptions): Sender {
           elapsedMs: clock.now() - startedAt,
           random: random(),
         });
-        // After an interruption each request still gets its one attempt, so that what was begun can be put right.
+        // After an interruption each request still gets one attempt, so that work in progress can be finished or rolled
+        // back.
         if (decision.kind === "give-up" || options.signal?.aborted) {
           if ("answer" in made) return { ...made.answer, before };
           const { endpointOfStack } = options;

@@ -1,8 +1,10 @@
 import type { ForwardProxy } from "../../core/proxies.ts";
 
-/** Why no complete answer came, and whether the server may have acted all the same. */
+/** Why there was no complete response, and whether the server may have carried out the request anyway. */
 export type TransportFailureKind =
-  /** No connection: nobody listens, no route, the name does not resolve, or TLS was not agreed on. */
+  /**
+   * No connection: nothing listens there, there is no route, the name does not resolve, or the TLS handshake failed.
+   */
   | "refused"
   | "unresolved"
   | "tls"
@@ -10,22 +12,22 @@ export type TransportFailureKind =
   | "reset"
   /** The time limit passed, anywhere between connecting and the last byte of the body. */
   | "timeout"
-  /** Headers came, the body was cut. */
+  /** The headers arrived, but the body was cut off. */
   | "truncated"
   | "aborted"
-  /** The proxy could not be reached, or gave no tunnel: the host was not asked. */
+  /** The proxy could not be reached, or did not open a tunnel: the request did not reach the host. */
   | "proxy"
-  /** The proxy refused the tunnel for good, as one that wants a password does. */
+  /** The proxy rejected the tunnel permanently, for example because it requires a password. */
   | "proxy-denied"
-  /** What came is not HTTP, or its encoding is broken. */
+  /** The response is not HTTP, or its encoding is broken. */
   | "malformed";
 
 export class TransportFailure extends Error {
   readonly kind: TransportFailureKind;
-  /** "no": the request surely never left. "maybe": the server may have carried it out. */
+  /** "no": the request was certainly not sent. "maybe": the server may have carried it out. */
   readonly sent: "no" | "maybe";
 
-  /** What the proxy did, when it was the proxy. */
+  /** What the proxy did, if the failure was the proxy's. */
   readonly refusal: ProxyRefusal | undefined;
 
   constructor(kind: TransportFailureKind, sent: "no" | "maybe", detail: string, refusal?: ProxyRefusal) {
@@ -39,18 +41,18 @@ export class TransportFailure extends Error {
 
 export interface ProxyRefusal {
   readonly proxy: ForwardProxy;
-  /** `host:port` that a tunnel was asked for; undefined where the time limit came first. */
+  /** `host:port` that a tunnel was requested for; undefined if the time limit passed before that. */
   readonly target?: string;
-  /** Of the proxy's answer; 0: there was none. */
+  /** Of the proxy's response; 0: there was none. */
   readonly status: number;
-  /** Its own certificate was not accepted: it is reached by https://. */
+  /** The certificate of the proxy itself, which is reached by https://, was not trusted. */
   readonly untrusted?: boolean;
 }
 
-/** Statuses of a proxy that may pass: it is overloaded, or did not reach the host. */
+/** Temporary statuses of a proxy: it is overloaded, or could not reach the host. */
 const PROXY_MAY_PASS = [408, 425, 429, 500, 502, 503, 504];
 
-/** Whatever happened before the tunnel stood. */
+/** Any failure before the tunnel was open. */
 export function proxyFailure(thrown: unknown, asked: Omit<ProxyRefusal, "untrusted">): TransportFailure {
   if (asked.status > 0) {
     const kind = PROXY_MAY_PASS.includes(asked.status) ? "proxy" : "proxy-denied";
@@ -58,7 +60,7 @@ export function proxyFailure(thrown: unknown, asked: Omit<ProxyRefusal, "untrust
   }
   const code = codeOf(thrown);
   const untrusted = CERTIFICATE_REFUSED.test(code);
-  const why = code === "Error" ? "it hung up or did not speak HTTP" : code;
+  const why = code === "Error" ? "it closed the connection or is not an HTTP proxy" : code;
   return new TransportFailure(untrusted ? "proxy-denied" : "proxy", "no", why, { ...asked, untrusted });
 }
 
@@ -72,11 +74,11 @@ const BEFORE_SENDING: Readonly<Record<string, TransportFailureKind>> = {
   EAI_AGAIN: "unresolved",
 };
 
-/** Codes that OpenSSL and Node give when the peer's certificate is not accepted: before any byte of the request. */
+/** Codes of OpenSSL and Node for an untrusted peer certificate; no byte of the request has been sent then. */
 const CERTIFICATE_REFUSED =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
 
-/** Reads an error of the HTTP client by its code; `headersSeen` tells whether the answer had begun. */
+/** Classifies an error of the HTTP client by its code. `headersSeen`: the response had begun. */
 export function transportFailure(thrown: unknown, headersSeen: boolean): TransportFailure {
   const code = codeOf(thrown);
   const early = BEFORE_SENDING[code];
@@ -89,7 +91,7 @@ export function transportFailure(thrown: unknown, headersSeen: boolean): Transpo
   return new TransportFailure(headersSeen ? "truncated" : "reset", "maybe", code);
 }
 
-/** The innermost code: node-fetch wraps the system's error, several addresses give an AggregateError. */
+/** The innermost code: node-fetch wraps the system's error, and several addresses give an AggregateError. */
 function codeOf(thrown: unknown): string {
   if (typeof thrown !== "object" || thrown === null) return "unknown";
   if ("errors" in thrown && Array.isArray(thrown.errors) && thrown.errors.length > 0) return codeOf(thrown.errors[0]);

@@ -1,4 +1,4 @@
-/** Moves bytes: the only place that knows the HTTP client. One transport serves a whole process. */
+/** Sends bytes: the only place that knows the HTTP client. One transport serves a whole process. */
 import http from "node:http";
 import https from "node:https";
 import { type ForwardProxy, type ProxySettings, proxyFor } from "../../core/proxies.ts";
@@ -8,7 +8,7 @@ import { createTunnels, type Passage, type Tunnels } from "./tunnels.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Absolute. */
+  /** Absolute URL. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
@@ -23,10 +23,10 @@ export interface HttpResponse {
 
 export interface Transport {
   /**
-   * Answers whatever status the server gives; redirects are answers too, since a login is a 302 (docs/qwilt-api.md 2.3).
+   * Resolves with any status; redirects are returned too, since a login is a 302 (docs/qwilt-api.md 2.3).
    *
-   * @param signal gives the request up, also while it waits for its turn
-   * @throws TransportFailure when no complete answer came
+   * @param signal aborts the request, also while it waits for a slot
+   * @throws TransportFailure if there is no complete response
    */
   send(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
   /** Closes idle connections. */
@@ -34,15 +34,15 @@ export interface Transport {
 }
 
 export interface TransportOptions {
-  /** Time limit of one request in milliseconds, from its turn to the last byte of the body. */
+  /** Time limit of one request in milliseconds, from its slot to the last byte of the body. */
   readonly timeoutMs: number;
-  /** Requests at once; the others wait in order. */
+  /** Concurrent requests; the others wait in order. */
   readonly maxConcurrency: number;
-  /** Default: every host is reached straight. */
+  /** Default: every host is reached directly. */
   readonly proxyFor?: (url: URL) => ForwardProxy | undefined;
 }
 
-/** What the settings of this machine say. One that cannot be used was refused with the configuration. */
+/** The proxy for a URL by the settings of this machine. Unusable settings were rejected with the configuration. */
 export function proxyOf(settings: ProxySettings): (url: URL) => ForwardProxy | undefined {
   return (url) => {
     const proxy = proxyFor(url, settings);
@@ -50,16 +50,16 @@ export function proxyOf(settings: ProxySettings): (url: URL) => ForwardProxy | u
   };
 }
 
-/** A list of thousands of certificates with their PEM stays far below this many bytes. */
+/** A list of thousands of certificates with their PEM stays far below this. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
- * An idle connection is dropped before servers commonly do so (5 s), for a request on a connection that the server
- * is closing is cut with its outcome unknown.
+ * Idle connections are dropped before servers commonly close them (5 s): a request on a connection that the server is
+ * closing fails with an unknown outcome.
  */
 const IDLE_MS = 4_000;
 
-// node-fetch is an ES module: CommonJS reaches it by import() only.
+// node-fetch is an ES module, which CommonJS can only load with import().
 const load = () => import("node-fetch");
 let loaded: ReturnType<typeof load> | undefined;
 
@@ -126,12 +126,13 @@ async function exchange(request: HttpRequest, options: ExchangeOptions): Promise
     const { asking: proxy } = passage;
     if (signal?.aborted) {
       const sent = proxy === undefined ? "maybe" : "no";
-      throw new TransportFailure("aborted", sent, "given up before the answer was complete");
+      throw new TransportFailure("aborted", sent, "aborted before the response was complete");
     }
     if (ending.signal.aborted && proxy !== undefined) {
       throw new TransportFailure("proxy", "no", `no tunnel in ${timeoutMs} ms`, { proxy, status: 0 });
     }
-    if (ending.signal.aborted) throw new TransportFailure("timeout", "maybe", `no complete answer in ${timeoutMs} ms`);
+    if (ending.signal.aborted)
+      throw new TransportFailure("timeout", "maybe", `no complete response within ${timeoutMs} ms`);
     if (passage.failure !== undefined) throw passage.failure;
     throw transportFailure(thrown, headersSeen);
   } finally {

@@ -1,6 +1,7 @@
 /**
- * Connections through a proxy: CONNECT, then TLS with the host itself, for http:// too. Keeps apart what the proxy did and
- * what the host did, which the library does not: it hands the proxy's refusal on as if the host had answered.
+ * Connections through a proxy: CONNECT (for http:// hosts too), then TLS with the host itself. Distinguishes
+ * what the proxy did from what the host did; the library does not: it passes a rejection by the proxy on as if it were
+ * the host's response.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type http from "node:http";
@@ -9,19 +10,19 @@ import { checkServerIdentity } from "node:tls";
 import type { ForwardProxy } from "../../core/proxies.ts";
 import { proxyFailure, type TransportFailure } from "./transport-failure.ts";
 
-/** One request, as far as the way through a proxy goes. */
+/** The part of a request that concerns the proxy. */
 export interface Passage {
-  /** Gives up what the proxy has not opened yet. */
+  /** Aborts a tunnel that the proxy has not opened yet. */
   readonly signal: AbortSignal;
-  /** While the proxy is asked for a tunnel, nothing of the request has left. */
+  /** Set while a tunnel is being requested: nothing of the request has been sent. */
   asking: ForwardProxy | undefined;
-  /** The client keeps no more than the code of an error, so it is told here. */
+  /** The client keeps only the code of an error, so the failure itself is stored here. */
   failure: TransportFailure | undefined;
 }
 
 export interface Tunnels {
   agentFor(proxy: ForwardProxy): Promise<http.Agent>;
-  /** Runs what sends the one request of this passage. */
+  /** Sends the request of this passage. */
   within<T>(passage: Passage, send: () => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -30,17 +31,17 @@ export function createTunnels(options: http.AgentOptions): Tunnels {
   const current = new AsyncLocalStorage<Passage>();
   const agents = new Map<string, Promise<http.Agent>>();
 
-  // An ES module, and needed behind a proxy only.
+  // An ES module, and only needed behind a proxy.
   async function createAgent(proxy: ForwardProxy): Promise<http.Agent> {
     const { HttpsProxyAgent } = await import("https-proxy-agent");
     type ConnectOptions = Parameters<InstanceType<typeof HttpsProxyAgent>["connect"]>[1];
-    // In a header and not in the address: the library writes addresses into its debug log.
+    // In a header and not in the URL: the library writes URLs to its debug log.
     const headers = proxy.authorization === undefined ? {} : { "Proxy-Authorization": proxy.authorization };
 
     class Tunnel extends HttpsProxyAgent<string> {
       constructor() {
         super(proxy.url, options);
-        // The library forgets them, and with them the time after which an idle connection is dropped.
+        // The library drops these options, and with them the timeout of idle connections.
         this.options = { ...options, path: undefined } as typeof this.options;
       }
 
@@ -55,9 +56,9 @@ export function createTunnels(options: http.AgentOptions): Tunnels {
         if (passage !== undefined) passage.asking = proxy;
         passage?.signal.addEventListener("abort", giveUp, { once: true });
         try {
-          // One of its own for each connection, so that giving up one request cuts no other.
+          // A separate agent per connection, so that aborting one request closes no other.
           const once = new HttpsProxyAgent(proxy.url, { keepAlive: true, headers, signal: dialing.signal });
-          // Without it a host that is an IP address would be compared with the name of the proxy.
+          // Without it, a host that is an IP address would be compared with the name of the proxy.
           const socket = await once.connect(request, {
             checkServerIdentity: (_name: string, shown: Parameters<typeof checkServerIdentity>[1]) =>
               checkServerIdentity(wanted.host ?? "", shown),
@@ -90,7 +91,7 @@ export function createTunnels(options: http.AgentOptions): Tunnels {
     within: (passage, send) => current.run(passage, send),
     close() {
       for (const agent of agents.values()) void agent.then((one) => one.destroy());
-      // One that is left enabled costs time in every promise of the process.
+      // Left enabled, it slows down every promise of the process.
       current.disable();
     },
   };

@@ -1,4 +1,4 @@
-/** Every way to fail. Each code has a heading in docs/errors.md; tests/docs compares both ways. */
+/** All error codes. Each has a heading in docs/errors.md; tests/docs compares both ways. */
 export const ERROR_CODES = [
   "QWILT_API_UNEXPECTED_ANSWER",
   "QWILT_API_UNREACHABLE",

@@ -1,11 +1,11 @@
-/** Hosts that the certificate of a site does not cover, in the words of errors, findings and warnings. */
+/** Hosts that a site's certificate does not cover: the text of errors, findings and warnings. */
 import { defineError } from "./qwilt-error.ts";
 
 export interface CoverageGap {
-  /** Names of the certificate. */
+  /** Names in the certificate. */
   readonly dnsNames: readonly string[];
   readonly uncovered: readonly string[];
-  /** Of those, what the certificate that is linked now covers. */
+  /** Those of them that the currently linked certificate covers. */
   readonly lost: readonly string[];
 }
 
@@ -13,7 +13,7 @@ export interface CoverageLostDetails extends CoverageGap {
   readonly siteId: string;
   /** Found when the rotation was about to begin, not at preview. */
   readonly duringUpdate: boolean;
-  /** The program no longer has these hosts; the published configuration has them still. */
+  /** The program no longer has these hosts, but the published configuration still does. */
   readonly removedFromProgram: boolean;
 }
 
@@ -32,6 +32,6 @@ export function describeGap({ dnsNames, uncovered, lost }: CoverageGap): string 
 export const COVERAGE_FIX =
   'Order a certificate with these names, or remove the hosts from the configuration first; coverage: "warn" allows it.';
 
-/** For hosts that the program has removed: the configuration that is published without them comes after the link. */
+/** For hosts that the program has removed: the configuration without them is published after the link. */
 export const COVERAGE_STEPS =
   "Publish the configuration without these hosts first, then rotate: `pulumi up --target '**:SiteConfiguration::**' --target '**:SitePublication::**'`, then `pulumi up`.";

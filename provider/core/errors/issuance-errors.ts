@@ -11,7 +11,7 @@ export interface SigningFailedDetails {
   readonly templateId: number;
   /** Delegation records to check: "NAME CNAME TARGET". */
   readonly records: readonly string[];
-  /** What DNS returns now; empty when all is well, or when DNS was not asked. */
+  /** What DNS returns now; empty if all is well, or if DNS was not queried. */
   readonly dns: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export const challengeDelegationFailed = signingFailedAs("QWILT_CHALLENGE_DELEGA
 export const challengeFailed = signingFailedAs("QWILT_CHALLENGE_FAILED");
 export const caRefused = signingFailedAs("QWILT_CA_REFUSED");
 export const notifySitesFailed = signingFailedAs("QWILT_NOTIFY_SITES_FAILED");
-/** A failure that this version does not know. */
+/** A failure state that this version does not know. */
 export const issuanceFailed = signingFailedAs("QWILT_ISSUANCE_FAILED");
 
 const KINDS = {
@@ -63,9 +63,9 @@ function describeSigningFailure({ state, csrId, templateId, records, dns }: Sign
 export interface IssuanceTimedOutDetails {
   readonly templateId: number;
   readonly csrId: number | undefined;
-  /** undefined: it was not read. */
+  /** undefined: not read yet. */
   readonly signingState: string | undefined;
-  /** Over all runs. */
+  /** Total of all runs. */
   readonly waitedMs: number;
 }
 

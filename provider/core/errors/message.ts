@@ -1,4 +1,4 @@
-/** The text of an error, in its three parts. */
+/** The three parts of an error's text. */
 import type { ErrorCode } from "./codes.ts";
 
 export interface Message {
@@ -17,7 +17,7 @@ export function textOf({ what, where, todo }: Message, code: ErrorCode): string 
   return lines.join("\n");
 }
 
-/** What Qwilt's response says, as a sentence after ours; redacted by the caller. */
+/** The text of Qwilt's response, as a sentence after ours; redacted by the caller. */
 export function returned(serverText: string): string {
   return serverText === "" ? "" : ` Qwilt returned: ${asSentence(serverText)}`;
 }

@@ -1,4 +1,4 @@
-/** A request without a complete response: what happened, whether it was the proxy, and what to do. */
+/** A request without a complete response: what happened, whether the proxy caused it, and what to do. */
 import { type Message, returned } from "./message.ts";
 import { defineError } from "./qwilt-error.ts";
 import { RUN_AGAIN, STACK_SETTINGS_OF_LAST_UP } from "./remedies.ts";
@@ -10,13 +10,13 @@ type FailureKind = keyof typeof HAPPENED;
 export interface NoResponseDetails {
   /** Method, path and query. */
   readonly request: string;
-  /** Of the service, with its port where it is not the default one. */
+  /** Host of the service, with its port if it is not the default. */
   readonly host: string;
   readonly failure: FailureKind;
-  /** A system code, or what the proxy responded. */
+  /** A system code, or the proxy's response. */
   readonly cause: string;
   readonly attempts: number;
-  /** undefined: the proxy has no part in the failure. */
+  /** undefined: the proxy is not involved. */
   readonly proxy: ProxyDetails | undefined;
   /** The endpoint is set in the stack's configuration, which may be that of the last `up`. */
   readonly endpointOfStack: boolean;
@@ -25,14 +25,14 @@ export interface NoResponseDetails {
 export interface ProxyDetails {
   /** `host:port` */
   readonly name: string;
-  /** The variable that names it. */
+  /** The variable that it is set in. */
   readonly variable: string;
   readonly hasUser: boolean;
-  /** `host:port` that a tunnel was asked for. */
+  /** `host:port` that a tunnel was requested for. */
   readonly target: string | undefined;
   /** 0: it did not respond. */
   readonly status: number;
-  /** Its own certificate was not accepted. */
+  /** The proxy's own certificate was not trusted. */
   readonly untrusted: boolean;
 }
 
@@ -111,7 +111,7 @@ export type InterruptedDetails =
       readonly during: "issuance";
       readonly templateId: number;
       readonly csrId: number | undefined;
-      /** undefined: it was not read yet. */
+      /** undefined: not read yet. */
       readonly signingState: string | undefined;
     };
 

@@ -2,7 +2,7 @@
 import type { Message } from "./message.ts";
 
 export type Note =
-  /** Our publish did not end in time, and was canceled. */
+  /** Our publish did not finish in time, and was canceled. */
   | { readonly kind: "publish-canceled" }
   /** A removal stopped after the unlink. */
   | { readonly kind: "already-unlinked"; readonly certificateId: number }
@@ -26,7 +26,7 @@ export type UnusableReason =
   | { readonly kind: "expired"; readonly notAfter: string };
 
 export type RolledBackEdge =
-  /** No publish had changed it. */
+  /** No publish had changed the edge. */
   | { readonly kind: "unchanged" }
   /** A publish is in progress that could not be canceled, so no other one was started. */
   | { readonly kind: "publish-in-progress" }

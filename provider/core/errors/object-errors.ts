@@ -3,10 +3,10 @@ import type { Message } from "./message.ts";
 import { defineError } from "./qwilt-error.ts";
 
 export type KeyMissingDetails =
-  /** The provider cannot read what the program sealed. */
+  /** The provider cannot decrypt what the program sealed. */
   | { readonly reason: "hand-over"; readonly file: string }
   | { readonly reason: "not-given"; readonly commonName: string }
-  /** Not where privateKeyFrom looks for it. */
+  /** Not found where privateKeyFrom points. */
   | { readonly reason: "not-found"; readonly commonName: string; readonly why: string };
 
 export const keyMissing = defineError("QWILT_KEY_MISSING", (details: KeyMissingDetails): Message => {

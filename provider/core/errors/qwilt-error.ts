@@ -1,5 +1,5 @@
 /**
- * Errors as data: a code, details that are plain JSON, and a text that is made from both in one place. An error is for a
+ * Errors as data: a code, details that are plain JSON, and a text that one place builds from both. An error is for a
  * person at 3 a.m.: what happened, where, one thing to do now. Code reads `code`, `details` and `call`, never the text.
  */
 import type { ErrorCode } from "./codes.ts";
@@ -12,7 +12,7 @@ import { applyNote, type Note } from "./notes.ts";
  */
 export type CallOutcome = "not-done" | "unknown";
 
-/** Of an error that comes from one call of Qwilt's API. */
+/** Set for an error that comes from one call of Qwilt's API. */
 export interface CallFacts {
   /** undefined: there was no response. */
   readonly status?: number | undefined;
@@ -36,14 +36,14 @@ interface ErrorParts<C, D> extends ErrorOptions {
 export class QwiltError<C extends ErrorCode = ErrorCode, D extends object = object> extends Error {
   readonly code: C;
   readonly details: D;
-  /** What was done about the failure since, in order. */
+  /** What has been done about the failure since, in order. */
   readonly notes: readonly Note[];
   readonly call: CallFacts | undefined;
   readonly what: string;
   readonly where: string | undefined;
   readonly todo: string;
 
-  /** Called by the catalogue and by `withNote`; everything else calls the constructor function of a code. */
+  /** Called by the catalog and by `withNote`; everything else calls the constructor function of a code. */
   constructor({ code, details, message, notes, call, cause }: ErrorParts<C, D>) {
     super(textOf(message, code), cause === undefined ? undefined : { cause });
     this.name = "QwiltError";
@@ -74,7 +74,7 @@ export function defineError<C extends ErrorCode, D extends object>(
   return Object.assign(create, { code, is });
 }
 
-/** The same error with what was done about it since. */
+/** The same error with a note on what has been done about it since. */
 export function withNote<C extends ErrorCode, D extends object>(error: QwiltError<C, D>, note: Note): QwiltError<C, D> {
   const { code, details, call, notes } = error;
   return new QwiltError({
@@ -87,9 +87,9 @@ export function withNote<C extends ErrorCode, D extends object>(error: QwiltErro
   });
 }
 
-/** Another error, as the details of an error about it. */
+/** An error inside the details of another error. */
 export interface QuotedError {
-  /** undefined: not an error of ours. */
+  /** undefined: not a QwiltError. */
   readonly code?: ErrorCode;
   readonly what: string;
 }

@@ -1,4 +1,4 @@
-/** What a person does about credentials, for errors and rows. Each remedy is executed in tests/campaign/key-renewal.test.ts. */
+/** How to fix credentials, for errors and rows. Each remedy is executed in tests/campaign/key-renewal.test.ts. */
 
 /** Where credentials come from; holds no secret. */
 export interface CredentialSource {
@@ -9,12 +9,12 @@ export interface CredentialSource {
   readonly ofStack: boolean;
 }
 
-/** Of credentials, what an error may show. */
+/** The part of the credentials that an error may show. */
 export function sourceOf({ kind, source, ofStack }: CredentialSource): CredentialSource {
   return { kind, source, ofStack };
 }
 
-/** Which settings a command gets from the engine. Checked with the real CLI (docs/decisions/0011). */
+/** Which settings the engine passes to a command. Checked with the real CLI (docs/decisions/0011). */
 export const STACK_SETTINGS_OF_LAST_UP =
   "`pulumi refresh` and `pulumi destroy` use the settings of the last `pulumi up` unless --run-program is given, and so does the refresh of `pulumi up --refresh` and of `refresh: always` in Pulumi.yaml";
 
@@ -24,7 +24,7 @@ const COMMANDS = {
   login: "`pulumi config set qwilt:username` and `pulumi config set --secret qwilt:password`",
 } as const;
 
-/** After a 401, or a login that was rejected. */
+/** After a 401, or a rejected login. */
 export function renewCredentials({ kind, ofStack }: CredentialSource): string {
   const variables = CREDENTIAL_VARIABLES[kind];
   const renewed =

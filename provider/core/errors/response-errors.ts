@@ -1,4 +1,4 @@
-/** A response of Qwilt that is no success. */
+/** Unsuccessful responses of Qwilt. */
 import { type Message, returned } from "./message.ts";
 import { defineError } from "./qwilt-error.ts";
 import { type CredentialSource, renewCredentials } from "./remedies.ts";
@@ -7,7 +7,7 @@ export interface ResponseDetails {
   /** Method, path and query. */
   readonly request: string;
   readonly status: number;
-  /** What the response says, redacted; "" when it says nothing. */
+  /** Text of the response, redacted; "" if there is none. */
   readonly serverText: string;
 }
 
@@ -41,7 +41,7 @@ export const forbidden = defineError("QWILT_FORBIDDEN", (details: ResponseDetail
 
 export type NotFoundDetails =
   | ({ readonly object: "requested" } & ResponseDetails)
-  /** Looked up before anything was changed. */
+  /** Checked before anything was changed. */
   | { readonly object: "certificate"; readonly siteId: string; readonly certificateId: number }
   | { readonly object: "revision"; readonly siteId: string; readonly revisionId: string; readonly target: string };
 

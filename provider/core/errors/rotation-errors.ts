@@ -13,7 +13,7 @@ export interface PublishFailedDetails {
   readonly validatorDetails: unknown;
 }
 
-/** The publish was rejected before anything changed on the CDN; one that was aborted or failed may have changed it. */
+/** The publish was rejected before anything changed on the CDN; an aborted or failed publish may have changed it. */
 export function isRejectedBeforeStart({ acceptanceStatus }: PublishFailedDetails): boolean {
   return acceptanceStatus === "Invalid" || acceptanceStatus === "Dismissed";
 }
@@ -23,7 +23,7 @@ const whereOf = ({ siteId, target, publishId }: Pick<PublishFailedDetails, "site
 
 export const publishFailed = defineError("QWILT_PUBLISH_FAILED", (details: PublishFailedDetails) => {
   const { acceptanceStatus, publishStatus, statusLines, validatorDetails } = details;
-  // An acceptance that failed says more than the outcome.
+  // A failed acceptance is more specific than the outcome.
   const isRejected = ["Invalid", "Dismissed", "Aborted"].includes(acceptanceStatus);
   const lines = [
     ...statusLines.map((line) => line.replace(/\.$/, "")),
@@ -55,15 +55,15 @@ export const publishTimedOut = defineError("QWILT_PUBLISH_TIMED_OUT", (details: 
 }));
 
 export type LinkForeignDetails =
-  /** Another resource of the program has the site. */
+  /** Another resource of the program already links a certificate to the site. */
   | { readonly reason: "second-link"; readonly siteId: string }
-  /** The stack did not link what is linked. */
+  /** The stack did not create the current link. */
   | {
       readonly reason: "not-ours";
       readonly siteId: string;
       readonly linkedCertificateId: number;
       readonly wantedCertificateId: number | undefined;
-      /** The link has no state that could tell what the stack linked. */
+      /** The link has no state that could show what the stack linked. */
       readonly isNew: boolean;
     };
 
@@ -104,7 +104,7 @@ export const linkRefused = defineError(
 
 export interface SiteBusyDetails {
   readonly siteId: string;
-  /** How often the site was observed to have changed. */
+  /** How often the site was found to have changed. */
   readonly rounds: number;
 }
 

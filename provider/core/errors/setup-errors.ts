@@ -1,4 +1,4 @@
-/** Installation, configuration and credentials, and failures of pulumi-qwilt itself. */
+/** Installation, configuration and credentials, and internal errors of pulumi-qwilt. */
 import type { Message } from "./message.ts";
 import { defineError } from "./qwilt-error.ts";
 import { CREDENTIAL_VARIABLES, storeCredentials } from "./remedies.ts";
@@ -8,19 +8,19 @@ export type ConfigInvalidDetails =
   | {
       readonly reason: "proxy";
       readonly variable: string;
-      /** Ends "The proxy in HTTPS_PROXY cannot be used: it ..." */
+      /** Completes the sentence "The proxy in HTTPS_PROXY cannot be used: it ..." */
       readonly problem: string;
-      /** Host that would be reached through it. */
+      /** Host that would be reached through the proxy. */
       readonly hostname: string;
     };
 
 export interface SettingFinding {
   /** The setting or the variable that the value comes from. */
   readonly place: string;
-  /** Setting inside of a structured value; "" for the value itself. */
+  /** Setting inside a structured value; "" for the value itself. */
   readonly path: string;
   readonly problem: string;
-  /** Where the value could be set as well. */
+  /** Another place where the value can be set. */
   readonly otherPlace: string | undefined;
 }
 
@@ -60,9 +60,9 @@ export const configMissing = defineError("QWILT_CONFIG_MISSING", ({ missing }: C
 export interface OtherOrganizationDetails {
   /** "creating": something new for the stack. "absence": an object that was not found. */
   readonly work: "creating" | "absence";
-  /** Organizations by the state. */
+  /** Organizations recorded in the state. */
   readonly owners: readonly string[];
-  /** Organizations of the credentials; undefined: nothing tells. */
+  /** Organizations of the credentials; undefined: not known. */
   readonly organizations: readonly string[] | undefined;
   readonly credentialSource: string | undefined;
   readonly urn: string | undefined;
@@ -100,7 +100,7 @@ const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).jo
 
 export interface PackageNotFoundDetails {
   readonly reason: "yarn-pnp" | "not-in-program";
-  /** Of the program. */
+  /** Folder of the program. */
   readonly folder: string;
 }
 
@@ -121,9 +121,9 @@ export const packageNotFound = defineError(
 );
 
 export type InternalDetails =
-  /** Not an error of ours. */
+  /** Not a QwiltError. */
   | { readonly reason: "unexpected"; readonly error: string }
-  /** An identifier that would name another resource. */
+  /** An identifier that would address another resource. */
   | { readonly reason: "invalid-id"; readonly id: string; readonly path: string }
   | { readonly reason: "unknown-kind"; readonly kind: string };
 

@@ -1,11 +1,11 @@
-/** Responses that Qwilt's API does not give, or that contradict each other. */
+/** Responses that do not fit Qwilt's API, or that contradict each other. */
 import type { Message } from "./message.ts";
 import { defineError } from "./qwilt-error.ts";
 import { loginWithoutToken } from "./response-errors.ts";
 
 export type UnexpectedResponse =
   | MalformedResponse
-  /** 404, though a look at the object, or at what it belongs to, shows that it exists. */
+  /** 404, although another request shows that the object, or its parent, exists. */
   | { readonly reason: "contradiction"; readonly request: string | undefined; readonly exists: "object" | "parent" }
   | { readonly reason: "login-without-token"; readonly request: string; readonly status: number }
   | { readonly reason: "signing-request-without-pem"; readonly request: string }
@@ -18,7 +18,7 @@ export type UnexpectedResponse =
       readonly state: string;
     }
   | { readonly reason: "several-links"; readonly siteId: string; readonly certificateIds: readonly number[] }
-  /** The template names it. */
+  /** The template refers to it. */
   | { readonly reason: "issued-certificate-missing"; readonly certificateId: number };
 
 export interface MalformedResponse {
@@ -26,7 +26,7 @@ export interface MalformedResponse {
   readonly request: string;
   readonly status: number;
   readonly problem: ResponseProblem;
-  /** An HTML page, whatever else is wrong. */
+  /** The body is an HTML page. */
   readonly html: boolean;
   /** The request was a change that may have been made. */
   readonly mayHaveChanged: boolean;
@@ -34,7 +34,7 @@ export interface MalformedResponse {
 
 export type ResponseProblem =
   | { readonly kind: "html-404" | "redirect" | "html" | "empty" | "not-json" }
-  /** Where the body first differs, without the value. */
+  /** Where the body first differs from its schema, without the value. */
   | { readonly kind: "mismatch"; readonly at: string };
 
 export const unexpectedResponse = defineError("QWILT_API_UNEXPECTED_ANSWER", (details: UnexpectedResponse): Message => {

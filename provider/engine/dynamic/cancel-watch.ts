@@ -1,15 +1,15 @@
 /**
- * Notices the engine's Cancel, its word for the first Ctrl-C. Pulumi's process answers that call with a no-op and tells
- * nobody (docs/pulumi-engine.md 1.11), so this listens beside it: to the channels on which Node tells of HTTP/2 streams
- * (Node 22.19 on), and to the HTTP/2 server itself, found among the open handles. Where neither exists nothing is
- * noticed, and a wait lasts until its own limit.
+ * Detects the engine's Cancel, which follows the first Ctrl-C. Pulumi's process handles that call with a no-op and
+ * notifies nobody (docs/pulumi-engine.md 1.11), so this also listens: to the diagnostics channels on which Node
+ * announces HTTP/2 streams (Node 22.19 on), and to the HTTP/2 server itself, found among the open handles. Where
+ * neither exists nothing is detected, and a wait lasts until its own limit.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { Server } from "node:net";
 
 const CANCEL = "/pulumirpc.ResourceProvider/Cancel";
 
-/** Calls `onCancel` once or more when the engine cancels; never throws, keeps nothing alive. */
+/** Calls `onCancel` once or more when the engine cancels; never throws, and keeps nothing alive. */
 export function watchCancel(onCancel: () => void): void {
   const look = (headers: unknown) => {
     if (field(headers, ":path") === CANCEL) onCancel();
@@ -18,7 +18,7 @@ export function watchCancel(onCancel: () => void): void {
     subscribe(channel, (message) => look(field(message, "headers")));
   }
   for (const server of openServers()) {
-    // Only an HTTP/2 server has listeners for streams; another one more does not disturb them.
+    // Only an HTTP/2 server has listeners for streams; one more listener does not affect them.
     if (server.listenerCount("stream") > 0) server.on("stream", (_stream, headers) => look(headers));
   }
 }

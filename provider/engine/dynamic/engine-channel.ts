@@ -1,23 +1,23 @@
 /**
- * The engine's own log channel, reached from Pulumi's dynamic-provider process (docs/pulumi-engine.md 0.1). Without an
- * engine a message becomes a plain line.
+ * The engine's own log channel, accessed from Pulumi's dynamic-provider process (docs/pulumi-engine.md 0.1). Without an
+ * engine, messages are printed as plain lines.
  */
 import { createRequire } from "node:module";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import type { Deliver } from "../engine-log.ts";
 
-// gRPC accepts credentials of its own copy only, so they come from Pulumi's copy. A package manager that isolates packages
-// (pnpm) lets nobody but Pulumi see it.
+// gRPC accepts only credentials from the same copy of the library, so they come from Pulumi's copy. A package manager
+// that isolates packages (pnpm) makes it resolvable from Pulumi only.
 const { credentials }: typeof import("@grpc/grpc-js") = createRequire(
   require.resolve("@pulumi/pulumi/proto/engine_grpc_pb"),
 )("@grpc/grpc-js");
 
-/** @param argv of the process: the engine's address is its first argument */
+/** @param argv of the process: its first argument is the engine's address */
 export function connectToEngine(argv: readonly string[]): Deliver {
   const address = argv.slice(2).find((arg) => /^[\w.-]+:\d+$/.test(arg));
   if (address === undefined) return printLine;
-  // The engine is on this machine; gRPC would take a lower-case https_proxy for it.
+  // The engine is on this machine; gRPC would use a lower-case https_proxy to reach it.
   const client = new EngineClient(address, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
   return ({ urn, severity, text, passing }) => {
     const request = new LogRequest();

@@ -1,21 +1,23 @@
-/** Whether CAA records let the CA of managed certificates sign (RFC 8659), by the way it validates (RFC 8657). */
+/**
+ * Whether CAA records allow the CA of managed certificates to issue (RFC 8659) with its validation method (RFC 8657).
+ */
 import { type Ask, type DnsFinding, unanswered } from "./dns-finding.ts";
 
-/** CA that signs managed certificates (docs/qwilt-api.md 4.3 rule 4), by its name in CAA records. */
+/** The CA that issues managed certificates (docs/qwilt-api.md 4.3 rule 4), as named in CAA records. */
 const MANAGED_CA = "letsencrypt.org";
-/** What the delegation records are for (docs/qwilt-api.md 4.3 rule 5). */
+/** The validation method that the delegation records are for (docs/qwilt-api.md 4.3 rule 5). */
 const METHOD = "dns-01";
 
 interface Caa {
   readonly tag: string;
-  /** "no CA" for a record that forbids all. */
+  /** "no CA" for a record that forbids all CAs. */
   readonly issuer: string;
-  /** Ways to validate that the record allows; undefined: all of them. */
+  /** Validation methods that the record allows; undefined: all of them. */
   readonly methods: readonly string[] | undefined;
 }
 
 /**
- * The closest CAA set decides; none at all allows every CA.
+ * The closest CAA set decides; without any, every CA is allowed.
  *
  * @param names of the certificate: the host itself, its wildcard, or both
  */
@@ -24,7 +26,7 @@ export async function caaFindings(host: string, names: readonly string[], ask: A
   for (let depth = 0; depth < labels.length - 1; depth++) {
     const name = labels.slice(depth).join(".");
     const outcome = await ask(name, "CAA");
-    // A CA that gets no answer does not sign either.
+    // A CA that gets no DNS response does not issue either.
     if (outcome.kind === "error") return unanswered(`the CAA records of ${name}`, outcome.why);
     const set = outcome.kind === "answers" ? outcome.answers.flatMap(({ data }) => caaOf(data)) : [];
     if (set.length > 0) return judge(name, set, { plain: names.includes(host), wildcard: names.includes(`*.${host}`) });
@@ -34,7 +36,7 @@ export async function caaFindings(host: string, names: readonly string[], ask: A
 
 function judge(name: string, set: readonly Caa[], wanted: { readonly plain: boolean; readonly wildcard: boolean }) {
   const ofTag = (tag: string) => set.filter((one) => one.tag === tag);
-  // Where wildcards have a rule of their own, the common one is not theirs.
+  // If there are issuewild records, issue records do not apply to wildcards.
   const wildcardTag = ofTag("issuewild").length > 0 ? "issuewild" : "issue";
   const tags = new Set([...(wanted.plain ? ["issue"] : []), ...(wanted.wildcard ? [wildcardTag] : [])]);
   return [...tags].flatMap((tag): DnsFinding[] => {
@@ -43,7 +45,10 @@ function judge(name: string, set: readonly Caa[], wanted: { readonly plain: bool
   });
 }
 
-/** What the records allow instead, and what to do. One record that allows is enough; none with the tag allows every CA. */
+/**
+ * What the records allow instead, and what to do. One record that allows the CA is enough; without any record of the
+ * tag every CA is allowed.
+ */
 function forbidden(tag: string, records: readonly Caa[]): string | undefined {
   const ours = records.filter(({ issuer }) => issuer.toLowerCase() === MANAGED_CA);
   if (records.length === 0 || ours.some(({ methods }) => methods?.includes(METHOD) ?? true)) return undefined;
@@ -63,7 +68,7 @@ function caaOf(data: unknown): Caa[] {
   return [{ tag: String(data.tag).toLowerCase(), issuer: issuer.trim() || "no CA", methods: methodsIn(parameters) }];
 }
 
-/** Whose account `accounturi` names only Qwilt knows, so nothing is made of it, nor of parameters that others define. */
+/** Only Qwilt knows whose account `accounturi` names, so it is ignored, as are parameters of other specifications. */
 function methodsIn(parameters: readonly string[]): readonly string[] | undefined {
   const value = parameters
     .map((parameter) => /^\s*([^\s=]+)\s*=\s*(.*?)\s*$/.exec(parameter))

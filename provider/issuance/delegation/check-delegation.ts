@@ -1,4 +1,6 @@
-/** What DNS answers for the delegation records now. Asked only on request, on a refresh, or to explain a failure. */
+/**
+ * What DNS returns now for the delegation records. Queried only on request, during a refresh, or to explain a failure.
+ */
 import { caaFindings } from "./caa.ts";
 import { type Ask, type DnsFinding, unanswered } from "./dns-finding.ts";
 import { type DnsOutcome, type DnsServer, queryDns } from "./dns-query.ts";
@@ -6,13 +8,13 @@ import { type DelegationRecord, describeRecord } from "./records.ts";
 
 /** Qwilt recommends at most one day (docs/qwilt-api.md 4.3 rule 1). */
 const LONGEST_TTL_S = 86_400;
-/** Longer chains of aliases are circles. */
+/** Longer alias chains are taken for loops. */
 const MOST_ALIASES = 8;
 
 /**
- * Empty when every record is as it must be. Failing to ask is a finding of its own.
+ * Empty if every record is correct. A failed query is a finding of its own.
  *
- * @param names of the certificate: a CAA record may treat wildcards in their own way
+ * @param names of the certificate: a CAA record may treat wildcards differently
  */
 export async function lookupDelegation(
   records: readonly DelegationRecord[],
@@ -30,7 +32,7 @@ export async function lookupDelegation(
   return [...findings.flat(), ...behindProxy(findings.flat(), server)];
 }
 
-/** Behind a proxy the DNS of a company often knows its own names only: a record that is there may look missing. */
+/** Behind a proxy, a company's DNS often knows internal names only: an existing record may look missing. */
 function behindProxy(findings: readonly DnsFinding[], { server, proxy }: DnsServer): DnsFinding[] {
   const doubtful = findings.some((finding) => finding.unanswered || (finding.blocks && server === undefined));
   if (proxy === undefined || !doubtful) return [];
@@ -76,7 +78,7 @@ async function cname(name: string, ask: Ask): Promise<Cname> {
   return { kind: "found", target: answer.data.toLowerCase().replace(/\.$/, ""), ttl: answer.ttl };
 }
 
-/** A CA follows aliases, so a record may lead to the right name by others. */
+/** A CA follows aliases, so a record may lead to the right name through others. */
 async function lastAlias(first: Cname, wanted: string, ask: Ask): Promise<Cname> {
   let last = first;
   for (let aliases = 1; aliases < MOST_ALIASES && last.kind === "found" && last.target !== wanted; aliases++) {
@@ -87,7 +89,7 @@ async function lastAlias(first: Cname, wanted: string, ask: Ask): Promise<Cname>
   return last;
 }
 
-/** A neighbour that nobody made answers the same only through a wildcard. */
+/** A sibling name that nobody created can have the same value only through a wildcard. */
 async function fromWildcard(name: string, target: string, ask: Ask): Promise<boolean> {
   const parent = name.split(".").slice(1).join(".");
   const neighbour = await cname(`_pulumi-qwilt-looks-for-a-wildcard.${parent}`, ask);

@@ -1,24 +1,24 @@
-/** What is wrong in DNS, in words for the row of a template. */
+/** DNS problems as text for the row of a template. */
 import type { RecordType } from "dns-packet";
 import type { DnsOutcome } from "./dns-query.ts";
 
 export interface DnsFinding {
-  /** What is wrong and what to make of it. */
+  /** What is wrong and what it means. */
   readonly what: string;
-  /** Qwilt can neither issue nor renew as long as it is so. */
+  /** Qwilt can neither issue nor renew until it is fixed. */
   readonly blocks: boolean;
-  /** Nothing is known of the record: there was no answer. */
+  /** The record's state is not known: there was no response. */
   readonly unanswered?: true;
 }
 
-/** One question; what was asked once in a lookup is not asked again. */
+/** Sends one query; repeated queries within one check are answered from memory. */
 export type Ask = (name: string, type: RecordType) => Promise<DnsOutcome>;
 
 export function unanswered(name: string, why: string): DnsFinding[] {
   return [{ what: `DNS lookup of ${name} failed: ${why}`, blocks: false, unanswered: true }];
 }
 
-/** With what it means for who reviews the change. */
+/** Includes what it means for the reviewer of the change. */
 export function describeFinding({ what, blocks }: DnsFinding): string {
   return blocks ? `${what}. Until then Qwilt can neither issue nor renew the certificate.` : what;
 }

@@ -1,4 +1,4 @@
-/** One DNS question over UDP. Node's own resolver hides the time to live of a CNAME, which is what has to be judged. */
+/** One DNS query over UDP. Node's own resolver does not return the TTL of a CNAME, which has to be checked. */
 import { createSocket } from "node:dgram";
 import { getServers } from "node:dns";
 import { decode, encode, RECURSION_DESIRED, type RecordType } from "dns-packet";
@@ -18,10 +18,10 @@ export type DnsOutcome =
   | { readonly kind: "error"; readonly why: string };
 
 export interface DnsServer {
-  /** `address` or `address:port`; undefined: the first server of this machine. */
+  /** `address` or `address:port`; undefined: this machine's first server. */
   readonly server: string | undefined;
   readonly timeoutMs: number;
-  /** This machine's way to the internet, which DNS does not take; undefined: no proxy is set. */
+  /** This machine's HTTP proxy, which DNS does not use; undefined: none is set. */
   readonly proxy?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function queryDns(name: string, type: RecordType, { server, timeoutMs }: 
       resolve(outcome);
     };
     const limit = setTimeout(
-      () => end({ kind: "error", why: `no answer from ${at} within ${timeoutMs} ms` }),
+      () => end({ kind: "error", why: `no response from ${at} within ${timeoutMs} ms` }),
       timeoutMs,
     );
     socket.once("error", (error) => end({ kind: "error", why: error.message }));
@@ -50,7 +50,7 @@ export function queryDns(name: string, type: RecordType, { server, timeoutMs }: 
   });
 }
 
-/** undefined for what is no answer to this question. */
+/** undefined if it is not the response to this query. */
 function read(bytes: Buffer, id: number): DnsOutcome | undefined {
   try {
     const packet = decode(bytes) as ReturnType<typeof decode> & { readonly rcode?: string };
@@ -64,7 +64,7 @@ function read(bytes: Buffer, id: number): DnsOutcome | undefined {
     );
     return { kind: "answers", answers };
   } catch {
-    // A packet that cannot be read is nobody's answer; the time limit speaks.
+    // A packet that cannot be parsed is ignored; the time limit applies.
     return undefined;
   }
 }

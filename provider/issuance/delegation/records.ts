@@ -1,11 +1,11 @@
-/** The DNS records that a managed template asks for. Pure: the same records in every signing state. */
+/** The DNS records that a managed template requires. Pure: the same records in every signing state. */
 import type { ChallengeDelegation } from "../../wire/signing-request.ts";
 import { canonicalHost } from "../../x509/names.ts";
 
 export interface DelegationRecord {
-  /** Name of the record, without a dot at its end. */
+  /** Name of the record, without a trailing dot. */
   readonly fromDomain: string;
-  /** What it points to. */
+  /** Target of the record. */
   readonly toDomain: string;
   readonly type: "CNAME";
   /** Seconds. Qwilt recommends at most one day (docs/qwilt-api.md 4.3 rule 1). */
@@ -25,13 +25,14 @@ export function delegationRecords(pairs: readonly ChallengeDelegation[]): Delega
   return [...byName.values()].sort((a, b) => (a.fromDomain < b.fromDomain ? -1 : a.fromDomain > b.fromDomain ? 1 : 0));
 }
 
-/** "_acme-challenge.www.example.com CNAME x1.example.net", as it goes into a zone. */
+/** "_acme-challenge.www.example.com CNAME x1.example.net", in zone-file order. */
 export function describeRecord(record: Pick<DelegationRecord, "fromDomain" | "toDomain">): string {
   return `${record.fromDomain} CNAME ${record.toDomain}`;
 }
 
 /**
- * The record of one of a template's names. Only the first label is Qwilt's, so the record of another name below is none.
+ * The record of one of a template's names. Qwilt adds only the first label, so the record of a name further below does
+ * not match.
  */
 export function recordOfName<Of extends Pick<DelegationRecord, "fromDomain">>(
   records: readonly Of[],
@@ -41,7 +42,9 @@ export function recordOfName<Of extends Pick<DelegationRecord, "fromDomain">>(
   return records.find(({ fromDomain }) => fromDomain.replace(/^[^.]+\./, "") === base);
 }
 
-/** The names that need a record, as they are spelled, each once: a wildcard shares the record of its base name. */
+/**
+ * The names that need a record, as they are spelled, without duplicates: a wildcard shares the record of its base name.
+ */
 export function namesWithRecord(hosts: readonly string[]): string[] {
   const byName = new Map<string, string>();
   for (const host of hosts) {
@@ -51,7 +54,7 @@ export function namesWithRecord(hosts: readonly string[]): string[] {
   return [...byName.values()];
 }
 
-/** As DNS packages take it: A-labels, lower case, no dot at the end. */
+/** As DNS packages expect it: A-labels, lower case, no trailing dot. */
 function dnsName(name: string): string {
   return canonicalHost(name) ?? name.trim().toLowerCase().replace(/\.$/, "");
 }

@@ -103,7 +103,7 @@ export const certificateIssuance: Lifecycle<
     const csrId = template.csrIds.at(-1) ?? null;
     const request = csrId === null ? undefined : await ctx.api.signingRequests.get(csrId);
     const signingState = request?.signingState ?? "";
-    // While Qwilt moves its sites to a renewed certificate, or when that failed, the earlier one stays what is wanted.
+    // While Qwilt moves its sites to a renewed certificate, or if that failed, the earlier one remains the desired one.
     const certificateId =
       (await linkableCertificate(template, request, state.certificateId ?? undefined, ctx.api)) ?? null;
     const { awaiting, ...before } = state;
@@ -118,12 +118,12 @@ export const certificateIssuance: Lifecycle<
   update: (id, state, inputs, ctx) => retriggerAndAwait(id, inputs, state, ctx),
 
   async delete() {
-    // The template and its certificate have their own lives.
+    // The template and its certificate exist independently of this resource.
     return "no object";
   },
 };
 
-/** What every preview tells of a certificate that is issued. */
+/** Warnings that every preview shows about an issued certificate. */
 function standingWarnings(state: CertificateIssuanceState, ctx: CheckContext): string[] {
   const failures = failureWarnings(state);
   const expiry = describeExpiry(state, ctx.clock.now(), ctx.config.expiryWarningDays);
@@ -132,7 +132,7 @@ function standingWarnings(state: CertificateIssuanceState, ctx: CheckContext): s
   return [`certificate ${state.certificateId} ${expiry}: ${renews}`];
 }
 
-/** The one that stays in use while another is waited for. */
+/** About the certificate that stays in use while the run waits for another. */
 function earlierWarnings(state: CertificateIssuanceState, ctx: CheckContext): string[] {
   const { certificateId } = state;
   const expiry =
@@ -140,7 +140,7 @@ function earlierWarnings(state: CertificateIssuanceState, ctx: CheckContext): st
   return expiry === undefined ? [] : [`certificate ${certificateId}, which stays in use until then, ${expiry}`];
 }
 
-/** A renewal of Qwilt's own that failed: its request is over, so nothing comes of waiting. */
+/** About a failed renewal by Qwilt: its request is final, so waiting does not help. */
 function failureWarnings({ certificateId, csrId, signingState, notAfter }: CertificateIssuanceState): string[] {
   const { kind, state, waitingOn } = classify(signingState ?? "");
   if (kind !== "failed") return [];
@@ -154,12 +154,14 @@ function failureWarnings({ certificateId, csrId, signingState, notAfter }: Certi
 const WAIT = "wait until the certificate is issued";
 const LOOK = "check whether the certificate is issued";
 
-/** While it is not known whether the run will wait, no wait is announced. */
+/** As long as it is not known whether the run will wait, no wait is announced. */
 function waits({ wait }: MaybeUnknown<CertificateIssuanceArgs>): boolean {
   return wait !== "next-run" && wait !== UNKNOWN;
 }
 
-/** A run that may take as long as a whole issuance says so; behind a failure there is only a newer request to wait for. */
+/**
+ * Announces a run that may take as long as a whole issuance; after a failure there is only a newer request to wait for.
+ */
 function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<CertificateIssuanceArgs>): string {
   const seen = describeState(state.signingState ?? "");
   const before = `not issued when last observed${seen === "" ? "" : ` (${seen})`}`;
@@ -182,7 +184,7 @@ async function retriggerAndAwait(
   let retriggered = before === undefined ? inputs.retrigger : before.retriggered;
   const waitingSince = again || before === undefined ? new Date(ctx.clock.now()).toISOString() : before.waitingSince;
   let last: Issuance | undefined;
-  const told = () => stateOf(inputs, { last, before, waitingSince, retriggered });
+  const stateNow = () => stateOf(inputs, { last, before, waitingSince, retriggered });
   try {
     if (again) {
       await triggerOnce(templateId, before, ctx);
@@ -194,20 +196,20 @@ async function retriggerAndAwait(
     });
     if (issued.certificateId === undefined) {
       ctx.row.info(`not issued yet: ${describeState(issued.signingState)}; a later run continues`);
-      return told();
+      return stateNow();
     }
     const facts = await issuedFacts(issued.certificateId, ctx);
     ctx.row.info(`certificate ${issued.certificateId} is issued, valid until ${facts.notAfter.slice(0, 10)}`);
-    return { ...told(), ...facts };
+    return { ...stateNow(), ...facts };
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown : new Error(String(thrown));
-    throw new Unfinished(id, told(), reason);
+    throw new Unfinished(id, stateNow(), reason);
   }
 }
 
 /**
- * A killed run, or one whose answer was lost, may have asked already: while a request newer than the one that was seen
- * has not failed, none is asked for.
+ * A run that was killed or lost a response may already have triggered: no request is triggered while one newer than the
+ * recorded one has not failed.
  */
 async function triggerOnce(templateId: number, before: CertificateIssuanceState, ctx: Context): Promise<void> {
   const newest = await newestRequest(templateId, ctx);
@@ -223,7 +225,7 @@ async function triggerOnce(templateId: number, before: CertificateIssuanceState,
   }
 }
 
-/** 0: the template has none, or is gone. */
+/** 0: the template has none, or does not exist. */
 async function newestRequest(templateId: number, ctx: Context): Promise<number> {
   const template = await ctx.api.certificateTemplates.get(templateId);
   return template?.csrIds.at(-1) ?? 0;
@@ -236,7 +238,7 @@ interface Known {
   readonly retriggered: string | undefined;
 }
 
-/** What was seen or issued before is kept until a look tells more: a site goes on with it. */
+/** What was recorded or issued before is kept until a check shows more: a site still uses it. */
 function stateOf(
   inputs: CertificateIssuanceArgs,
   { last, before, waitingSince, retriggered }: Known,
@@ -261,7 +263,7 @@ function stateOf(
 
 async function issuedFacts(certificateId: number, ctx: Context) {
   const found = await ctx.api.certificates.get(certificateId, { detailed: true });
-  // Without its names the link could only say that it covers nothing, which is not true.
+  // Without its names, the link could only report that it covers nothing, which is false.
   if (found === undefined) throw unexpectedResponse({ reason: "issued-certificate-missing", certificateId });
   return factsIn(found);
 }

@@ -1,4 +1,4 @@
-/** When a self-managed template is due for a new signing request, and where it gets the dates to decide it from. */
+/** When a self-managed template is due for a new signing request, and which dates that is decided from. */
 import { QwiltError } from "../../core/errors/qwilt-error.ts";
 import { describeMisfits } from "../../issuance/renewal-messages.ts";
 import {
@@ -19,7 +19,10 @@ import type { CertificateTemplateArgs, CertificateTemplateState } from "./args.t
 type Inputs = MaybeUnknown<CertificateTemplateArgs>;
 type Dates = Pick<CertificateTemplateState, "notBefore" | "notAfter">;
 
-/** A public CA's certificate lives 398 days at most. What does not fit the real one is a warning, once its dates are known. */
+/**
+ * A public CA's certificate is valid for at most 398 days. Once its dates are known, a declaration that does not fit
+ * them is a warning.
+ */
 export function windowFailures(args: Inputs): Failure[] {
   const { renewBefore, lifetimeDays } = args;
   if (renewBefore === undefined || renewBefore === UNKNOWN || lifetimeDays === UNKNOWN) return [];
@@ -56,7 +59,7 @@ export function renewalChange(state: CertificateTemplateState, inputs: Inputs, c
   return { kind: "replace", fields: ["renewBefore"], due: true, order: "create-first", plan, ...warnings };
 }
 
-/** The rows of its certificate and links say who renews. */
+/** Lets the rows of its certificate and links show who renews. */
 export function templateTerms(state: CertificateTemplateState, inputs: Inputs): RegisteredTemplate {
   const { certificateTemplateId, csrId, signingState } = state;
   return { certificateTemplateId, csrId, signingState, renewedBy: renewedBy(state, inputs) };
@@ -84,7 +87,7 @@ function countedLifetime(
   return { startsAt, endsAt: startsAt + lifetimeDays * DAY_MS, by: "lifetimeDays" };
 }
 
-/** The dates that `renewBefore` is measured from, where neither the program nor the state tells them. */
+/** The dates that `renewBefore` is measured from, if neither the program nor the state has them. */
 export async function lookUpDates(
   state: CertificateTemplateState,
   inputs: Inputs,

@@ -1,4 +1,7 @@
-/** CertificateTemplate: names that Qwilt makes a key and a signing request for. It never waits: DNS depends on its outputs. */
+/**
+ * CertificateTemplate: names for which Qwilt creates a key and a signing request. It never waits: DNS depends on its
+ * outputs.
+ */
 import { isOutcomeUnknown } from "../../api/http/api-error.ts";
 import { templateAmbiguous, templateMissing } from "../../core/errors/object-errors.ts";
 import { poll } from "../../core/poll.ts";
@@ -23,7 +26,7 @@ import { CertificateTemplateArgs, type CertificateTemplateState } from "./args.t
 import { datesOf, lookUpDates, renewalChange, templateTerms, windowFailures } from "./renewal.ts";
 
 const SUBJECT = ["country", "state", "locality", "organizationName"] as const;
-/** The delegation list of a managed request may appear a moment after the request (as in pulumi/pulumi#3063). */
+/** The delegation list of a managed request may appear shortly after the request (as in pulumi/pulumi#3063). */
 const LIST_LIMIT_MS = 15_000;
 const LOOKUP_LIMIT_MS = 3_000;
 
@@ -151,12 +154,15 @@ function plannedCreate(inputs: MaybeUnknown<CertificateTemplateArgs>): string {
     : "new key and CSR at Qwilt, then your DNS record, then Qwilt issues and renews";
 }
 
-/** Templates have no natural key, so one that a killed run made is found by its names while nothing was issued for it. */
+/**
+ * Templates have no natural key, so one that a killed run created is found by its names as long as nothing was issued
+ * for it.
+ */
 async function createOrFind(
   inputs: CertificateTemplateArgs,
   ctx: Context,
 ): Promise<{ template: WireTemplate; adopted: boolean }> {
-  const before = await twins(inputs, ctx);
+  const before = await findSame(inputs, ctx);
   const [only, ...others] = before;
   if (only !== undefined && others.length > 0)
     throw templateAmbiguous({
@@ -174,7 +180,7 @@ async function createOrFind(
     return { template, adopted: false };
   } catch (thrown) {
     if (!isOutcomeUnknown(thrown)) throw thrown;
-    const made = await twins(inputs, ctx);
+    const made = await findSame(inputs, ctx);
     if (made.length > 1)
       throw templateAmbiguous({
         commonName: inputs.commonName,
@@ -186,7 +192,7 @@ async function createOrFind(
 }
 
 /** Templates with the same names and subject, without a certificate, that this stack does not have. */
-async function twins(inputs: CertificateTemplateArgs, ctx: Context): Promise<WireTemplate[]> {
+async function findSame(inputs: CertificateTemplateArgs, ctx: Context): Promise<WireTemplate[]> {
   const all = await ctx.api.certificateTemplates.list();
   return all.filter(
     (one) =>
@@ -198,7 +204,7 @@ async function twins(inputs: CertificateTemplateArgs, ctx: Context): Promise<Wir
   );
 }
 
-/** Names as they are in a certificate: what a service makes of others nobody has told. */
+/** Names in the spelling of a certificate: how Qwilt treats other spellings is not documented. */
 function body(inputs: CertificateTemplateArgs) {
   const { commonName, subjectAlternativeNames, autoManaged, country, state, locality, organizationName } = inputs;
   const sans = canonicalNames(subjectAlternativeNames ?? []);
@@ -233,7 +239,7 @@ async function observe(
     csrId,
     csrIds: template.csrIds,
     csrPem: sameRequest ? before.csrPem : ((await ctx.api.signingRequests.pem(csrId)) ?? ""),
-    // Later states may leave the list out; the records are the customer's for ever (docs/qwilt-api.md 4.3 rule 2).
+    // Later states may omit the list, but the customer needs the records permanently (docs/qwilt-api.md 4.3 rule 2).
     delegationRecords: records.length > 0 ? records : (before?.delegationRecords ?? []),
     signingState: request?.signingState ?? "",
     lastCertificateId: template.lastCertificateId ?? null,

@@ -1,4 +1,4 @@
-/** Arguments, inputs and state of a Certificate; the resource is certificate.ts. */
+/** Arguments, inputs and state of a Certificate. */
 import { z } from "zod";
 import { KeyReference } from "../../run/key-source.ts";
 import type { CertificateFacts } from "../../x509/facts.ts";

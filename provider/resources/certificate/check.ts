@@ -1,4 +1,7 @@
-/** What `check` finds out about a certificate: lint findings, facts, and the key's hash in the key's place. Pure but for the clock. */
+/**
+ * What `check` derives from the arguments: lint findings, facts, and the key's hash instead of the key. Pure but for
+ * the clock.
+ */
 import type { KeyMaterial } from "../../run/key-material.ts";
 import { type CheckContext, type Checked, type Failure, type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
 import { sameBlocks } from "../../x509/compare.ts";
@@ -11,19 +14,19 @@ import { type CertificateArgs, FACTS } from "./args.ts";
 export interface Linted {
   readonly args: MaybeUnknown<CertificateArgs>;
   readonly leaf: string;
-  /** The key that the program gives, or that its reference leads to. */
+  /** The key that the program gives, or that its reference resolves to. */
   readonly key: KeyMaterial | undefined;
   readonly olds: Readonly<Record<string, unknown>>;
 }
 
 export function withLint({ args, leaf, key, olds }: Linted, failures: Failure[], ctx: CheckContext): Checked {
   const silenced = args.lint === UNKNOWN || args.lint === undefined ? [] : args.lint.allow;
-  // A key in another field would be kept in the state: nobody may allow that.
+  // A key in another field would be stored in the state: this finding cannot be suppressed.
   const allow = silenced.filter((code) => code !== "CERT_KEY_IN_CERTIFICATE");
   const chain = typeof args.certificateChain === "string" ? { certificateChain: args.certificateChain } : {};
   const findings = lintCertificate({ certificate: leaf, ...chain, now: ctx.clock.now(), allow }, key?.read);
   const readable = factsOrNothing(leaf);
-  // What is deployed passed once: time or a newer linter must not block other changes of its stack.
+  // A deployed certificate passed once: time or a newer linter must not block other changes of its stack.
   const deployed = readable !== undefined && isDeployed(args, readable, olds, keyToCompare(key, olds));
   const warnings: string[] = [];
   for (const { code, severity, property, message, fix } of findings) {
@@ -43,15 +46,18 @@ export function withLint({ args, leaf, key, olds }: Linted, failures: Failure[],
 }
 
 /**
- * The deployed certificate without a key beside it: Pulumi's `ignoreChanges` takes the key away, because the state has
- * none to put in its place. Nothing of it needs the key until another certificate is uploaded.
+ * The deployed certificate without a key: Pulumi's `ignoreChanges` removes the key, because the state has none to keep.
+ * The key is not needed until another certificate is uploaded.
  */
 export function isLeftAlone(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
   const given = [args.privateKey, args.privateKeyFrom, args.csrId].some((source) => source !== undefined);
   return !given && !needsUpload(args, olds);
 }
 
-/** Whether `create` would send it: it is not what the last run accepted, or it is no longer tied to a signing request. */
+/**
+ * Whether `create` would upload it: it differs from what the last run accepted, or no longer belongs to a signing
+ * request.
+ */
 export function needsUpload(args: MaybeUnknown<CertificateArgs>, olds: Readonly<Record<string, unknown>>): boolean {
   if (typeof args.certificate !== "string" || args.csrId !== olds.csrId) return true;
   const facts = factsOrNothing(args.certificate);
@@ -71,12 +77,12 @@ function isDeployed(
   return key === undefined || (key.publicKeyHash !== undefined && key.publicKeyHash === olds.publicKeyHash);
 }
 
-/** A key that a reference leads to is not sent again, unless it takes the place of a signing request. */
+/** A referenced key is not uploaded again, unless it replaces a signing request. */
 function keyToCompare(key: KeyMaterial | undefined, olds: Readonly<Record<string, unknown>>): KeyMaterial | undefined {
   return key?.origin === "program" || olds.csrId !== undefined ? key : undefined;
 }
 
-/** A certificate that is new to the stack must belong to the signing request it is uploaded against. */
+/** A certificate that is new to the stack must belong to the signing request it is uploaded for. */
 function foreignRequest(
   args: MaybeUnknown<CertificateArgs>,
   facts: CertificateFacts | undefined,
@@ -94,7 +100,7 @@ function factsOrNothing(leaf: string): CertificateFacts | undefined {
   try {
     return certificateFacts(leaf);
   } catch {
-    // The linter says in words what is wrong with it.
+    // The linter reports what is wrong with it.
     return undefined;
   }
 }

@@ -1,9 +1,11 @@
-/** Whether a certificate that is to be deleted is still linked: what Qwilt answers to that deletion is not known (U10). */
+/**
+ * Whether a certificate that is to be deleted is still linked: how Qwilt responds to that deletion is not known (U10).
+ */
 import type { Context } from "../../run/lifecycle.ts";
 
 /**
- * A site that is linked to the certificate. Only one that Qwilt calls ACTIVE is looked for: a published site uses it
- * (docs/qwilt-api.md 5.3, assumed), and then all sites are asked, because no list tells which.
+ * A site that the certificate is linked to. Only searched for if the certificate is ACTIVE, which means that a
+ * published site uses it (docs/qwilt-api.md 5.3, assumed); then every site is queried, because no list shows which.
  */
 export async function siteStillLinked(certificateId: number, ctx: Context): Promise<string | undefined> {
   const found = await ctx.api.certificates.get(certificateId);

@@ -1,4 +1,4 @@
-/** Which private key a certificate is uploaded with, and from where it is fetched. */
+/** Which private key a certificate is uploaded with, and where it comes from. */
 import { keyMissing, keyUnusable } from "../../core/errors/object-errors.ts";
 import type { KeyMaterial } from "../../run/key-material.ts";
 import type { KeyReference } from "../../run/key-source.ts";
@@ -8,7 +8,7 @@ import type { CertificateArgs, CertificateInputs } from "./args.ts";
 const SOURCES = ["privateKey", "privateKeyFrom", "csrId"] as const;
 const CHOICE = "set exactly one of privateKey, privateKeyFrom, or csrId if Qwilt created the key.";
 
-/** Exactly one source; a source that is not known yet may still turn out to be none. */
+/** Exactly one source; a source that is not known yet may still turn out to be absent. */
 export function sourceFailures(
   args: MaybeUnknown<CertificateArgs>,
   olds: Readonly<Record<string, unknown>>,
@@ -27,11 +27,11 @@ export function sourceFailures(
 
 export interface AvailableKey {
   readonly key?: KeyMaterial;
-  /** Why a key that could be looked for was not found. */
+  /** Why a key was not found where it was looked up. */
   readonly absent?: string;
 }
 
-/** The key as far as a preview may look for it. */
+/** The key, as far as a preview may look it up. */
 export function availableKey(args: MaybeUnknown<CertificateArgs>, ctx: CheckContext): AvailableKey {
   if (typeof args.privateKey === "string") return { key: ctx.keys.given(args.privateKey) };
   if (args.privateKeyFrom === undefined || args.privateKeyFrom === UNKNOWN) return {};
@@ -43,7 +43,7 @@ export function availableKey(args: MaybeUnknown<CertificateArgs>, ctx: CheckCont
 /**
  * The key of these inputs, before any call is made.
  *
- * @returns undefined when Qwilt holds it
+ * @returns undefined if Qwilt holds it
  * @throws QWILT_KEY_MISSING, QWILT_KEY_UNUSABLE
  */
 export async function fetchKey(inputs: CertificateInputs, ctx: Context): Promise<KeyMaterial | undefined> {

@@ -1,4 +1,4 @@
-/** What a certificate's row says about its end and its renewal, which for a signing request is its template's work. */
+/** What a certificate's row says about its expiry and renewal; with a signing request, the template renews it. */
 
 import { describeMisfits, describeRenewal } from "../../issuance/renewal-messages.ts";
 import type { CheckContext, MaybeUnknown } from "../../run/lifecycle.ts";
@@ -7,7 +7,7 @@ import { describeExpiry } from "../../x509/expiry.ts";
 import { publicKeyHashOfRequest } from "../../x509/request-key.ts";
 import type { CertificateArgs, CertificateState } from "./args.ts";
 
-/** Within the window of expiryWarningDays: when it ends, and what renews it. */
+/** Within the window of expiryWarningDays: when it expires, and what renews it. */
 export function expiryWarnings(state: CertificateState, ctx: CheckContext): string[] {
   const now = ctx.clock.now();
   const expiry = describeExpiry(state, now, ctx.config.expiryWarningDays);
@@ -20,7 +20,7 @@ export function expiryWarnings(state: CertificateState, ctx: CheckContext): stri
   return [`the certificate ${expiry}; ${next}`];
 }
 
-/** What its template counts on and its dates refute. A template that knows the dates says so on its own row. */
+/** Where its dates contradict what its template assumes. A template that knows the dates reports it on its own row. */
 export function misfitWarnings(
   args: MaybeUnknown<CertificateArgs>,
   facts: Readonly<Record<string, unknown>>,
@@ -29,7 +29,7 @@ export function misfitWarnings(
   const { notBefore, notAfter, publicKeyHash } = facts;
   if (typeof args.csrId !== "number" || typeof notBefore !== "string" || typeof notAfter !== "string") return [];
   const requested = typeof args.csrPem === "string" ? publicKeyHashOfRequest(args.csrPem) : undefined;
-  // Of an earlier request: it stays until the CA has signed the new one.
+  // A certificate of an earlier request: it stays until the CA has signed the new one.
   if (requested !== undefined && requested !== publicKeyHash) return [];
   const declared = declaredFor(args.csrId, ctx);
   if (declared === undefined || declared.counted?.by === "dates") return [];

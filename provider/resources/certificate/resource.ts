@@ -1,4 +1,6 @@
-/** Certificate: one certificate in the organization's pool. Facts come from its text, at preview already. */
+/**
+ * Certificate: one certificate in the organization's pool. Its facts come from its text, so they are known at preview.
+ */
 import { isConflict, isOutcomeUnknown } from "../../api/http/api-error.ts";
 import { certificateInUse } from "../../core/errors/object-errors.ts";
 import {
@@ -77,18 +79,18 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   async create(inputs, ctx) {
     const key = await fetchKey(inputs, ctx);
     const found = await ctx.pool.find(inputs.fingerprint);
-    // What this resource had before is about to be deleted as replaced.
+    // The certificate that this resource had before is about to be deleted as replaced.
     const replaced = ctx.ownership.priorId(ctx.urn);
-    const twins = found.filter((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
-    const own = twins.find((candidate) => isFromEarlierRun(candidate, inputs, ctx));
-    const twin = own ?? twins[0];
-    if (twin !== undefined) {
-      const object = certificateObject(twin.certId);
-      // When the engine replaces it on demand, the one to be deleted is the one that was just found.
-      ctx.ownership.claim(object, `${ctx.urn} anew`);
+    const matching = found.filter((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
+    const own = matching.find((candidate) => isFromEarlierRun(candidate, inputs, ctx));
+    const match = own ?? matching[0];
+    if (match !== undefined) {
+      const object = certificateObject(match.certId);
+      // If the engine replaces it on demand, it will delete the one that was just found.
+      ctx.ownership.claim(object, `${ctx.urn} (new)`);
       const adopted = own === undefined && !ctx.ownership.isCreated(object);
-      ctx.row.info(describeFound(twin.certId, adopted, own !== undefined));
-      return { id: String(twin.certId), state: observed(inputs, twin, adopted), found: true };
+      ctx.row.info(describeFound(match.certId, adopted, own !== undefined));
+      return { id: String(match.certId), state: observed(inputs, match, adopted), found: true };
     }
     const uploaded = await upload(inputs, key?.pem, ctx);
     return { id: String(uploaded.certId), state: observed(inputs, uploaded, false) };
@@ -104,7 +106,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 
   async update(id, state, inputs, ctx) {
-    // Only what the key does not belong to changes in place, and Qwilt keeps the key that it has (U6).
+    // Only fields unrelated to the key change in place, and Qwilt keeps the key that it has (U6).
     const description = await updatedDescription(id, state, inputs, ctx);
     const answer = await ctx.api.certificates.update(Number(id), requestBody(inputs, undefined, description));
     return observed(inputs, answer, state.adopted ?? false);
@@ -134,12 +136,15 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
   },
 };
 
-/** A finding about a key that was looked up stands on the reference, which is what the program gives. */
+/** A finding about a key that was looked up is reported on the reference, which is what the program gives. */
 function aboutReference({ property, reason }: Failure): Failure {
   return { property: property === "privateKey" ? "privateKeyFrom" : property, reason };
 }
 
-/** After a rotation of the template the certificate of the earlier request stays until the CA has signed the new one. */
+/**
+ * After the template created a new request, the certificate of the earlier one stays until the CA has signed the new
+ * one.
+ */
 function waitsForSignature(
   state: CertificateState,
   inputs: MaybeUnknown<CertificateInputs>,
@@ -154,7 +159,7 @@ function waitsForSignature(
   return `signing request ${String(csrId)} is waiting for your CA's signature; until then the certificate of request ${state.csrId} stays${end}`;
 }
 
-/** Changes that make it another certificate. Compared by content: another line break is no change. */
+/** Changes that make it another certificate. Compared by content: a different line break is no change. */
 function materialChanges(state: CertificateState, inputs: MaybeUnknown<CertificateInputs>): string[] {
   const changed: string[] = [];
   if (inputs.fingerprint === UNKNOWN || inputs.fingerprint !== state.fingerprint)
@@ -173,7 +178,7 @@ function plannedReplacement(state: CertificateState, inputs: MaybeUnknown<Certif
   return inputs.dnsNames === UNKNOWN ? validity : `${validity}; ${describeNames(inputs.dnsNames, state.dnsNames)}`;
 }
 
-/** The same certificate with the same issuers, tied to the same key: nothing is left to change by adopting it. */
+/** The same certificate with the same issuers and the same key: adopting it leaves nothing to change. */
 function matches(candidate: WireCertificate, inputs: CertificateInputs): boolean {
   const sameRequest = inputs.csrId === undefined || candidate.csrId === inputs.csrId;
   const chain = candidate.certificateChain;
@@ -197,7 +202,7 @@ async function upload(inputs: CertificateInputs, key: string | undefined, ctx: C
     return uploaded;
   } catch (thrown) {
     if (!isOutcomeUnknown(thrown)) throw thrown;
-    // It was not in the pool before: what is there now is what this request made.
+    // It was not in the pool before: if it is there now, this request created it.
     ctx.pool.forget();
     const mine = (await ctx.pool.find(inputs.fingerprint)).filter((candidate) => matches(candidate, inputs));
     const made = mine.at(-1);
@@ -219,15 +224,15 @@ function requestBody(inputs: CertificateInputs, key: string | undefined, descrip
 }
 
 function observed(inputs: CertificateInputs, wire: WireCertificate, adopted: boolean): CertificateState {
-  return { ...inputs, chainDigest: digestOfBlocks(inputs.certificateChain), ...told(wire), adopted };
+  return { ...inputs, chainDigest: digestOfBlocks(inputs.certificateChain), ...reported(wire), adopted };
 }
 
-const told = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });
+const reported = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });
 
-/** The state as Qwilt has it now. A description that the program does not give is not the program's to compare. */
+/** The state as Qwilt has it now. A description that the program does not give is not compared. */
 function drifted(state: CertificateState, wire: WireCertificate): CertificateState {
   const described = wire.description ?? "";
-  const base: CertificateState = { ...state, ...told(wire), adopted: state.adopted ?? false };
+  const base: CertificateState = { ...state, ...reported(wire), adopted: state.adopted ?? false };
   const isAsGiven = state.description === undefined || described === state.description;
   const withText = isAsGiven ? base : { ...base, description: described };
   const leaf = wire.certificate;
@@ -235,7 +240,7 @@ function drifted(state: CertificateState, wire: WireCertificate): CertificateSta
   return { ...withText, ...certificateFacts(leaf) };
 }
 
-/** The texts as they were uploaded, which Qwilt echoes byte for byte. */
+/** The texts as they were uploaded; Qwilt returns them byte for byte. */
 async function textsOf(found: WireCertificate, ctx: Context): Promise<Partial<CertificateState>> {
   const { certificate, certificateChain } =
     found.certificateChain === undefined

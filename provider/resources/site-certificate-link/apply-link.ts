@@ -1,4 +1,4 @@
-/** Brings a link to what its inputs want, and tells it as the state to remember. */
+/** Brings a link to what its inputs require, and returns the state to store. */
 import { notFound } from "../../core/errors/response-errors.ts";
 import { linkForeign } from "../../core/errors/rotation-errors.ts";
 import { describeUncovered, refuseUncovered } from "../../rotation/coverage-guard.ts";
@@ -33,25 +33,25 @@ export interface ApplyLinkOptions {
   readonly timeoutMs: number;
 }
 
-/** What was learnt on the way; it goes into the state, so that the next run need not ask again. */
+/** Facts found on the way; they go into the state, so that the next run need not request them again. */
 interface Learnt {
   facts: Facts;
   hosts: RevisionHosts | undefined;
-  /** Where handshakes go. */
+  /** Where handshakes connect to. */
   address: string | undefined;
   delegationTarget: string | undefined;
-  /** What was linked at the first look; undefined: there was nothing to do. */
+  /** What was linked at the first observation; undefined: there was nothing to do. */
   found?: number | null;
 }
 
-/** @throws Unfinished once something was changed, with the state as it is then */
+/** @throws Unfinished once something was changed, with the state at that time */
 export async function applyLink(options: ApplyLinkOptions, ctx: Context): Promise<SiteCertificateLinkState> {
   const certificateId = await wantedCertificate(options.inputs, options.state, ctx);
   if (certificateId === undefined) return notYet(options);
   return linkOrResume({ ...options, inputs: { ...options.inputs, certificateId } }, certificateId, ctx);
 }
 
-/** An issuance with `wait: "next-run"` is not done: nothing is touched, and the next run links. */
+/** An issuance with `wait: "next-run"` is not done: nothing is changed, and the next run links. */
 function notYet({ inputs, state }: ApplyLinkOptions): SiteCertificateLinkState {
   return { ...inputs, linkedCertificateId: state?.linkedCertificateId ?? null, targets: state?.targets ?? {} };
 }
@@ -91,7 +91,7 @@ async function linkOrResume(
         serves: async (id) => {
           const wanted = await sentByEdge(id, ctx);
           if (wanted === undefined) return "unknown";
-          // Asking once is cheaper than a publish that changes nothing.
+          // One request is cheaper than a publish that changes nothing.
           if (hostsOf(inputs, learnt).length === 0)
             learnt.hosts = await observedHosts(siteId, { revisions: {} }, undefined, ctx);
           return servesAlready({ siteId, hosts: hostsOf(inputs, learnt), address: learnt.address, ...wanted }, ctx);
@@ -116,17 +116,17 @@ async function linkOrResume(
 /** The certificate's facts: given by the program, or read once. */
 async function factsFor(inputs: SiteCertificateLinkArgs, certificateId: number, ctx: Context): Promise<Facts> {
   const told = inputs.fingerprint !== undefined && inputs.fingerprint !== "" && inputs.dnsNames !== undefined;
-  // By template the facts may be those of an earlier certificate than the one that is newest now.
+  // With a template, the facts may belong to an earlier certificate than the one that is newest now.
   if (told && inputs.certificateTemplateId === undefined) return inputs;
   const found = await ctx.api.certificates.get(certificateId, { detailed: true });
-  // Known before anything is touched: to unlink the old one for it would only lead back.
+  // Checked before anything is changed: unlinking the old one for it would only end in a roll-back.
   if (found === undefined) {
     throw notFound({ object: "certificate", siteId: inputs.siteId, certificateId });
   }
   return found.certificate === undefined ? NO_FACTS : certificateFacts(found.certificate);
 }
 
-/** Never unlink what the stack did not link, unless told. */
+/** Never unlink what the stack did not link, unless `replaceExisting` allows it. */
 async function refuseForeign(now: ObservedSite, { inputs, state }: ApplyLinkOptions, ctx: Context): Promise<void> {
   const linked = now.linkedCertificateId;
   if (linked === null || linked === inputs.certificateId) return;
@@ -138,7 +138,7 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: ApplyLinkOpti
     );
     return;
   }
-  // Qwilt may have renewed since the last refresh: a newer certificate of the stack's own template is no stranger.
+  // Qwilt may have renewed since the last refresh: a newer certificate of the stack's own template is not foreign.
   for (const templateId of new Set([inputs.certificateTemplateId, state?.certificateTemplateId])) {
     if (templateId !== undefined && (await isOfTemplate(linked, templateId, ctx))) return;
   }
@@ -151,7 +151,10 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: ApplyLinkOpti
   });
 }
 
-/** What is live once the certificate is: hosts of a revision that is published with it need cover, those it drops do not. */
+/**
+ * What is live after the change: hosts of a revision that is published with the certificate must be covered, those it
+ * drops need not.
+ */
 function revisionsThen(now: ObservedSite, inputs: SiteCertificateLinkArgs): ObservedSite["revisions"] {
   if (activation(inputs) !== "now") return now.revisions;
   const wanted = revisionsOf(inputs);
@@ -163,7 +166,7 @@ function revisionsThen(now: ObservedSite, inputs: SiteCertificateLinkArgs): Obse
   return then;
 }
 
-/** Known before anything is touched: to unlink the old certificate for it would only lead back. */
+/** Checked before anything is changed: unlinking the old certificate for it would only end in a roll-back. */
 async function refuseMissingRevision(
   now: ObservedSite,
   then: Pick<ObservedSite, "revisions">,
@@ -207,7 +210,9 @@ async function guardCoverage(
   if (uncovered !== undefined) ctx.row.warn(uncovered);
 }
 
-/** After a roll-back the old certificate is what the state tells, and the next preview shows what is still wanted. */
+/**
+ * After a roll-back the state has the old certificate, and the next preview shows the change that is still outstanding.
+ */
 function remember(
   options: ApplyLinkOptions,
   progress: Progress,
@@ -234,7 +239,10 @@ function remember(
   };
 }
 
-/** What was linked before the stack came, or meanwhile by somebody else, does not become its own by being seen. */
+/**
+ * A certificate that was linked before the stack existed, or that somebody else linked since, does not become the
+ * stack's own by being observed.
+ */
 function ownAfterwards(
   { inputs, state }: ApplyLinkOptions,
   progress: Progress,
@@ -246,7 +254,8 @@ function ownAfterwards(
   if (progress.rolledBack) return linked;
   if (linked === null || linked !== inputs.certificateId) return before;
   const linkedNow = learnt.found !== undefined && learnt.found !== linked;
-  // A run of this link that died after linking, a certificate that only this stack has, or what the program says.
+  // Linked by a run of this link that died afterwards, a certificate that only this stack has, or the one the program
+  // gives.
   const known =
     before !== null || ctx.ownership.isCreated(certificateObject(linked)) || inputs.replaceExisting === true;
   return linkedNow || known ? linked : null;
@@ -289,7 +298,7 @@ async function withProof(
     const proof: Proof = { siteId: inputs.siteId, target: "ga", fingerprint, publishId, activatedAt, notAfter, seen };
     return { ...reached, proof };
   } catch (thrown) {
-    // What was reached is kept; what the edge shows makes the next run look again.
+    // What was reached is kept; what the edge shows makes the next run check again.
     const targets = { ...reached.targets, ga: { ...live, certificateId: "unknown" as const } };
     throw new Unfinished(
       inputs.siteId,
@@ -299,7 +308,7 @@ async function withProof(
   }
 }
 
-/** What the edge sends when it serves the certificate; undefined: Qwilt does not show it. */
+/** What the edge sends when it serves the certificate; undefined: Qwilt does not return its text. */
 async function sentByEdge(id: number, ctx: Context) {
   const found = await ctx.api.certificates.get(id, { detailed: true });
   if (found?.certificate === undefined) return undefined;

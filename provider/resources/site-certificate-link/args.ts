@@ -1,4 +1,4 @@
-/** Arguments and state of a SiteCertificateLink; the resource is ../resources/site-certificate-link.ts. */
+/** Arguments and state of a SiteCertificateLink. */
 import { z } from "zod";
 import type { Revisions } from "../../rotation/plan.ts";
 import type { Seen } from "../../rotation/verify-edge.ts";
@@ -89,22 +89,22 @@ export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
   readonly notAfter?: string | undefined;
   /** Certificate that was linked when the site was last read. */
   readonly linkedCertificateId: number | null;
-  /** Of a certificate by template, with `notAfter`; ISO 8601 UTC. */
+  /** Start of validity of a certificate by template, stored with `notAfter`; ISO 8601 UTC. */
   readonly notBefore?: string | undefined;
-  /** The certificate that this stack linked last: only that one is ever unlinked without being told. */
+  /** The certificate that this stack linked last: without `replaceExisting` only this one is ever unlinked. */
   readonly ownCertificateId?: number | null | undefined;
-  /** The linked certificate, when the stack itself uploaded it: still known after its resource got another name. */
+  /** The linked certificate, if the stack itself uploaded it: still recognized after its resource was renamed. */
   readonly madeCertificateId?: number | undefined;
   /**
    * Per live target ("staging", "ga"), the last publish: `{ publishId, publishStatus, activatedAt, certificateId, revisionId }`.
    * `certificateId` is the certificate that the publish activated, "unknown" if it was not followed.
    */
   readonly targets: RememberedTargets;
-  /** Our publish whose end was not seen: the next run goes on with it. */
+  /** Our publish that was still running when the run ended: the next run continues with it. */
   readonly pendingPublish?: PendingPublish | undefined;
   /** Milliseconds without a linked certificate during the last change; nothing was published in that time. */
   readonly unlinkedForMs?: number | undefined;
-  /** Secured hosts of the revision that was looked at last. */
+  /** Secured hosts of the revision that was read last. */
   readonly observedHosts?: RevisionHosts | undefined;
   readonly delegationTarget?: string | undefined;
   /**
@@ -118,14 +118,14 @@ export function activation(inputs: { readonly activate?: unknown }): "now" | "ne
   return inputs.activate === "next-publish" ? "next-publish" : "now";
 }
 
-/** The revision for each target; null where it is not saved yet. undefined: what is live stays. */
+/** The revision for each target; null if it is not saved yet. undefined: the live revision stays. */
 export function revisionsOf({ revisionId }: MaybeUnknown<Pick<SiteCertificateLinkArgs, "revisionId">>) {
   const both = (one: string | null): Revisions => ({ staging: one, ga: one });
   if (revisionId === UNKNOWN) return both(null);
   return typeof revisionId === "string" ? both(revisionId) : revisionId;
 }
 
-/** What a state proves: a certificate that the stack made, and what is known of the site's publishes. */
+/** What a state proves: that the stack created a certificate, and what is known of the site's publishes. */
 export function provenBy(state: SiteCertificateLinkState): string[] {
   const { siteId, madeCertificateId: made, linkedCertificateId: linked } = state;
   const publishes = TARGETS.flatMap((target) => {
@@ -141,7 +141,7 @@ export function provenBy(state: SiteCertificateLinkState): string[] {
   ];
 }
 
-/** The memory of a state that may be partial or of an earlier release. */
+/** The remembered site of a state that may be partial or from an earlier release. */
 export function recall(state: SiteCertificateLinkState): RememberedSite {
   const { linkedCertificateId, targets, pendingPublish: pending } = state;
   return { linkedCertificateId: linkedCertificateId ?? null, targets: targets ?? {}, pending };

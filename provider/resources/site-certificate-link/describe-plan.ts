@@ -1,4 +1,4 @@
-/** A link's plan and outcome in words, as they stand on its row. Pure. */
+/** A link's plan and outcome as text for its row. Pure. */
 import { describeRevision, describeSteps, type LinkStep } from "../../rotation/plan.ts";
 import { type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
 import { TARGETS } from "../../site/target.ts";
@@ -11,7 +11,7 @@ import {
 } from "./args.ts";
 
 export function plannedCreate(inputs: MaybeUnknown<SiteCertificateLinkArgs>): string {
-  // Its issuance did not wait for it, and the link looks again.
+  // Its issuance did not wait for the certificate, so the link checks again.
   if (inputs.certificate === "issuance" && (inputs.certificateId ?? null) === null)
     return "link the certificate if it is issued by now; otherwise a later run links it";
   const wanted = typeof inputs.certificateId === "number" ? String(inputs.certificateId) : "the new certificate";
@@ -21,7 +21,7 @@ export function plannedCreate(inputs: MaybeUnknown<SiteCertificateLinkArgs>): st
     : `link ${wanted}; the next publish activates it`;
 }
 
-/** What is published while nobody knows yet where the site is live. */
+/** What is published, as long as it is not known where the site is live. */
 function plannedPublish(inputs: MaybeUnknown<SiteCertificateLinkArgs>): string {
   const revisions = revisionsOf(inputs);
   const given = TARGETS.filter((target) => revisions?.[target] !== undefined);
@@ -33,7 +33,10 @@ function plannedPublish(inputs: MaybeUnknown<SiteCertificateLinkArgs>): string {
 
 const ACTIVATION_UNKNOWN = "whether it is republished now is not known yet";
 
-/** A site that was not in production when last seen may be by now: nothing is promised that a look could refute. */
+/**
+ * A site that was not in production when last observed may be by now: nothing is promised that an observation could
+ * refute.
+ */
 export function withActivation(
   steps: readonly LinkStep[],
   state: SiteCertificateLinkState,
@@ -57,7 +60,7 @@ export function describeOutcome(
   state: SiteCertificateLinkState | undefined,
 ): string {
   const linked = reached.linkedCertificateId;
-  // The certificate that an issuance will bring is not there: nothing was touched.
+  // The certificate of an issuance does not exist yet: nothing was changed.
   if (linked === null) return `nothing is linked yet: the certificate ${NOT_ISSUED}`;
   if (linked !== reached.certificateId) return `certificate ${linked} stays linked: the new one ${NOT_ISSUED}`;
   const before = state?.linkedCertificateId ?? undefined;

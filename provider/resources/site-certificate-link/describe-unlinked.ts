@@ -1,15 +1,17 @@
-/** A certificate that is no longer linked to its site, in words: what the edge serves, and what the next run does. Pure. */
+/**
+ * Describes a certificate that is no longer linked to its site: what the edge serves, and what the next run does. Pure.
+ */
 
 import type { RememberedTarget, RememberedTargets } from "../../site/last-observed.ts";
 import { TARGETS } from "../../site/target.ts";
 import { ownCertificate, type SiteCertificateLinkState } from "./args.ts";
 
 /**
- * Who did it cannot be told: a run that was killed between unlink and link leaves the same.
+ * Who unlinked it is not known: a run that was killed between unlink and link leaves the same situation.
  *
- * @param targets what is in production now, nothing being linked
- * @param plan steps of the next run; undefined: they depend on what the program wants by then
- * @returns undefined when nothing was linked before
+ * @param targets what is in production now, with nothing linked
+ * @param plan steps of the next run; undefined: they depend on the program at that time
+ * @returns undefined if nothing was linked before
  */
 export function describeTakenOff(
   state: SiteCertificateLinkState,
@@ -31,7 +33,7 @@ export function describeTakenOff(
 
 function describeServed({ certificateId }: RememberedTarget): string {
   if (certificateId === null) return "serves no certificate";
-  // The API does not tell what a publish took along, and it may have come before the unlink.
+  // The API does not show what a publish activated, and it may have come before the unlink.
   if (certificateId === "unknown") return "has been published since, so it may already serve none";
   return `serves ${certificateId} until the next publish`;
 }

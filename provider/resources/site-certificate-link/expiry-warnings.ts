@@ -1,4 +1,4 @@
-/** The end of a certificate that a link follows by its template, where no other resource of the run tells it. */
+/** Expiry warnings for a certificate that a link follows by template, where no other resource of the run shows them. */
 
 import { describeRenewal } from "../../issuance/renewal-messages.ts";
 import type { CheckContext, MaybeUnknown } from "../../run/lifecycle.ts";

@@ -1,4 +1,4 @@
-/** SiteCertificateLink: the one certificate a site serves. The order of steps lives in ../../rotation/plan.ts. */
+/** SiteCertificateLink: the one certificate a site serves. The order of steps is decided in ../../rotation/plan.ts. */
 import { isCallError } from "../../api/http/api-error.ts";
 import {
   COVERAGE_FIX,
@@ -146,13 +146,13 @@ async function applyWithLock(inputs: Args, state: State | undefined, ctx: Contex
   return reached;
 }
 
-/** A site has one link: two resources of one program would take it from each other in every run. */
+/** A site has one link: two resources of one program would overwrite each other's in every run. */
 function refuseSecond({ siteId }: Args, ctx: Context): void {
   if (!ctx.ownership.isClaimedByAnother(linkObject(siteId), ctx.urn)) return;
   throw linkForeign({ reason: "second-link", siteId });
 }
 
-/** Unlinks, and republishes where the site is in production; leaves alone what this stack did not link. */
+/** Unlinks, and republishes if the site is in production; leaves alone what this stack did not link. */
 async function remove(state: State, ctx: Context): Promise<boolean> {
   const { siteId } = state;
   if (ctx.ownership.isClaimedByAnother(linkObject(siteId), ctx.urn)) {
@@ -180,7 +180,8 @@ async function remove(state: State, ctx: Context): Promise<boolean> {
     const publishId = thrown.progress.asked?.publishId;
     const reason = publishId === undefined ? thrown.reason : await endIfStuck(siteId, publishId, thrown.reason, ctx);
     const unlinked = linked !== null && thrown.progress.linkedCertificateId === null;
-    // Half a removal is the more dangerous half: the edge serves on until somebody publishes.
+    // A removal that stops after the unlink is dangerous: the edge serves the certificate only until somebody
+    // publishes.
     throw unlinked && reason instanceof QwiltError
       ? withNote(reason, { kind: "already-unlinked", certificateId: linked })
       : reason;
@@ -200,21 +201,25 @@ function planOptions(inputs: MaybeUnknown<Args>): PlanOptions {
   return { activate: activation(inputs), revisions: revisionsOf(inputs) };
 }
 
-/** null: nothing is to be linked by what is known now. By template the newest one is asked for in the operation. */
+/**
+ * null: nothing is to be linked as far as is known. With a template, the operation itself looks up the newest
+ * certificate.
+ */
 function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
   if (inputs.certificateId === UNKNOWN || inputs.certificateTemplateId === UNKNOWN) return "new";
   if (inputs.certificateTemplateId === undefined) return inputs.certificateId ?? null;
   if (inputs.certificateTemplateId !== state.certificateTemplateId) return "new";
   const linked = state.linkedCertificateId ?? null;
   if (linked === null) return inputs.certificateId ?? (inputs.certificate === "issuance" ? null : "new");
-  // Somebody else's certificate is drift; of the template's own the newer one stays.
+  // Somebody else's certificate is drift; a newer one of the template itself stays.
   if (linked !== ownCertificate(state)) return inputs.certificateId ?? "new";
   return Math.max(linked, inputs.certificateId ?? linked);
 }
 
 /**
- * Nothing is linked: somebody's unlink, or a removal that stopped half way. Until a publish has told the edge so it is not
- * gone, and what is wanted of it, also that it goes, is still to be done.
+ * Nothing is linked: somebody unlinked it, or a removal stopped half way. Until a publish reaches the edge, the
+ * certificate is still served, so the resource stays in the state and the outstanding work, a removal included, is
+ * still to be done.
  */
 async function unlinked(state: State, ctx: Context): Promise<State | undefined> {
   const targets = await activeTargets(state.siteId, null, state, ctx);
@@ -225,7 +230,7 @@ async function unlinked(state: State, ctx: Context): Promise<State | undefined> 
   return served ? now : undefined;
 }
 
-/** What the next run does for the program as it was; undefined when it linked nothing, or not what was linked last. */
+/** What the next run does if the program is unchanged; undefined if it linked nothing, or not what was linked last. */
 function plannedAfterUnlink(now: State): string | undefined {
   const wanted = plannedCertificate(now, now);
   if (wanted === null || now.certificateId !== now.ownCertificateId) return undefined;
@@ -237,9 +242,9 @@ async function isRenewed(linked: number, state: State, ctx: Context): Promise<bo
   return templateId !== undefined && isOfTemplate(linked, templateId, ctx);
 }
 
-/** Qwilt renewed by itself, linked and published: outputs follow, and it is nobody's change. */
+/** Qwilt renewed, linked and published by itself: the outputs follow, and no change is shown. */
 async function renewed(linked: number, state: State, ctx: Context): Promise<State> {
-  // It publishes after it linked, so every publish that is new carries the new certificate.
+  // Qwilt publishes after it links, so every new publish activates the new certificate.
   const targets = await activeTargets(state.siteId, linked, { ...state, linkedCertificateId: linked }, ctx);
   const underWay = TARGETS.some((target) => {
     const before = state.targets?.[target]?.publishId;
@@ -259,10 +264,10 @@ async function renewed(linked: number, state: State, ctx: Context): Promise<Stat
   };
 }
 
-/** Coverage of what the program declares; undefined when all is well or nothing can be said yet. */
+/** Coverage of what the program declares; undefined if all is well or nothing can be said yet. */
 function declaredGap(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>): CoverageGap | undefined {
   if (args.coverage === "off" || !Array.isArray(args.hosts) || !Array.isArray(args.dnsNames)) return undefined;
-  // Qwilt did not show the text of the certificate: the operation looks, and says so.
+  // Qwilt did not return the text of the certificate: the operation checks it and reports.
   if (args.fingerprint === "") return undefined;
   const hosts: readonly string[] = args.hosts;
   const wanted = { dnsNames: texts(args.dnsNames), ipAddresses: texts(args.ipAddresses) };
@@ -273,8 +278,9 @@ function declaredGap(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unk
 }
 
 /**
- * The same for hosts that an earlier run read from the site's configuration. A host that seems to lose its cover may
- * have been taken out since, so it is looked up before anything is refused; a preview that has nothing to refuse asks nobody.
+ * The same for hosts that an earlier run read from the site's configuration. A host that seems to lose coverage may
+ * have been removed since, so it is looked up before anything is refused; a preview with nothing to refuse sends no
+ * request.
  */
 async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, ctx: Context): Promise<string[]> {
   const remembered = state.observedHosts;
@@ -283,13 +289,13 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   const { kind } = siteCertificateLink.diff(state, inputs, ctx);
   if (kind === "none" || kind === "replace") return [];
   const outgoing = { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses };
-  // What is declared was judged by `check`.
+  // `check` has judged what the program declares.
   const gapOf = (hosts: readonly string[]) =>
     declaredGap({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
   const lastGap = gapOf(remembered.hosts);
   if (lastGap === undefined) return [];
   const coming = activation(inputs) === "now" ? revisionsOf(inputs)?.ga : undefined;
-  // The revision that goes live with the certificate is not saved yet: its hosts are what the program declares.
+  // The revision that goes live with the certificate is not saved yet: its hosts are those that the program declares.
   if (coming === null) return [];
   let hosts: readonly string[];
   try {
@@ -302,7 +308,7 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   }
   const gap = gapOf(hosts);
   if (gap === undefined) return [];
-  // A program can have the configuration published before this link, which no preview can tell.
+  // A program can have the configuration published before this link, which a preview cannot see.
   if (declared !== undefined)
     return [
       `${describeGap(gap)} The program no longer has this host, but the published configuration does: \`pulumi up\` will fail. ${COVERAGE_STEPS}`,
@@ -310,7 +316,7 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
   throw coverageLost({ siteId: state.siteId, ...gap, duringUpdate: false, removedFromProgram: false });
 }
 
-/** Somebody linked another certificate since: named before it is overwritten. */
+/** Somebody has linked another certificate since: it is named before it is overwritten. */
 function foreignWarning(state: State, inputs: MaybeUnknown<Args>): string[] {
   const linked = state.linkedCertificateId ?? null;
   const own = ownCertificate(state);
@@ -328,7 +334,7 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 }
 
-/** Which publish is active where, from lists that a refresh of many sites shares. */
+/** Which publish is active on which target, from lists that a refresh of many sites shares. */
 async function activeTargets(
   siteId: string,
   linked: number | null,
@@ -348,7 +354,7 @@ function timeoutOf(inputs: Args, verb: "create" | "update" | "delete", ctx: Cont
   return minutes === undefined ? ctx.config.publishTimeoutMs : minutes * 60_000;
 }
 
-/** The steps of the plan that `diff` puts in words; null: the link is removed. */
+/** The steps of the plan that `diff` describes; null: the link is removed. */
 export function plannedSteps(state: State, inputs: MaybeUnknown<Args> | null): readonly LinkStep[] {
   const wanted = inputs === null ? null : plannedCertificate(state, inputs);
   if (wanted === null && inputs !== null) return [];

@@ -1,4 +1,4 @@
-/** Which certificate a link wants when it follows a template, and whether another one is of the same template. */
+/** Which certificate a link with a template uses, and whether another one belongs to the same template. */
 import { notIssued } from "../../core/errors/issuance-errors.ts";
 import { templateMissing } from "../../core/errors/object-errors.ts";
 import { linkableCertificate } from "../../issuance/linkable-certificate.ts";
@@ -6,8 +6,8 @@ import type { Context } from "../../run/lifecycle.ts";
 import { ownCertificate, type SiteCertificateLinkArgs, type SiteCertificateLinkState } from "./args.ts";
 
 /**
- * The certificate to link. By template it is the newest usable one, asked now: Qwilt renews by itself, and what the
- * state remembers may be older. undefined: an issuance that is not done, whose link a later run makes.
+ * The certificate to link. With a template it is the newest usable one, read now: Qwilt renews by itself, and the state
+ * may be out of date. undefined: an issuance that is not done, whose certificate a later run links.
  *
  * @throws QWILT_NOT_ISSUED, QWILT_TEMPLATE_MISSING
  */
@@ -23,7 +23,7 @@ export async function wantedCertificate(
     throw templateMissing({ templateId, missing: "template", siteId: inputs.siteId });
   }
   const newest = template.lastCertificateId;
-  // What the issuance waited for, and what is linked already, need no second look.
+  // What the issuance waited for, and what is already linked, need no second request.
   const used = inUse(inputs, state);
   if (newest !== undefined && (newest === inputs.certificateId || newest === used)) return newest;
   const csrId = template.csrIds.at(-1);
@@ -34,14 +34,14 @@ export async function wantedCertificate(
   throw notIssued({ siteId: inputs.siteId, templateId });
 }
 
-/** What the site has of this template, or what the issuance has. */
+/** The certificate of this template that the site or the issuance has. */
 function inUse(inputs: SiteCertificateLinkArgs, state: SiteCertificateLinkState | undefined): number | undefined {
   const linked = state?.certificateTemplateId === inputs.certificateTemplateId ? state?.linkedCertificateId : undefined;
   const own = linked !== undefined && linked !== null && state !== undefined && linked === ownCertificate(state);
   return own ? linked : inputs.certificateId;
 }
 
-/** A certificate tells its signing request, and that one its template. */
+/** A certificate names its signing request, which names its template. */
 export async function isOfTemplate(certificateId: number, templateId: number, ctx: Context): Promise<boolean> {
   const certificate = await ctx.api.certificates.get(certificateId);
   if (certificate?.csrId === undefined) return false;

@@ -1,4 +1,4 @@
-/** Findings about the chain beside a leaf. */
+/** Findings about the chain of a leaf. */
 import type { Certificate } from "../certificate.ts";
 import { oneLineName } from "../facts.ts";
 import type { Finding } from "../finding.ts";
@@ -10,7 +10,7 @@ import { describe, lintPath, subjectOf } from "./path-rules.ts";
 
 export function lintChain(leaf: Certificate, given: readonly Certificate[], now: number): readonly Finding[] {
   const view = viewChain(leaf, given);
-  // Qwilt accepts a self-signed leaf as its own chain (docs/qwilt-api.md 4.1 rule 5): there is nothing else to put there.
+  // Qwilt accepts a self-signed leaf as its own chain (docs/qwilt-api.md 4.1 rule 5): nothing else could be given.
   if (isSelfSigned(leaf) && view.members.length === 0) return lintDuplicates(view);
   return [
     ...lintLeafInChain(view),
@@ -42,9 +42,9 @@ function lintOrder({ members }: ChainView): readonly Finding[] {
 }
 
 /**
- * Certificates that do not lead to the leaf. Either one between is missing, or they are of another chain; the texts alone
- * cannot always tell. A certificate counts as missing when what is left over could stand above the gap: it is of the
- * same organization, or a root while nothing else is there.
+ * Certificates that do not lead to the leaf. Either one in between is missing, or they belong to another chain; the
+ * texts alone cannot always show which. A certificate counts as missing if the rest could be above the gap: it is of
+ * the same organization, or it is a root and nothing else is there.
  */
 function lintStrangers(leaf: Certificate, { members, leafHasSigner }: ChainView): readonly Finding[] {
   const path = [leaf, ...members.filter((each) => each.leadsToLeaf).map((each) => each.certificate)];
@@ -89,7 +89,7 @@ function organization(name: string | undefined): string | undefined {
   return /^O=(.+)$/m.exec(name ?? "")?.[1];
 }
 
-/** A root that signed the leaf itself is the only thing that can stand in the chain: no finding. */
+/** A root that signed the leaf directly is the only possible chain: no finding. */
 function lintRoots({ members }: ChainView): readonly Finding[] {
   const intermediates = members.some((each) => each.leadsToLeaf && !each.selfSigned);
   return members
@@ -108,7 +108,7 @@ function lintMembers({ members }: ChainView, now: number): readonly Finding[] {
       const code = member.signedLeaf && !anySignerIsValid ? "CERT_CHAIN_EXPIRED" : "CERT_CHAIN_UPPER_EXPIRED";
       findings.push(chainFinding(code, `${describe(member)} ${whenValid(certificate, now)}.`));
     }
-    // A root of version 1 has no extensions and is trusted by decree.
+    // A version 1 root has no extensions and is trusted by configuration.
     if (!(certificate.isCa && certificate.maySign) && !member.selfSigned) {
       const message = `${describe(member)} signed a certificate, but is not a CA that may sign certificates.`;
       findings.push(chainFinding("CERT_CHAIN_NOT_CA", message));

@@ -1,27 +1,27 @@
 /**
- * The chain beside a leaf: who really signed whom. Cross-signed and long chains are fine, and so are several paths at
- * once; names alone prove nothing, so every signature is verified.
+ * The chain of a leaf: which certificate really signed which. Cross-signed and long chains are fine, and so are several
+ * paths at once; names alone prove nothing, so every signature is verified.
  */
 import type { Certificate } from "../certificate.ts";
 
 export interface ChainView {
-  /** The given certificates without the leaf and without repetitions, in the given order. */
+  /** The given certificates in the given order, without the leaf and without duplicates. */
   readonly members: readonly ChainMember[];
   readonly leafAt: readonly number[];
   readonly duplicateAt: readonly number[];
-  /** True when some member signed the leaf, or the leaf is self-signed. */
+  /** True if a member signed the leaf, or the leaf is self-signed. */
   readonly leafHasSigner: boolean;
 }
 
 export interface ChainMember {
   readonly certificate: Certificate;
-  /** Position in the field, from 1. */
+  /** Position in the field, counted from 1. */
   readonly position: number;
-  /** True when it signed the leaf, or a certificate that leads to the leaf. */
+  /** True if it signed the leaf, or a certificate that leads to the leaf. */
   readonly leadsToLeaf: boolean;
   readonly signedLeaf: boolean;
   readonly selfSigned: boolean;
-  /** True when it signed none of those that lead to the leaf and stand before it. */
+  /** True if it signed none of the certificates before it that lead to the leaf. */
   readonly outOfOrder: boolean;
 }
 
@@ -58,7 +58,7 @@ export function viewChain(leaf: Certificate, given: readonly Certificate[]): Cha
   return { members, leafAt, duplicateAt, leafHasSigner: isSelfSigned(leaf) || members.some((each) => each.signedLeaf) };
 }
 
-/** Every certificate from which a path of signatures leads down to the leaf. */
+/** Every certificate from which a path of signatures leads to the leaf. */
 function reach(leaf: Certificate, chain: readonly Certificate[]): ReadonlySet<Certificate> {
   const reached = new Set<Certificate>();
   const open = [leaf];
@@ -73,8 +73,8 @@ function reach(leaf: Certificate, chain: readonly Certificate[]): ReadonlySet<Ce
 }
 
 /**
- * The way up that OpenSSL takes: at each step the first one given that fits and is valid today, without trying another
- * one later. From the signer of the leaf upwards.
+ * The path that OpenSSL builds: at each step the first given certificate that fits and is valid today, without
+ * backtracking. Starts with the issuer of the leaf.
  */
 export function pathOf(leaf: Certificate, members: readonly ChainMember[], now: number): readonly ChainMember[] {
   const path: ChainMember[] = [];
@@ -97,7 +97,7 @@ export function isSelfSigned(certificate: Certificate): boolean {
 
 const verdicts = new WeakMap<Certificate, WeakMap<Certificate, boolean>>();
 
-/** Name and signature; the extensions of the signer are for the linter to judge. */
+/** Checks name and signature; the linter judges the issuer's extensions. */
 export function signed(parent: Certificate, child: Certificate): boolean {
   if (!parent.subjectDer.equals(child.issuerDer) && parent.x509.subject !== child.x509.issuer) return false;
   const known = verdicts.get(parent)?.get(child);
@@ -113,12 +113,12 @@ function verify(parent: Certificate, child: Certificate): boolean {
   try {
     return child.x509.verify(parent.publicKey);
   } catch {
-    // A key of another kind than the signature: certainly not the signer.
+    // The key has another type than the signature: certainly not the signer.
     return false;
   }
 }
 
-/** Whether what the child says about its signer's key or number is not what the parent says of itself. */
+/** Whether the child's identifiers for its signer's key or serial number contradict the parent's own. */
 export function contradicts(parent: Certificate, { authorityKeyId }: Certificate): boolean {
   if (authorityKeyId === undefined) return false;
   const { keyId, issuer, serial } = authorityKeyId;

@@ -1,11 +1,11 @@
-/** Findings about how a certificate is written down (RFC 5280 sections 4.1 and 4.2), and who minds. */
+/** Findings about how a certificate is encoded (RFC 5280 sections 4.1 and 4.2), and which clients reject it. */
 import { type Certificate, extensionOf } from "../certificate.ts";
 import { children, readDer } from "../der.ts";
 import { EXTENSION, KEY_USAGE } from "../extensions.ts";
 import type { Finding, FindingProperty } from "../finding.ts";
 import { finding, lesser } from "../lint-rules.ts";
 
-/** Those that OpenSSL, Go and Java all process. */
+/** The extensions that OpenSSL, Go and Java all process. */
 const KNOWN_CRITICAL: readonly string[] = [
   EXTENSION.keyUsage,
   EXTENSION.names,
@@ -20,7 +20,7 @@ const KNOWN_CRITICAL: readonly string[] = [
 
 const CRL_POINTS = "2.5.29.31";
 
-/** Not for roots, which are trusted as they are, and not for self-signed leaves, which are tests. */
+/** Not for roots, which are trusted as they are, and not for self-signed leaves, which are for tests. */
 export function lintForm(of: Certificate, property: FindingProperty, subject: string): readonly Finding[] {
   const made = (code: "CERT_CRITICAL_EXTENSION" | "CERT_FORM_INVALID" | "CERT_FORM_STRICT") => (what: string) =>
     finding(code, property, `${subject} ${what}.`);
@@ -37,7 +37,7 @@ export function lintForm(of: Certificate, property: FindingProperty, subject: st
   ];
 }
 
-/** Clauses for what only strict clients refuse. Each has its case among the tests' referees. */
+/** Clauses for what only strict clients reject. Each is verified against real clients in the tests. */
 function strictFaults(of: Certificate, property: FindingProperty): string[] {
   const names = extensionOf(of, EXTENSION.names);
   const faults: [boolean, string][] = [

@@ -1,4 +1,4 @@
-/** Findings about a certificate alone: its dates, key, hash, usage and names. */
+/** Findings about a certificate on its own: its dates, key, hash, usage and names. */
 import type { Certificate } from "../certificate.ts";
 import { KEY_USAGE } from "../extensions.ts";
 import { oneLineName } from "../facts.ts";
@@ -11,7 +11,7 @@ import { lifetimeDays, lifetimeLimitDays } from "./lifetime.ts";
 
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
-/** A fresh certificate starts at the second of its issue; a clock that is a little slow must not refuse it. */
+/** A new certificate is valid from the second of its issuance; a slightly slow clock must not reject it. */
 export const CLOCK_SKEW_MS = 5 * 60_000;
 
 export function lintLeaf(leaf: Certificate, now: number): readonly Finding[] {
@@ -27,8 +27,8 @@ export function lintLeaf(leaf: Certificate, now: number): readonly Finding[] {
 }
 
 /**
- * A self-signed certificate with names is a test certificate: `openssl req -x509` marks it as a CA, and Qwilt accepts it
- * (docs/qwilt-api.md 4.1 rule 5). Any other CA certificate in the leaf field was taken from the wrong file.
+ * A self-signed certificate with names is a test certificate: `openssl req -x509` marks it as a CA, and Qwilt accepts
+ * it (docs/qwilt-api.md 4.1 rule 5). Any other CA certificate in the leaf field comes from the wrong file.
  */
 function lintRole(leaf: Certificate): readonly Finding[] {
   const selfSigned = isSelfSigned(leaf);
@@ -60,7 +60,7 @@ function lintDates(leaf: Certificate, now: number): readonly Finding[] {
   return findings;
 }
 
-/** Key and signature; of a root (self-signed) the signature protects nothing, so its hash does not matter. */
+/** Key and signature. The signature of a (self-signed) root protects nothing, so its hash does not matter. */
 export function lintStrength(of: Certificate, property: FindingProperty, subject: string): readonly Finding[] {
   const findings: Finding[] = [];
   if (of.hasExplicitCurve) {
@@ -82,7 +82,10 @@ export function lintStrength(of: Certificate, property: FindingProperty, subject
   return findings;
 }
 
-/** Curves that the Baseline Requirements (6.1.5) know; Ed25519 is left to private CAs, whose clients may well know it. */
+/**
+ * Curves that the Baseline Requirements (6.1.5) allow; Ed25519 is acceptable for private CAs, whose clients may support
+ * it.
+ */
 const GOOD_CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 
 function weakKey({ publicKey }: Certificate): "short" | "unusual" | undefined {
@@ -101,12 +104,12 @@ function weakKey({ publicKey }: Certificate): "short" | "unusual" | undefined {
   }
 }
 
-/** OpenSSL's curve names carry the size as their first number of three digits: secp224r1, prime192v1, sect163k1. */
+/** OpenSSL's curve names contain the size as their first three-digit number: secp224r1, prime192v1, sect163k1. */
 function curveBits(curve: string): number {
   return Number(/\d{3}/.exec(curve)?.[0] ?? 256);
 }
 
-/** Clients of today agree on keys by a signature (ECDHE), whatever the kind of key. */
+/** Current clients agree on keys with a signature (ECDHE), whatever the type of key. */
 function lintKeyUsage({ keyUsage, isCa }: Certificate): readonly Finding[] {
   if (keyUsage === undefined || isCa || (keyUsage & KEY_USAGE.digitalSignature) !== 0) return [];
   const message = "The key usage of the certificate does not include digitalSignature.";
@@ -116,10 +119,10 @@ function lintKeyUsage({ keyUsage, isCa }: Certificate): readonly Finding[] {
 function lintUsage({ extendedKeyUsage }: Certificate): readonly Finding[] {
   if (extendedKeyUsage === undefined) {
     const message = "The certificate has no extended key usage; Apple's clients demand serverAuth.";
-    // All others take it.
+    // All other clients accept it.
     return [lesser(finding("CERT_NO_SERVER_AUTH", "certificate", message))];
   }
-  // OpenSSL and Firefox do not take anyExtendedKeyUsage for it.
+  // OpenSSL and Firefox do not accept anyExtendedKeyUsage instead.
   if (extendedKeyUsage.includes(SERVER_AUTH)) return [];
   const message = "The extended key usage of the certificate does not include serverAuth.";
   return [finding("CERT_NO_SERVER_AUTH", "certificate", message)];

@@ -2,7 +2,7 @@
 
 const DAY_SECONDS = 86_400;
 
-/** Newest first; before March 2018 the limit was counted in months, and such certificates are long expired. */
+/** Newest first; before March 2018 the limit was in months, and such certificates have long expired. */
 const LIMITS = [
   { from: Date.UTC(2029, 2, 15), days: 47 },
   { from: Date.UTC(2027, 2, 15), days: 100 },
@@ -11,7 +11,10 @@ const LIMITS = [
   { from: Date.UTC(2018, 2, 1), days: 825 },
 ] as const;
 
-/** Days a certificate may live that was issued at the time (epoch milliseconds); undefined before there was a limit in days. */
+/**
+ * Maximum lifetime in days of a certificate issued at that time (epoch milliseconds); undefined before there was a
+ * limit in days.
+ */
 export function lifetimeLimitDays(issuedAt: number): number | undefined {
   return LIMITS.find(({ from }) => issuedAt >= from)?.days;
 }

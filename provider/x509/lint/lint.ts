@@ -1,6 +1,6 @@
 /**
- * The linter: what is wrong with a certificate, its chain and its key, before Qwilt sees them. A pure
- * function of its input; the resource's `check` and the command `pulumi-qwilt lint` are two callers of it.
+ * The linter: finds mistakes in a certificate, its chain and its key before they are sent to Qwilt. A pure function of
+ * its input, called by the resource's `check` and by the command `pulumi-qwilt lint`.
  */
 import type { KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "../certificate.ts";
@@ -16,21 +16,21 @@ import { type ReadPrivateKey, readKeyText } from "./private-key.ts";
 export interface LintInput {
   /** PEM text of the leaf. */
   readonly certificate: string;
-  /** PEM text; "" says that there is no chain, left out says that it is not known (yet) and not judged. */
+  /** PEM text; "" means that there is no chain, undefined that it is not known (yet) and not checked. */
   readonly certificateChain?: string;
-  /** PEM text; left out when it is not known (yet), or Qwilt holds the key. */
+  /** PEM text; undefined if it is not known (yet), or if Qwilt holds the key. */
   readonly privateKey?: string;
   /** Hosts that the certificate must cover. */
   readonly hosts?: readonly string[];
-  /** Epoch milliseconds: expiry is judged as of this time. */
+  /** Epoch milliseconds: expiry is checked as of this time. */
   readonly now: number;
-  /** Codes of findings to leave out. */
+  /** Codes of findings to suppress. */
   readonly allow?: readonly string[];
 }
 
 /**
- * @param key a private key that was read before, in place of its text
- * @returns all findings at once, errors first; empty when all is well
+ * @param key a private key that was read before, instead of its text
+ * @returns all findings at once, errors first; empty if all is well
  */
 export function lintCertificate(input: LintInput, key = readKeyOf(input)): Finding[] {
   const leafField = readField(input.certificate, "certificate");
@@ -62,19 +62,19 @@ function rank({ severity }: Finding): number {
 interface Field {
   readonly certificates: readonly Certificate[];
   readonly findings: readonly Finding[];
-  /** True when nothing certificate-like stands in the field, so that its absence is the finding to report. */
+  /** True if the field contains nothing like a certificate, so that its absence is the finding to report. */
   readonly isEmpty: boolean;
 }
 
 function readField(text: string, property: "certificate" | "certificateChain"): Field {
   const { blocks, faults, oddities } = readPem(text);
   const certificates: Certificate[] = [];
-  // A field without a chain is judged where the leaf is known.
+  // A field without a chain is checked where the leaf is known.
   const findings: Finding[] = faults
     .filter(({ kind }) => property === "certificate" || kind !== "empty")
     .map((fault) => pemFinding(fault, property));
   const kinds = new Set(blocks.map(({ kind }) => kind));
-  // Also one that cannot be read: what is left of it is secret as well.
+  // Includes an unreadable key: what is left of it is still secret.
   const holdsKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text);
   if (holdsKey || kinds.has("private-key") || kinds.has("encrypted-private-key")) {
     findings.push(finding("CERT_KEY_IN_CERTIFICATE", property, `The field \`${property}\` contains a private key.`));
@@ -87,7 +87,7 @@ function readField(text: string, property: "certificate" | "certificateChain"): 
     try {
       certificates.push(parseCertificate(block.der));
     } catch (error) {
-      // Our own words: "a time is malformed". Those of node:crypto name no field.
+      // A RangeError has our own message ("a time is malformed"); those of node:crypto name no field.
       const why = error instanceof RangeError ? ` (${error.message})` : "";
       const message = `Block ${index + 1} of the field \`${property}\` is not an X.509 certificate${why}.`;
       findings.push(finding("CERT_PEM_BROKEN", property, message));
@@ -113,7 +113,10 @@ function countLeaves({ certificates, isEmpty }: Field): readonly Finding[] {
   return [finding("CERT_SEVERAL", "certificate", message)];
 }
 
-/** Of several, the one that the key belongs to, else the first that is no CA: the rest of the findings is about that one. */
+/**
+ * Of several certificates, the one that the key belongs to, else the first that is not a CA: the other findings are
+ * about that one.
+ */
 function pickLeaf(certificates: readonly Certificate[], key: KeyObject | undefined): Certificate | undefined {
   const ofKey = certificates.length > 1 && key !== undefined ? belongsTo(key, certificates) : undefined;
   return ofKey ?? certificates.find(({ isCa }) => !isCa) ?? certificates[0];
@@ -131,7 +134,8 @@ function mismatch(key: KeyObject, others: readonly Certificate[]): Finding {
 
 function lintChainField(leaf: Certificate, leafField: Field, chainField: Field | undefined, now: number) {
   const rest = leafField.certificates.filter((each) => each !== leaf);
-  // A full chain in the leaf field: what is beside the leaf will move to the chain, so it is judged as the chain.
+  // A full chain in the leaf field: the certificates besides the leaf belong into the chain, so they are checked as the
+  // chain.
   const given = chainField === undefined || chainField.isEmpty ? rest : chainField.certificates;
   if (given.length > 0) return lintChain(leaf, given, now);
   if (chainField?.isEmpty !== true || isSelfSigned(leaf)) return [];

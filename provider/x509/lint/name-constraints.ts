@@ -1,4 +1,4 @@
-/** Name constraints (RFC 5280 section 4.2.1.10): which names a CA leaves to those below it. */
+/** Name constraints (RFC 5280 section 4.2.1.10): which names a CA permits in certificates below it. */
 import { type Certificate, extensionOf } from "../certificate.ts";
 import { children, type DerNode, readDer, readOid, readText } from "../der.ts";
 import { EXTENSION } from "../extensions.ts";
@@ -8,9 +8,9 @@ import { formatIp } from "../names.ts";
 const NAME = { email: 0x81, dns: 0x82, directory: 0xa4, uri: 0x86, ip: 0x87 } as const;
 
 export interface Violation {
-  /** The name, and the rule that it breaks, as a clause. */
+  /** The name, and the rule that it violates, as a clause. */
   readonly what: string;
-  /** True when Go alone refuses it. */
+  /** True if only Go rejects it. */
   readonly goOnly: boolean;
 }
 
@@ -20,7 +20,7 @@ interface Constraints {
   readonly critical: boolean;
 }
 
-/** @throws RangeError when the extension cannot be read */
+/** @throws RangeError if the extension cannot be parsed */
 export function violations(ca: Certificate, below: Certificate): readonly Violation[] {
   const constraints = readConstraints(ca);
   if (constraints === undefined) return [];
@@ -38,7 +38,7 @@ export function violations(ca: Certificate, below: Certificate): readonly Violat
   });
 }
 
-/** True when the constraints are critical and of a kind that Go does not know. */
+/** True if the constraints are critical and of a type that Go does not know. */
 export function isUnknownToGo(ca: Certificate): boolean {
   const constraints = readConstraints(ca);
   const known: readonly number[] = [NAME.email, NAME.dns, NAME.uri, NAME.ip];
@@ -85,7 +85,7 @@ function matches(name: DerNode, base: DerNode): boolean {
   }
 }
 
-/** "example.com" stands for itself and all below; ".example.com" for all below alone. */
+/** "example.com" matches itself and its subdomains; ".example.com" only its subdomains. */
 function isWithin(name: string, base: string): boolean {
   if (base === "" || name === base) return true;
   return name.endsWith(base.startsWith(".") ? base : `.${base}`);
@@ -95,7 +95,7 @@ function isEmailWithin(name: string, base: string): boolean {
   return base.includes("@") ? name === base : isHostOf(name.slice(name.lastIndexOf("@") + 1), base);
 }
 
-/** "example.com" stands for that host alone, unlike in a DNS name. */
+/** "example.com" matches that host only, unlike in a DNS name. */
 function isHostOf(host: string, base: string): boolean {
   return base.startsWith(".") ? host.endsWith(base) : host === base;
 }
@@ -114,7 +114,7 @@ function isBelowWildcard(base: DerNode, name: DerNode): boolean {
   return base.tag === NAME.dns && wildcard.startsWith("*.") && excluded.endsWith(wildcard.slice(1));
 }
 
-/** One text a relative name, without differences in case and blanks, as clients compare them. */
+/** One text per relative name, without differences in case and white space, as clients compare them. */
 function attributes(name: DerNode): readonly string[] {
   const [sequence] = children(name);
   return (sequence === undefined ? [] : children(sequence)).map((relative) =>
@@ -154,7 +154,7 @@ function describe(name: DerNode): string {
   }
 }
 
-/** An address, or a network: the address and as many octets of mask behind it. */
+/** An address, or a network: the address followed by as many octets of mask. */
 function describeIp(octets: Buffer): string {
   const isNetwork = octets.length === 8 || octets.length === 32;
   const address = formatIp(isNetwork ? octets.subarray(0, octets.length / 2) : octets) ?? "an address";

@@ -1,6 +1,6 @@
 /**
- * Findings about the path from the leaf upwards (RFC 5280 section 6.1): what a CA forbids to those below it. Trust is
- * not judged: which roots a client knows cannot be seen offline.
+ * Findings about the path from the leaf upwards (RFC 5280 section 6.1): what a CA forbids to certificates below it.
+ * Trust is not checked: which roots a client trusts cannot be known offline.
  */
 import type { Certificate } from "../certificate.ts";
 import { oneLineName } from "../facts.ts";
@@ -27,7 +27,7 @@ export function lintPath(leaf: Certificate, { members }: ChainView, now: number)
   ];
 }
 
-/** Signed by it, but its identifier says otherwise: OpenSSL does not even try that signer. */
+/** It signed the leaf, but the identifiers contradict that: OpenSSL does not even try that signer. */
 function lintKeyIds(leaf: Certificate, members: readonly ChainMember[], path: readonly ChainMember[]): Finding[] {
   const top = path.at(-1)?.certificate ?? leaf;
   const denied = members.find(({ certificate }) => signed(certificate, top) && contradicts(certificate, top));
@@ -49,7 +49,7 @@ function lintPathLength(member: ChainMember, below: readonly Certificate[]): rea
   return [lesser(chainFinding("CERT_CHAIN_PATH_LENGTH", text))];
 }
 
-/** A root is trusted for what the client says, but an intermediate only for what it says itself. */
+/** A root is trusted as the client configures it, an intermediate only as far as it says itself. */
 function lintUsages(member: ChainMember): readonly Finding[] {
   const { extendedKeyUsage } = member.certificate;
   if (extendedKeyUsage === undefined || extendedKeyUsage.includes(SERVER_AUTH)) return [];
@@ -64,7 +64,7 @@ function lintNameConstraints(member: ChainMember, below: readonly Certificate[])
     const found = below
       .filter((each, index) => index === 0 || !isSelfIssued(each))
       .flatMap((each) => violations(ca, each));
-    // One that all refuse is worth more than one that Go alone refuses.
+    // A violation that all clients reject takes precedence over one that only Go rejects.
     const worst = found.find(({ goOnly }) => !goOnly) ?? found[0];
     if (worst !== undefined) {
       const text = `${describe(member)} ${worst.what}${worst.goOnly ? ": Go rejects it" : ""}.`;

@@ -6,10 +6,10 @@ import { EXTENSION, readSmall } from "../extensions.ts";
 const ANY_POLICY = "2.5.29.32.0";
 
 /**
- * True when a certificate of the path demands that all of it agrees on a policy, and it does not.
+ * True if a certificate of the path requires a policy common to all of them, and there is none.
  *
  * @param path from the leaf upwards, without a root
- * @throws RangeError when an extension cannot be read
+ * @throws RangeError if an extension cannot be parsed
  */
 export function lacksRequiredPolicy(path: readonly Certificate[]): boolean {
   let explicit = path.length + 1;

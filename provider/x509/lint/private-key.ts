@@ -1,4 +1,4 @@
-/** The text of a private key, read once: the key that is in it, and what is wrong with the text. */
+/** Reads the text of a private key once: the key itself, and what is wrong with the text. */
 import type { KeyObject } from "node:crypto";
 import { publicKeyHash, readPrivateKey } from "../facts.ts";
 import { type Finding, FindingError } from "../finding.ts";
@@ -6,7 +6,7 @@ import { finding, oddityFinding, pemFinding } from "../lint-rules.ts";
 import { readPem } from "../pem.ts";
 
 export interface ReadPrivateKey {
-  /** undefined: the text holds no key that can be used. */
+  /** undefined: the text contains no usable key. */
   readonly key: KeyObject | undefined;
   /** Hash of its public half, equal to `publicKeyHash` of its certificate. */
   readonly publicKeyHash: string | undefined;
@@ -27,7 +27,7 @@ export function readKeyText(text: string): ReadPrivateKey {
   }
 }
 
-/** About a text that holds a key, whether it can be read or not. */
+/** Findings about a text that contains a key, readable or not. */
 function findingsAbout(text: string): readonly Finding[] {
   const { blocks, faults, oddities } = readPem(text);
   const keys = blocks.filter(({ kind }) => kind === "private-key" || kind === "encrypted-private-key");

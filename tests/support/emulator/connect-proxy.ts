@@ -1,4 +1,6 @@
-/** A forward proxy that knows CONNECT, as companies run them: with or without a user, by http:// or https://. Loopback. */
+/**
+ * A forward proxy that supports CONNECT, as in companies: with or without a user, by http:// or https://. On loopback.
+ */
 import http from "node:http";
 import https from "node:https";
 import net, { type AddressInfo } from "node:net";
@@ -7,21 +9,21 @@ import type { Duplex } from "node:stream";
 export interface ConnectProxy {
   /** `host:port`. */
   readonly address: string;
-  /** Every request's line and headers, as they came. */
+  /** Line and headers of every request, unchanged. */
   readonly asked: { readonly line: string; readonly headers: http.IncomingHttpHeaders }[];
-  /** Tunnels that are open now. */
+  /** Number of open tunnels. */
   open(): number;
   close(): Promise<void>;
 }
 
 export interface ConnectProxyOptions {
-  /** `user:password` that it wants. */
+  /** `user:password` that it requires. */
   readonly credentials?: string;
   /** Key and certificate for https://. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Instead of a tunnel: a status, "silent", or "hang-up". Asked again for each request. */
+  /** Instead of a tunnel: a status, "silent", or "hang-up". Called for each request. */
   readonly refuse?: () => number | "silent" | "hang-up" | undefined;
-  /** Where a target really is. Default: where its name says. */
+  /** Where a target really is. Default: where its name points. */
   readonly route?: (target: string) => number | undefined;
 }
 

@@ -28,7 +28,7 @@ export interface LedgerRow {
   readonly status: number;
   readonly body: unknown;
   readonly actor: string;
-  /** Only on rows that a fault changed: its id and its effect. */
+  /** Only on rows that a fault affected: its id and its effect. */
   readonly fault?: unknown;
 }
 
@@ -44,22 +44,22 @@ export interface EdgeChange {
 export interface EmulatorProcess extends StartLine {
   readonly child: ChildProcess;
   ledger(since?: number): Promise<LedgerRow[]>;
-  /** Seq of the newest row, 0 when there is none: what comes later is `ledger(seq)`. */
+  /** Seq of the newest row, 0 if there is none: `ledger(seq)` returns the later ones. */
   mark(): Promise<number>;
   edgeNow(): Promise<EdgeChange[]>;
   edgeHistory(): Promise<EdgeChange[]>;
   fault(fault: { match: object; effect: object }): Promise<void>;
   control: string;
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** A call of the API by somebody else than the stack, with a key of their own. */
+  /** An API call by somebody other than the stack, with their own key. */
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
-  /** What is judged by the six invariants when the emulator is closed. */
+  /** Judged by the six invariants when the emulator is closed. */
   readonly history: HistoryRecord;
-  /** Ends it. @throws when the history breaks an invariant that was not excepted */
+  /** Ends it. @throws if the history violates an invariant that was not excepted */
   close(): Promise<void>;
 }
 
-/** These make the ledger another one, so what it told until then is judged first. */
+/** These reset the ledger, so what it contains is judged first. */
 const FORGETTING = ["DELETE /ledger", "POST /reset", "POST /restore"];
 
 export async function startEmulatorProcess(args: readonly string[] = []): Promise<EmulatorProcess> {
@@ -80,7 +80,7 @@ export async function startEmulatorProcess(args: readonly string[] = []): Promis
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path} of the control port answered ${answer.status}: ${text}`);
+    if (!answer.ok) throw new Error(`${method} ${path} of the control port returned ${answer.status}: ${text}`);
     return text === "" ? undefined : JSON.parse(text);
   }
   const ledger = async (since = 0) => (await ask("GET", `/ledger?since=${since}`)) as LedgerRow[];
@@ -107,12 +107,12 @@ export async function startEmulatorProcess(args: readonly string[] = []): Promis
           headers: { "X-API-KEY": key, "content-type": "application/json" },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
-      // Who only reads leaves no trace that anybody judges.
+      // Reads leave no trace that is judged.
       if (method !== "GET") other ??= otherKey(line);
       const mine = method === "GET" ? undefined : await other;
       let answer = await send(mine?.key ?? line.apiKey);
       if (mine !== undefined && answer.status !== 401) outsider = mine.label;
-      // In strict mode a key works after minutes only.
+      // In strict mode, a key becomes valid only after minutes.
       if (mine !== undefined && answer.status === 401) answer = await send(line.apiKey);
       const text = await answer.text();
       return { status: answer.status, body: text === "" ? undefined : (JSON.parse(text) as unknown) };
@@ -133,11 +133,11 @@ export async function startEmulatorProcess(args: readonly string[] = []): Promis
 
 interface OtherKey {
   readonly key: string;
-  /** How the ledger names who has it. */
+  /** The owner's name in the ledger. */
   readonly label: string;
 }
 
-/** Somebody else of the organisation. */
+/** Somebody else in the organization. */
 async function otherKey(line: StartLine): Promise<OtherKey> {
   const made = await fetch(`${line.api}/api/1/api-keys`, {
     method: "POST",

@@ -1,6 +1,6 @@
 import type { QwiltApi } from "../../../provider/api/qwilt-api.ts";
 
-/** Sends every call of the API through `pass`, which decides when it may go. */
+/** Sends every call of the API through `pass`, which decides when it may proceed. */
 export function gateApi(
   api: QwiltApi,
   pass: (call: string, send: () => Promise<unknown>, args: readonly unknown[]) => Promise<unknown>,

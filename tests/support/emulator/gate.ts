@@ -1,6 +1,6 @@
 /**
- * A door in front of the API: every request passes through it, and at one of them, before it is done, when it is done
- * and not answered, or when it is answered, a test can do something while nothing moves.
+ * A proxy in front of the API: at one of the requests that pass through it, before it is carried out, when it is
+ * carried out but not answered, or when it is answered, a test can act while everything is paused.
  */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,16 +8,16 @@ import type { AddressInfo } from "node:net";
 export type Moment = "before" | "done" | "answered";
 
 export interface Point {
-  /** Name of the request, as `requestName` tells it. */
+  /** Name of the request, as `requestName` returns it. */
   readonly name: string;
-  /** Which one of that name, from 1. */
+  /** Which one of that name, counted from 1. */
   readonly nth: number;
   readonly moment: Moment;
 }
 
 export interface Gate {
   readonly url: string;
-  /** Counts from now on; at the point `act` is called while the request is held, and what was held is dropped. */
+  /** Starts counting; at the point, `act` is called while the request is held, and the held request is dropped. */
   watch(point: Point, act: () => void): { reached(): boolean };
   /** Lets everything pass. */
   open(): void;
@@ -33,12 +33,12 @@ export function requestName(method: string, path: string): string {
   return `${method} /${plain.join("/")}`;
 }
 
-/** The "1" of /api/1/sites is part of the name, a certificate's number is not. */
+/** The "1" of /api/1/sites is part of the name; a certificate's number is not. */
 function isNumber(part: string, parts: readonly string[]): boolean {
   return /^\d+$/.test(part) && parts.indexOf(part) !== 1;
 }
 
-/** Points of an undisturbed run, in its order. How often a publish is polled is chance: only its first poll counts. */
+/** Points of an undisturbed run, in order. How often a publish is polled varies: only its first poll counts. */
 export function countRequests(): (method: string, path: string) => { name: string; nth: number } | undefined {
   const seen = new Map<string, number>();
   const polled = new Set<string>();
@@ -65,7 +65,7 @@ export async function startGate(api: string): Promise<Gate> {
       }
     | undefined;
 
-  /** The moment at which this request is stopped, if it is. */
+  /** The moment at which this request is stopped, if any. */
   function stopAt(method: string, path: string): Moment | undefined {
     if (armed === undefined || armed.hit) return undefined;
     const found = armed.count(method, path);

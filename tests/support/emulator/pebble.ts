@@ -1,4 +1,4 @@
-/** Pebble, Let's Encrypt's ACME server for tests, from its Go module. It looks names up where it is told to. */
+/** Pebble, Let's Encrypt's ACME server for tests, from its Go module. It uses the given name server. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { makeLeaf, sharedCa } from "../x509/factory.ts";
 
 export interface PebbleOptions {
-  /** `host:port` of the name server that it asks. */
+  /** `host:port` of the name server that it uses. */
   readonly dns: string;
-  /** Share of good nonces that it refuses all the same, in percent. */
+  /** Share of valid nonces that it rejects anyway, in percent. */
   readonly nonceRejectPercent?: number;
-  /** Seconds that its certificates live, five years when left out. */
+  /** Lifetime of its certificates in seconds, five years if omitted. */
   readonly certificateSeconds?: number;
 }
 
@@ -20,9 +20,9 @@ export interface Pebble {
   readonly directory: string;
   /** File with the root certificate of its HTTPS. */
   readonly caFile: string;
-  /** PEM of the root that its certificates hang on. */
+  /** PEM of the root of its certificates. */
   rootPem(): Promise<string>;
-  /** Answers nothing until `goOn`. */
+  /** Stops responding until `goOn`. */
   pause(): void;
   goOn(): void;
   close(): Promise<void>;

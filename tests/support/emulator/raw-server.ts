@@ -13,7 +13,7 @@ export function serveHttp(listener: http.RequestListener): Promise<RawServer> {
   return listening(http.createServer(listener));
 }
 
-/** Calls back with each connection once its request's head has arrived. */
+/** Calls back for each connection once the head of its request has arrived. */
 export function serveBytes(answer: (socket: net.Socket, head: string) => void): Promise<RawServer> {
   return listening(
     net.createServer((socket) => {
@@ -30,7 +30,7 @@ export function serveBytes(answer: (socket: net.Socket, head: string) => void): 
   );
 }
 
-/** A port that nobody listens on. */
+/** A port that nothing listens on. */
 export async function closedPort(): Promise<number> {
   const server = await serveHttp(() => undefined);
   const port = Number(new URL(server.url).port);

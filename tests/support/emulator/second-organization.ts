@@ -1,4 +1,4 @@
-/** Somebody of another organization: a key and a login that Qwilt accepts, and that see nothing of the stack. */
+/** Somebody in another organization: a key and a login that Qwilt accepts, and that see nothing of the stack. */
 import type { StartLine } from "./emulator-process.ts";
 
 export interface SecondOrganization {
@@ -6,7 +6,7 @@ export interface SecondOrganization {
   readonly apiKey: string;
 }
 
-/** A key belongs to the organization of the login that made it (docs/qwilt-api.md 2.1). */
+/** A key belongs to the organization of the login that created it (docs/qwilt-api.md 2.1). */
 export async function secondOrganization(line: StartLine): Promise<SecondOrganization> {
   const organization = `${line.organization}-2`;
   const basic = Buffer.from(`${line.username}:${line.password}`).toString("base64");

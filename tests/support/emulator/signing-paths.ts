@@ -1,6 +1,9 @@
-/** Every sequence of signing states that polls may see (docs/qwilt-api.md 5.1): states skipped, seen once, or seen again and again. */
+/**
+ * Every sequence of signing states that polls may see (docs/qwilt-api.md 5.1): states skipped, seen once, or seen
+ * repeatedly.
+ */
 
-/** The way of a request when nothing goes wrong, until its certificate may be linked. */
+/** The states of a request when nothing goes wrong, until its certificate may be linked. */
 export const WAY = [
   "PENDING_CHALLENGE_DELEGATION",
   "REQUESTING_CERTIFICATE_FROM_CA",
@@ -8,7 +11,7 @@ export const WAY = [
 ] as const;
 export type Waiting = (typeof WAY)[number];
 
-/** Ends of a wait, and how many states of the way can come before each of them. */
+/** Outcomes of a wait, and how many states can come before each of them. */
 const ENDS = {
   NOTIFY_SITES: 3,
   NOTIFIED_SITES: 3,
@@ -20,12 +23,12 @@ const ENDS = {
 export type End = keyof typeof ENDS;
 
 export interface SigningPath {
-  /** One a poll. */
+  /** One per poll. */
   readonly before: readonly Waiting[];
   readonly end: End;
 }
 
-/** @param most how often a state is seen at most */
+/** @param most the maximum number of times that a state is seen */
 export function signingPaths(end: End, most: number): readonly SigningPath[] {
   let ways: readonly (readonly Waiting[])[] = [[]];
   for (const state of WAY.slice(0, ENDS[end]))

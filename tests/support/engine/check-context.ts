@@ -1,4 +1,4 @@
-/** What `check` and `diff` are given by the shipped session, at a moment of a test's choice. */
+/** The context that the shipped session passes to `check` and `diff`, at a time that the test chooses. */
 import { createEngineLog } from "../../../provider/engine/engine-log.ts";
 import { createSession } from "../../../provider/engine/session.ts";
 import type { CheckContext } from "../../../provider/run/lifecycle.ts";

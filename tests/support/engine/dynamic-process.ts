@@ -12,7 +12,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 export const ROOT = join(__dirname, "../../..");
 export const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-/** "No answer" is one of the failures of this process, so every call is raced. */
+/** This process may fail by never responding, so every call has a time limit. */
 const ANSWER_LIMIT_MS = 10_000;
 
 type Properties = Record<string, unknown>;
@@ -23,7 +23,7 @@ interface Answer<T> {
 
 export interface DynamicProcess {
   readonly stderr: () => string;
-  /** Warnings on the rows of resources, in the order in which they came. */
+  /** Warnings on the rows of resources, in order of arrival. */
   readonly warnings: readonly string[];
   check(
     olds: Properties,
@@ -43,16 +43,14 @@ export interface DynamicProcess {
   remove(id: string, props: Properties): Promise<Answer<true>>;
   /** The saved state of a partial failure. */
   initFailed(error: ServiceError | undefined): { id: string; properties: Properties; reasons: string[] } | undefined;
-  /** The engine's word for the first Ctrl-C. */
+  /** The engine's call for the first Ctrl-C. */
   cancel(): Promise<void>;
   signal(name: NodeJS.Signals): void;
   readonly exit: Promise<number | null>;
   close(): Promise<void>;
 }
 
-/**
- * Provider text of a resource kind. Properties with a `__provider` of their own are of another kind.
- */
+/** Provider text of a resource kind. Properties with their own `__provider` are of another kind. */
 export interface DynamicProcessOptions {
   readonly text: string;
   readonly config?: Readonly<Record<string, string>>;
@@ -79,7 +77,7 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
   ): Promise<Answer<Response>> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(
-        () => reject(new Error(`no answer within ${ANSWER_LIMIT_MS} ms; stderr: ${stderr}`)),
+        () => reject(new Error(`no response within ${ANSWER_LIMIT_MS} ms; stderr: ${stderr}`)),
         ANSWER_LIMIT_MS,
       );
       send((error, ok) => {
@@ -172,7 +170,7 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
   };
 }
 
-/** The log channel of an engine, which is how a provider reaches the rows. */
+/** The log channel of an engine, through which a provider writes to rows. */
 async function startEngineLog() {
   const warnings: string[] = [];
   const server = new Server();

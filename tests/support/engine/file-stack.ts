@@ -1,7 +1,7 @@
 import { type EmulatorProcess, startEmulatorProcess } from "../emulator/emulator-process.ts";
 import { createStack, type Stack } from "./stack.ts";
 
-/** An emulator and a stack on it for all tests of a file; both are there from the first test on. */
+/** An emulator and a stack on it for all tests of a file; both exist from the first test on. */
 export function stackOfFile(): { readonly emulator: EmulatorProcess; readonly stack: Stack } {
   let emulator: EmulatorProcess | undefined;
   let stack: Stack | undefined;

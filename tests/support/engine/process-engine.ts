@@ -1,7 +1,7 @@
 /**
- * As much of an engine as a run needs that talks to a provider process: check, diff, create, update,
- * create-first replacement, deletion of what is not wanted any more, and a state that is saved after every step. One
- * resource after the other; the first failure ends the run, as it ends everything that depends on it.
+ * The parts of an engine that a run with a provider process needs: check, diff, create, update, create-first
+ * replacement, deletion of what is no longer wanted, and a state that is saved after every step. One resource after the
+ * other; the first failure ends the run, as it ends everything that depends on it.
  */
 import { SENTINEL } from "../../../provider/engine/unknowns.ts";
 
@@ -12,7 +12,7 @@ interface Answer<T> {
   readonly ok: T | undefined;
 }
 
-/** Pulumi's provider process (`startDynamicProcess`), or what stands for it. */
+/** Pulumi's provider process (`startDynamicProcess`), or its stand-in. */
 export interface EngineProvider {
   check(
     olds: Properties,
@@ -42,7 +42,7 @@ export interface EngineProvider {
 export interface Wanted {
   readonly kind: string;
   readonly name: string;
-  /** From the outputs of those before it. */
+  /** Computed from the outputs of earlier resources. */
   readonly inputs: (outputsOf: (kind: string) => Properties) => Properties | Promise<Properties>;
 }
 
@@ -64,7 +64,7 @@ export interface SavedState {
 
 export interface Played {
   readonly state: SavedState;
-  /** undefined: the run went well. */
+  /** undefined: the run succeeded. */
   readonly error: string | undefined;
 }
 
@@ -74,7 +74,7 @@ export interface EngineOptions {
   readonly provider: EngineProvider;
   /** The serialized provider of a kind. */
   readonly textOf: (kind: string) => string;
-  /** What a program does with outputs beside Qwilt, before anything that comes later. */
+  /** What a program does with outputs outside Qwilt, before any later resource. */
   readonly reached?: (kind: string, outputs: Properties) => Promise<void>;
 }
 
@@ -91,7 +91,8 @@ export async function play(options: EngineOptions, wanted: readonly Wanted[], be
     const left = run.resources.filter(
       (saved) => !wanted.some((one) => one.kind === saved.kind && one.name === saved.name),
     );
-    // What was replaced goes after everything that may still depend on it, and a dependant before what it depends on.
+    // A replaced object is deleted after everything that may still depend on it, and a dependent before its
+    // dependencies.
     for (const old of [...left.reverse(), ...[...run.doomed].reverse()]) await run.remove(old);
     return { state: run.state(), error: undefined };
   } catch (thrown) {
@@ -104,13 +105,13 @@ export async function play(options: EngineOptions, wanted: readonly Wanted[], be
 export type Verb = "none" | "create" | "update" | "replace";
 
 export interface Previewed {
-  /** "SiteCertificateLink update", without those that stay as they are. */
+  /** "SiteCertificateLink update", without unchanged resources. */
   readonly changes: readonly string[];
-  /** undefined: the preview went well. */
+  /** undefined: the preview succeeded. */
   readonly error: string | undefined;
 }
 
-/** What `pulumi preview` does: no verb but check and diff, and outputs of what changes are unknown to those after it. */
+/** What `pulumi preview` does: only check and diff, and outputs of changing resources are unknown to later ones. */
 export async function preview(
   options: EngineOptions,
   wanted: readonly Wanted[],
@@ -135,7 +136,7 @@ export async function preview(
   }
 }
 
-/** A program that waits for an output of what is created or changed sees a value that is not known yet. */
+/** A program that reads an output of a created or changed resource receives an unknown. */
 function unknownBut(known: Properties): Properties {
   return new Proxy(known, { get: (target, key) => (key in target ? Reflect.get(target, key) : SENTINEL) });
 }
@@ -144,7 +145,7 @@ function missing(kind: string): never {
   throw new Error(`there is no ${kind} yet`);
 }
 
-/** What the engine makes of one resource of the program. @throws RunFailed on a finding of its check */
+/** What the engine does with one resource of the program. @throws RunFailed on a finding of its check */
 async function decide(
   options: EngineOptions,
   wanted: Wanted,
@@ -158,7 +159,7 @@ async function decide(
     throw new RunFailed(failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
   if (old === undefined) return { inputs, verb: "create" };
   const { changes, replaces } = await verb(provider.diff(old.id, old.outputs, inputs));
-  // DIFF_NONE: nothing to do, and nothing to replace. A resource with init errors is updated in any case.
+  // DIFF_NONE: nothing to do, and nothing to replace. A resource with init errors is always updated.
   const same = changes === 1 || (changes === 0 && sameProperties(old.inputs, inputs));
   if (same && old.initErrors === undefined) return { inputs, verb: "none" };
   return { inputs, verb: replaces.length > 0 ? "replace" : "update" };
@@ -173,7 +174,9 @@ async function verb<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** What `pulumi refresh` shows as changed: what is gone, and what the program as it was would have to change back. */
+/**
+ * What `pulumi refresh` shows as changed: deleted objects, and what the unchanged program would have to change back.
+ */
 export async function shownByRefresh(
   { provider }: EngineOptions,
   before: SavedState,
@@ -190,7 +193,7 @@ export async function shownByRefresh(
   return shown;
 }
 
-/** Reads every resource, as `pulumi refresh` does; what is gone leaves the state. */
+/** Reads every resource, as `pulumi refresh` does; what does not exist leaves the state. */
 export async function refresh(options: EngineOptions, before: SavedState): Promise<Played> {
   const resources: Saved[] = [];
   let error: string | undefined;
@@ -199,7 +202,7 @@ export async function refresh(options: EngineOptions, before: SavedState): Promi
     const answer = error === undefined ? await options.provider.read(saved.id, props) : undefined;
     if (answer?.error !== undefined) error = answer.error.details;
     if (answer?.ok === undefined) resources.push(saved);
-    // Without new inputs the engine keeps those it has.
+    // If no inputs are returned, the engine keeps its own.
     else if (answer.ok.id !== "")
       resources.push({ ...saved, inputs: answer.ok.inputs ?? saved.inputs, outputs: answer.ok.props });
   }
@@ -240,7 +243,7 @@ class Run {
 
   private async create(wanted: Wanted, inputs: Properties, old: Saved | undefined): Promise<void> {
     const { error, ok } = await this.options.provider.create(inputs);
-    // A replaced object goes when its successor exists, be it unfinished.
+    // A replaced object is deleted once its replacement exists, even unfinished.
     const exists = ok !== undefined || this.options.provider.initFailed(error) !== undefined;
     if (old !== undefined && exists) this.doomed.push(old);
     if (ok !== undefined) return this.save({ ...wanted, id: ok.id, inputs, outputs: ok.outs });

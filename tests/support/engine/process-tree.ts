@@ -1,4 +1,4 @@
-/** Processes below one that a test started, by /proc. */
+/** Child processes of one that a test started, from /proc. */
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface ProcessBelow {
@@ -27,11 +27,11 @@ export function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** The name of a process may hold spaces and brackets; what follows its last bracket is state and parent. */
+/** The name of a process may contain spaces and brackets; state and parent follow the last bracket. */
 function parentOf(pid: string): number | undefined {
   const stat = read(`/proc/${pid}/stat`);
   const parent = /^\s*\S\s+(\d+)/.exec(stat.slice(stat.lastIndexOf(")") + 1))?.[1];

@@ -9,9 +9,9 @@ import type { Properties } from "./process-engine.ts";
 import { type RuntimeProvider, VerbError } from "./runtime-provider.ts";
 
 export interface ResourceVerbs<State extends object> {
-  /** Rejects with what the engine is told, as every verb. */
+  /** Rejects with the error that the engine receives, like every verb. */
   create(inputs: object): Promise<{ readonly id: string; readonly state: State }>;
-  /** undefined: it is gone. */
+  /** undefined: it does not exist. */
   read(id: string, state: object): Promise<State | undefined>;
   update(id: string, state: object, inputs: object): Promise<State>;
   delete(id: string, state: object): Promise<void>;
@@ -23,7 +23,7 @@ export interface ResourceVerbs<State extends object> {
 function verbsOf<State extends object>(kind: string, run: RuntimeProvider, urn?: string): ResourceVerbs<State> {
   const hidden = { __provider: kind, ...(urn === undefined ? {} : { __urn: urn }) };
   const carried = (properties: object): Properties => ({ ...properties, ...hidden });
-  // What a verb answers is the state of this kind.
+  // What a verb returns is the state of this kind.
   const state = (properties: Properties) => withoutHidden(properties) as State;
   function must<T>({ error, ok }: { readonly error: unknown; readonly ok: T | undefined }): T {
     if (ok === undefined) throw error;
@@ -51,7 +51,7 @@ function verbsOf<State extends object>(kind: string, run: RuntimeProvider, urn?:
 const withoutHidden = (properties: Properties) =>
   Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__")));
 
-/** What a verb that failed leaves in the state, and its error. Rejects when it went well, or left nothing. */
+/** The state and the error of a verb that failed. Rejects if it succeeded, or left no state. */
 export async function unfinished(
   work: Promise<unknown>,
 ): Promise<{ readonly message: string; readonly state: object }> {

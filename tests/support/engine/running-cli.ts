@@ -14,7 +14,7 @@ export interface Ended {
 export interface RunningCli {
   readonly child: ChildProcess;
   readonly output: () => string;
-  /** To the CLI alone, or to its process group, which is what a terminal does on Ctrl-C. */
+  /** To the CLI alone, or to its process group, as a terminal does on Ctrl-C. */
   signal(name: NodeJS.Signals, to?: "cli" | "group"): void;
   readonly ended: Promise<Ended>;
 }
@@ -49,7 +49,7 @@ export function startCli(stack: Stack, args: readonly string[], env: NodeJS.Proc
   };
 }
 
-/** Asks again and again until it is so. */
+/** Polls until it is so. */
 export async function until(what: string, isSo: () => Promise<boolean>, limitMs = 60_000): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await isSo())) {

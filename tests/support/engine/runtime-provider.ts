@@ -1,6 +1,7 @@
 /**
- * The shipped runtime in this process, asked as Pulumi's dynamic-provider process asks it
- * (@pulumi/pulumi/cmd/dynamic-provider): hundreds of runs a minute. It maps shapes of the wire, nothing else.
+ * The shipped runtime in this process, called like Pulumi's dynamic-provider process calls it
+ * (@pulumi/pulumi/cmd/dynamic-provider): hundreds of runs per minute. It only converts between the formats of the
+ * protocol.
  */
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { createRuntime } from "../../../provider/engine/runtime.ts";
@@ -9,11 +10,11 @@ import { openSession, type TestSession, type TestSessionOptions } from "./test-s
 
 export interface RuntimeProvider extends EngineProvider {
   readonly session: TestSession;
-  /** What rows were told, plans and warnings of previews too, each with its kind in front. */
+  /** Messages on rows, including plans and warnings of previews, each prefixed with its kind. */
   readonly said: readonly string[];
 }
 
-/** @param kindOf finds the kind by the provider text that a resource carries; by default the text is the kind's name */
+/** @param kindOf finds the kind by the provider text of a resource; by default the text is the kind's name */
 export function startRuntime(options: TestSessionOptions, kindOf: (text: unknown) => string = String): RuntimeProvider {
   const session = openSession(options);
   const runtime = createRuntime(session);
@@ -58,17 +59,17 @@ export function startRuntime(options: TestSessionOptions, kindOf: (text: unknown
 /** DiffResponse.DiffChanges. */
 const [DIFF_UNKNOWN, DIFF_NONE, DIFF_SOME] = [0, 1, 2];
 
-/** What crosses the wire as a protobuf Struct; it throws at what none can hold. */
+/** What is sent as a protobuf Struct; throws for values that a Struct cannot hold. */
 const wire = (properties: object) =>
   Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]).toJavaScript() as Properties;
 
-/** A program's properties without a value are not sent. */
+/** Properties without a value are not sent. */
 const sent = (properties: Properties) =>
   wire(Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)));
 
 const answered = (properties: object, carrier: Properties) => wire({ ...properties, __provider: carrier.__provider });
 
-/** What the engine sees of a verb that failed. */
+/** What the engine receives from a verb that failed. */
 export class VerbError extends Error {
   readonly details: string;
   readonly initFailed: ReturnType<EngineProvider["initFailed"]>;
@@ -81,7 +82,7 @@ export class VerbError extends Error {
   }
 }
 
-/** With a stack of its own: what leaves the runtime has none. */
+/** With its own stack trace: errors that leave the runtime have none. */
 async function thrown<T>(verb: Promise<T>): Promise<T> {
   try {
     return await verb;

@@ -1,4 +1,7 @@
-/** What a stack's state says about its sites, read from the file backend: what the program wants and the run believes. */
+/**
+ * What a stack's state contains about its sites, read from the file backend: what the program wants and what the last
+ * run recorded.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,7 +9,7 @@ export interface StackSite {
   readonly siteId: string;
   readonly certificateId: number;
   readonly fingerprint: string;
-  /** Hosts with a certificate that production serves; empty when the site is not in production. */
+  /** Hosts with a certificate that production serves; empty if the site is not in production. */
   readonly hosts: readonly string[];
 }
 
@@ -15,7 +18,7 @@ interface Resource {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** Sites with a link. A folder without a state, or one that is being written, has none. */
+/** Sites with a link. A folder without a state, or with one that is being written, has none. */
 export function stackSites(folder: string): readonly StackSite[] {
   const resources = readResources(folder);
   const of = (kind: string, siteId: unknown) =>
@@ -33,7 +36,7 @@ export function stackSites(folder: string): readonly StackSite[] {
     });
 }
 
-/** Every fingerprint that a stack knows. */
+/** Every fingerprint in a stack's state. */
 export function stackFingerprints(folder: string): readonly string[] {
   return readResources(folder).flatMap(({ outputs }) =>
     typeof outputs.fingerprint === "string" ? [outputs.fingerprint] : [],
@@ -63,7 +66,7 @@ function resourcesIn(file: string): readonly Resource[] {
   const list = field(field(field(parsed, "checkpoint"), "latest"), "resources");
   return (Array.isArray(list) ? list : []).flatMap((one: unknown): Resource[] => {
     const [type, outputs] = [field(one, "type"), field(one, "outputs")];
-    // A replaced object that waits for its deletion is not what the program wants any more.
+    // A replaced object that waits for its deletion is no longer what the program wants.
     if (typeof type !== "string" || typeof outputs !== "object" || outputs === null || field(one, "delete") === true)
       return [];
     return [{ type, outputs: { ...outputs } }];

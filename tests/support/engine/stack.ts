@@ -1,4 +1,4 @@
-/** A stack on the real Pulumi CLI: a project folder, a file backend, an emulator to talk to. */
+/** A stack on the real Pulumi CLI: a project folder, a file backend, an emulator. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ export interface Run {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both, as they came. */
+  /** Both, in order of arrival. */
   readonly all: string;
 }
 
@@ -20,7 +20,7 @@ export interface Stack {
   write(program: string): void;
   file(name: string, text: string): void;
   pulumi(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Run>;
-  /** Throws when it fails. */
+  /** Throws if it fails. */
   up(...args: string[]): Promise<Run>;
   preview(...args: string[]): Promise<Run>;
   refresh(...args: string[]): Promise<Run>;
@@ -43,10 +43,10 @@ export interface ExportedState {
   };
 }
 
-/** Commands that are noted, so that the history checker judges what they did and claimed. */
+/** Commands that are recorded, so that the history checker judges what they did and claimed. */
 const CHANGING = ["up", "preview", "refresh", "destroy"];
 
-/** One command of the CLI takes seconds, on a busy machine many. */
+/** One CLI command takes seconds, on a busy machine many. */
 jest.setTimeout(180_000);
 
 const PRELUDE = `const pulumi = require("@pulumi/pulumi");\nconst q = require("pulumi-qwilt");\n`;

@@ -1,4 +1,4 @@
-/** The shipped session on a test's clock, settings and API, with its rows written down. */
+/** The shipped session with a test's clock, settings and API; its rows are recorded. */
 import { createQwiltApi, type QwiltApi } from "../../../provider/api/qwilt-api.ts";
 import type { Clock } from "../../../provider/core/clock.ts";
 import { createEngineLog } from "../../../provider/engine/engine-log.ts";
@@ -8,9 +8,9 @@ export interface TestSessionOptions {
   readonly api: string;
   readonly apiKey: string;
   readonly clock: Clock;
-  /** Puts something between the provider and its calls. */
+  /** Wraps the API that the provider calls. */
   readonly wrap?: (api: QwiltApi) => QwiltApi;
-  /** Settings beside the address and the key, without their namespace. Handshakes are off unless told otherwise. */
+  /** Settings besides the address and the key, without their namespace. Handshakes are off by default. */
   readonly config?: Readonly<Record<string, string>>;
   /** Environment variables that are settings. Default: none. */
   readonly env?: NodeJS.ProcessEnv;
@@ -19,7 +19,7 @@ export interface TestSessionOptions {
 }
 
 export interface TestSession extends Session {
-  /** What rows were told, plans and warnings of previews too, each with its kind in front. */
+  /** Messages on rows, including plans and warnings of previews, each prefixed with its kind. */
   readonly said: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Which cases there are, in which order they are run, and for how long. */
+/** Which cases there are, in which order they run, and for how long. */
 import type { Flow } from "./flows.ts";
 import { faultsAt, type Hit } from "./kinds.ts";
 import type { Lanes, Outcome } from "./lane.ts";
@@ -31,7 +31,7 @@ export async function faultCases(flows: readonly Flow[], lanes: Lanes): Promise<
   return cases;
 }
 
-/** @returns those that were run, in the order of `all` */
+/** @returns the cases that were run, in the order of `all` */
 export async function runFaultCases(
   all: readonly FaultCase[],
   lanes: Lanes,
@@ -45,7 +45,7 @@ export async function runFaultCases(
   let wrong = 0;
   await lanes.share(chosen, async (one, lane) => {
     if (Date.now() - startedAt > timeLimitMs()) return;
-    // Nothing may wait for ever; what does is named.
+    // Nothing may wait forever; slow cases are named.
     const slow = setTimeout(() => say(`${nameOfCase(one)} goes on for a minute already`), 60_000);
     const outcome = await lane.hit(one.flow, one.hit).finally(() => clearTimeout(slow));
     ended.push({ one, outcome });
@@ -64,22 +64,22 @@ export function nameOfCase({ flow, hit }: FaultCase): string {
   return `${flow.name}, ${callName(hit.call)}, ${hit.fault.name} ${hit.times}, then ${hit.afterwards}`;
 }
 
-/** Only cases whose name fits: `QWILT_FAULTS="rotate, .*republish.*stuck"`. */
+/** Only cases whose name matches: `QWILT_FAULTS="rotate, .*republish.*stuck"`. */
 const ONLY = new RegExp(process.env.QWILT_FAULTS ?? "");
 
-/** QWILT_CAMPAIGN_SIZE: so many cases; all when left out. */
+/** QWILT_CAMPAIGN_SIZE: the number of cases; all if not set. */
 function sizeLimit(): number {
   const size = Number(process.env.QWILT_CAMPAIGN_SIZE ?? "0");
   return size > 0 ? size : Number.POSITIVE_INFINITY;
 }
 
-/** QWILT_CAMPAIGN_MINUTES: no case is begun later than this; no limit when left out. CI sets it. */
+/** QWILT_CAMPAIGN_MINUTES: no case is started later than this; no limit if not set. CI sets it. */
 function timeLimitMs(): number {
   const minutes = Number(process.env.QWILT_CAMPAIGN_MINUTES ?? "0");
   return minutes > 0 ? minutes * 60_000 : Number.POSITIVE_INFINITY;
 }
 
-/** In steps of the golden ratio: wherever it is cut, what was taken lies evenly in all. */
+/** In steps of the golden ratio: wherever the list is cut, the taken cases are spread evenly over all. */
 function spread<T>(all: readonly T[]): readonly T[] {
   const place = (index: number) => (index * 0.618_033_988_75) % 1;
   return [...all.keys()].sort((a, b) => place(a) - place(b)).flatMap((index) => all[index] ?? []);

@@ -1,6 +1,6 @@
 /**
- * Which end belongs to which fault, written by hand from docs/errors.md and independent of what the provider does: the
- * tables of docs/faults.md are only as right as this. Pure.
+ * Which outcome belongs to which fault, written by hand from docs/errors.md and independent of what the provider does:
+ * the tables of docs/faults.md are only as right as this. Pure.
  */
 import type { ErrorCode } from "../../../provider/core/errors/codes.ts";
 import type { Flow } from "./flows.ts";
@@ -25,7 +25,10 @@ type CallKind =
   | "signed certificate";
 type Ends = Readonly<Record<string, readonly End[]>>;
 
-/** A look is repeated, whatever cut it; what no look should be answered is told, or looked at anew while a site is worked on. */
+/**
+ * A read is retried after any interruption; an invalid response is reported, or read again while a site is being
+ * changed.
+ */
 const LOOK_ONCE: Ends = {
   "500": [WELL],
   "503 with Retry-After": [WELL],
@@ -59,7 +62,10 @@ const CHANGE_LASTING: Ends = {
   "cut after": ["QWILT_OUTCOME_UNKNOWN"],
   truncated: ["QWILT_OUTCOME_UNKNOWN"],
 };
-/** Never sent twice unless the service said that it did nothing; what was made though its answer was lost is found. */
+/**
+ * Never sent twice unless Qwilt reported that nothing was done; what was created although its response was lost is
+ * found.
+ */
 const CREATION_ONCE: Ends = {
   ...CHANGE_ONCE,
   "500": ["QWILT_SERVER_ERROR"],
@@ -73,11 +79,11 @@ const CREATION_LASTING: Ends = {
   "cut after": [WELL],
   truncated: [WELL],
 };
-/** An object that is linked to cannot be deleted. */
+/** A linked object cannot be deleted. */
 const IN_USE: Ends = { "409": ["QWILT_CERTIFICATE_IN_USE"] };
-/** Found done by the look after it. */
+/** The read afterwards finds that it was done. */
 const FOUND: Ends = { "cut after": [WELL], truncated: [WELL] };
-/** The site is looked at and planned anew. */
+/** The site is observed and planned again. */
 const PLANNED_ONCE: Ends = { ...LOOK_ONCE, "409": [WELL], HTML: [WELL] };
 const BAD_PUBLISHES: Ends = {
   invalid: ["QWILT_PUBLISH_FAILED"],
@@ -91,7 +97,7 @@ const PUBLISH_ONCE: Ends = { ...PLANNED_ONCE, "404": ["QWILT_NOT_FOUND"], ...BAD
 const PUBLISH_LASTING: Ends = { ...CHANGE_LASTING, ...FOUND, "404": ["QWILT_NOT_FOUND"], ...BAD_PUBLISHES };
 
 const ONCE: Readonly<Record<CallKind, Ends>> = {
-  // A whole service that is missing is no absent object.
+  // A 404 for the whole service is not a deleted object.
   list: { ...LOOK_ONCE, "404": ["QWILT_NOT_FOUND"] },
   contents: LOOK_ONCE,
   object: LOOK_ONCE,
@@ -109,11 +115,11 @@ const ONCE: Readonly<Record<CallKind, Ends>> = {
 };
 const LASTING: Readonly<Record<CallKind, Ends>> = {
   list: { ...LOOK_LASTING, "404": ["QWILT_NOT_FOUND"] },
-  // The site is there, and what belongs to it is not: that is no absence.
+  // The site exists, and what belongs to it returns 404: that does not count as deleted.
   contents: LOOK_LASTING,
-  // It is gone, or found in a list.
+  // It is deleted, or found in a list.
   object: { ...LOOK_LASTING, "404": [WELL] },
-  // A refresh drops it from the state; one that a link is to publish is missed before anything is unlinked.
+  // A refresh drops it from the state; a link that is to publish it fails before anything is unlinked.
   revision: { ...LOOK_LASTING, "404": [WELL, "QWILT_NOT_FOUND"] },
   update: { ...CHANGE_LASTING, "404": ["QWILT_NOT_FOUND"] },
   removal: CHANGE_LASTING,
@@ -123,27 +129,28 @@ const LASTING: Readonly<Record<CallKind, Ends>> = {
   link: { ...CHANGE_LASTING, ...FOUND, "404": ["QWILT_LINK_REFUSED"] },
   publish: PUBLISH_LASTING,
   republish: PUBLISH_LASTING,
-  // Absent; a refresh drops it from the state.
+  // Does not exist; a refresh drops it from the state.
   template: { ...LOOK_LASTING, "404": ["QWILT_TEMPLATE_MISSING", WELL] },
-  // Its template names it.
+  // Its template refers to it.
   "signed certificate": { ...LOOK_LASTING, "404": ["QWILT_API_UNEXPECTED_ANSWER", "QWILT_NOT_FOUND"] },
 };
 
-/** A rotation gives the old certificate back; where that needs the call that fails, it cannot. */
+/** A rotation rolls back to the old certificate; if that needs the failing call, it cannot. */
 const BROKEN_WAY_BACK: Readonly<Partial<Record<CallKind, readonly string[]>>> = {
   link: ["500", "503 with Retry-After", "429", "409", "401", "404", "cut before", "HTML"],
-  // After a refusal, also of the validation, nothing has to be published: the edge serves the old one all the time.
+  // After a rejection, also by the validation, nothing has to be published: the edge has served the old one all the
+  // time.
   republish: ["500", "503 with Retry-After", "cut before", "HTML", "aborted", "failed", "stuck"],
 };
 
-/** What is wrong with how the run ended; empty when nothing is. */
+/** What is wrong with how the run ended; empty if nothing is. */
 export function unexpectedEnd(flow: Pick<Flow, "rotates" | "program">, hit: Hit, code: string | undefined): string[] {
   const { call, fault, times } = hit;
   const kind = kindOfCall(call.name);
   const stuckHalfWay =
     flow.rotates === true && times === "lasting" && BROKEN_WAY_BACK[kind]?.includes(fault.name) === true;
   const ends: Ends = (times === "once" ? ONCE : LASTING)[kind];
-  // A refresh only asks for its dates, on which nothing rests that it could harm.
+  // A refresh only reads its dates, and no decision that could do harm depends on them.
   const spared = flow.program === undefined && kind === "signed certificate" && fault.name === "404";
   const plain = spared ? [WELL] : ends[fault.name];
   const allowed: readonly string[] | undefined = stuckHalfWay ? ["QWILT_ROLLBACK_FAILED"] : plain;

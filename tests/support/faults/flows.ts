@@ -1,4 +1,4 @@
-/** Runs that a fault may hit at any of their calls: what a program wants, and what has to be true afterwards. */
+/** Runs that a fault may affect at any of their calls: what a program wants, and what must be true afterwards. */
 import type { EmulatorProcess } from "../emulator/emulator-process.ts";
 import type { Wanted } from "../engine/process-engine.ts";
 import { HOSTS, hostIndex } from "../programs/site-program.ts";
@@ -6,9 +6,9 @@ import type { Material } from "../x509/materials.ts";
 
 export interface Flow {
   readonly name: string;
-  /** Programs that are there before. */
+  /** Programs that are applied before. */
   readonly before: readonly (readonly Wanted[])[];
-  /** A fault that makes the last of them fail: what a person then mends is where this flow begins. */
+  /** A fault that makes the last of them fail: this flow begins with the repair. */
   readonly spoiledBy?: object;
   /** The program; empty: destroy; undefined: refresh. */
   readonly program: readonly Wanted[] | undefined;
@@ -17,16 +17,16 @@ export interface Flow {
   /** Fingerprint that production serves afterwards; undefined: nothing. */
   readonly served: (emulator: EmulatorProcess) => Promise<string | undefined>;
   readonly certificates: number;
-  /** Certificates that Qwilt issued, which stay with it for ever. */
+  /** Certificates issued by Qwilt, which stay in its pool. */
   readonly staying?: number;
   readonly linked: boolean;
-  /** A live site moves to another certificate, so there is one to give back. */
+  /** A live site moves to another certificate, so there is one to roll back to. */
   readonly rotates?: boolean;
-  /** It waits for a certificate, so how often it looks is chance. */
+  /** It waits for a certificate, so the number of polls varies. */
   readonly waits?: boolean;
 }
 
-/** What is left when everything was destroyed. */
+/** What is left after everything was destroyed. */
 export function destroyed(flow: Flow): Flow {
   return { ...flow, program: [], certificates: flow.staying ?? 0, linked: false, served: nothing };
 }
@@ -72,7 +72,7 @@ function site({ material, description = "web", siteName, origin }: SiteOptions):
 
 type OutputsOf = Parameters<Wanted["inputs"]>[0];
 
-/** A live site around what brings its certificate. */
+/** A live site with the resources that provide its certificate. */
 export function siteWith(
   certificate: readonly Wanted[],
   link: (of: OutputsOf) => Readonly<Record<string, unknown>>,

@@ -1,4 +1,4 @@
-/** Runs with certificates whose key Qwilt makes: those it runs itself, and those that a CA of one's own signs. */
+/** Runs with certificates whose key Qwilt creates: managed ones, and those signed by the user's own CA. */
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -99,7 +99,7 @@ function selfManaged(sign: Sign, rotation: string): readonly Wanted[] {
   return siteWith([template, certificate], linkOfCertificate);
 }
 
-/** Signs a request once, as a resource of a CA that stays in the state would. */
+/** Signs a request once, like a CA resource that stays in the state. */
 async function corporateCa(): Promise<Sign> {
   const directory = mkdtempSync(join(tmpdir(), "corporate-ca-"));
   const ca: CertificateAuthority = await createCertificateAuthority({

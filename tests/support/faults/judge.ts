@@ -1,4 +1,4 @@
-/** What has to be true after a run that a fault hit, and after what a user did next. */
+/** What must be true after a run that a fault affected, and after what a user did next. */
 import type { EmulatorProcess } from "../emulator/emulator-process.ts";
 import type { Played, SavedState } from "../engine/process-engine.ts";
 import type { Facts } from "../history/checker.ts";
@@ -18,7 +18,7 @@ export function errorProblems(error: string | undefined): string[] {
 export interface Compared {
   readonly flow: Flow;
   readonly state: SavedState;
-  /** Error of the run that was hit. */
+  /** Error of the affected run. */
   readonly error: string | undefined;
 }
 
@@ -28,11 +28,11 @@ export async function differences({ flow, state, error }: Compared, emulator: Em
   const wanted = (await flow.served(emulator)) ?? "";
   if (served !== wanted) problems.push(`served is ${served || "nothing"}, wanted ${wanted || "nothing"}`);
   const certificates = (await emulator.call("GET", "/api/v2/certificates")).body as unknown[];
-  // The programs give a description: one that was uploaded while the answer was lost, and its process ended, may stay
-  // (docs/decisions/0002).
+  // The programs give a description: a certificate that was uploaded while the response was lost, and the process
+  // ended, may stay (docs/decisions/0002).
   if (certificates.length > flow.certificates + 1) problems.push(`${certificates.length} certificates are left`);
   const sites = (await emulator.call("GET", "/api/v2/sites")).body as unknown[];
-  // What the service made after its answer was given up is found by the next `up`, which a destroy is not.
+  // What Qwilt created after the client had given up waiting is found by the next `up`, but not by a destroy.
   const late = error?.includes("POST /api/v2/sites\n") === true && error.includes("[QWILT_OUTCOME_UNKNOWN]") ? 1 : 0;
   const needed = flow.program?.length === 0 ? 0 : 1;
   if (sites.length > Math.max(needed, late)) problems.push(`${sites.length} sites are left`);
@@ -43,7 +43,7 @@ export async function differences({ flow, state, error }: Compared, emulator: Em
 export interface Judged {
   readonly flow: Flow;
   readonly last: Played;
-  /** Newest row of the ledger, and time, before the run that was hit. */
+  /** Newest row of the ledger, and time, before the affected run. */
   readonly since: number;
   readonly startedAt: string;
 }

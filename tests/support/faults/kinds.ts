@@ -10,23 +10,23 @@ export interface Fault {
   readonly requestTimeoutMs?: number;
   /** Limit of one publish. */
   readonly publishTimeoutMs?: number;
-  /** When it lasts it would only take long. */
+  /** A lasting fault would only take long. */
   readonly onlyOnce?: boolean;
 }
 
-/** Which request of a run. */
+/** One request of a run. */
 export type Call = Pick<Point, "name" | "nth">;
 
 export interface Hit {
   readonly call: Call;
   readonly fault: Fault;
-  /** "once": this call. "lasting": this one and all like it, until the run has ended. */
+  /** "once": this call. "lasting": this one and all similar ones, until the run has ended. */
   readonly times: "once" | "lasting";
   /** What a user does after an error. */
   readonly afterwards: "run again" | "refresh and run again" | "destroy";
 }
 
-/** An answer later than this counts as none. */
+/** A later response counts as none. */
 const REQUEST_LIMIT_MS = 1_500;
 const PUBLISH_LIMIT_MS = 1_200;
 

@@ -1,4 +1,4 @@
-/** An emulator on which one run after the other is hit by a fault, and judged. */
+/** An emulator on which a sequence of runs is affected by faults, and judged. */
 import { join } from "node:path";
 import { systemClock } from "../../../provider/core/clock.ts";
 import { providerText } from "../../../sdk/provider-text.ts";
@@ -22,12 +22,12 @@ import { differences, errorProblems, facts } from "./judge.ts";
 import type { Call, Fault, Hit } from "./kinds.ts";
 
 export interface Outcome {
-  /** Error of the run that was hit; undefined: it went well all the same. */
+  /** Error of the affected run; undefined: it succeeded anyway. */
   readonly error: string | undefined;
   readonly code: string | undefined;
-  /** Runs that it took afterwards. */
+  /** Number of runs it took afterwards. */
   readonly runsAfter: number;
-  /** What is not as it should be. */
+  /** What is wrong. */
   readonly problems: readonly string[];
   readonly words: readonly string[];
 }
@@ -40,18 +40,18 @@ interface Where {
 }
 
 export interface Lane {
-  /** Calls of the undisturbed run, in their order; of the polls of a publish the first. */
+  /** Calls of the undisturbed run, in order; of the polls of a publish only the first. */
   calls(flow: Flow): Promise<readonly Call[]>;
   hit(flow: Flow, hit: Hit): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-/** Nothing here takes that long; what would wait for ever is an error soon. */
+/** Nothing here takes that long; an endless wait soon becomes an error. */
 const PATIENCE_MS = 20_000;
-/** Back-off is as in earnest, fifty times as fast. */
+/** Back-off as shipped, fifty times as fast. */
 const PAUSE_FACTOR = 0.02;
 const MOST_RUNS_AFTER = 2;
-/** Sent again and again while a run waits for a certificate. */
+/** Sent repeatedly while a run waits for a certificate. */
 const SIGNING_LOOKS = ["GET /api/v2/certificate-templates/{}", "GET /api/v2/certificate-signing-requests/{}"];
 
 export interface Lanes {
@@ -61,7 +61,7 @@ export interface Lanes {
   close(): Promise<void>;
 }
 
-/** Most of a case is waiting, so several are under way. */
+/** Most of a case is waiting, so several run in parallel. */
 const LANES = 6;
 
 export async function startLanes(start: Start): Promise<Lanes> {
@@ -146,7 +146,7 @@ async function rewind(emulator: EmulatorProcess, id: string): Promise<void> {
   await emulator.ask("DELETE", "/faults");
 }
 
-/** One run has a provider of its own, as one run of the CLI has a process of its own. */
+/** Each run has its own provider, as each CLI run has its own process. */
 async function run(flow: Flow, state: SavedState, lane: Where, fault: Fault | undefined): Promise<Played> {
   const provider = await lane.start(lane.emulator, fault);
   try {
@@ -181,7 +181,7 @@ function settings(
   };
 }
 
-/** Pulumi's real provider process: seconds a run. */
+/** Pulumi's real provider process: seconds per run. */
 export const inProcess: Start = async (emulator, fault) => {
   const all = { endpoint: emulator.api, ...settings(emulator, emulator.apiKey, fault) };
   const config = Object.fromEntries(Object.entries(all).map(([key, value]) => [`qwilt:${key}`, value]));
@@ -190,7 +190,7 @@ export const inProcess: Start = async (emulator, fault) => {
   return startDynamicProcess({ text: providerText("Site"), config, env });
 };
 
-/** The same runtime without the process: milliseconds a run. */
+/** The same runtime without the process: milliseconds per run. */
 export const inRuntime: Start = async (emulator, fault) => {
   const { sleep, now } = systemClock;
   const clock = { now, sleep: (ms: number, signal?: AbortSignal) => sleep(ms * PAUSE_FACTOR, signal) };
@@ -218,7 +218,7 @@ async function disturbed({ flow, hit, state, where }: Disturbed): Promise<Outcom
   const first = await run(flow, state, where, hit.fault);
   const [fault] = (await emulator.ask("GET", "/faults")) as { hits: number }[];
   await emulator.ask("DELETE", "/faults");
-  // Nobody waits a quarter of an hour here either.
+  // Avoids a wait of a quarter of an hour here too.
   const { name, effect, publishTimeoutMs } = hit.fault;
   const patience: Fault = { name, effect, ...(publishTimeoutMs === undefined ? {} : { publishTimeoutMs }) };
   let last = first;
@@ -236,7 +236,7 @@ async function disturbed({ flow, hit, state, where }: Disturbed): Promise<Outcom
     last = await run(next, last.state, where, patience);
     runsAfter++;
   }
-  // What was delayed is done late: it belongs to this case, and not to the next one.
+  // A delayed request is carried out late: it belongs to this case, not to the next one.
   if (fault !== undefined && fault.hits > 0) await faultedRows(emulator, since, fault.hits);
   const rows = await emulator.ledger(since);
   if (fault === undefined || fault.hits === 0) problems.push("the fault hit nothing");

@@ -1,4 +1,4 @@
-/** docs/faults.md: which fault at which call ends how, as the tests found it. Pure. */
+/** docs/faults.md: the outcome of each fault at each call, as the tests found it. Pure. */
 import type { Call } from "./kinds.ts";
 
 export interface Found {
@@ -6,13 +6,13 @@ export interface Found {
   readonly call: Call;
   readonly fault: string;
   readonly times: "once" | "lasting";
-  /** undefined: the run went well all the same. */
+  /** undefined: the run succeeded anyway. */
   readonly code: string | undefined;
 }
 
 export const WELL = "goes on";
 
-/** One table a run; rows in the order of its calls. */
+/** One table per run; rows in the order of its calls. */
 export function renderFaults(all: readonly Found[]): string {
   const flows = [...new Set(all.map(({ flow }) => flow))];
   return flows
@@ -71,7 +71,7 @@ export function documentedTable(text: string, flow: string): string {
   return `### ${section.split("<!-- end -->")[0]?.trim() ?? ""}`;
 }
 
-/** The calls that the document knows of each run. */
+/** The calls of each run in the document. */
 export function documentedCalls(text: string): readonly { readonly flow: string; readonly calls: readonly Call[] }[] {
   const sections = text.split(/^### /m).slice(1);
   return sections.map((section) => {

@@ -18,7 +18,7 @@ export type Invariant = keyof typeof INVARIANTS;
 export interface Violation {
   readonly invariant: Invariant;
   readonly what: string;
-  /** The rows that show it. */
+  /** The rows that show the violation. */
   readonly rows: readonly (LedgerRow | EdgeChange)[];
 }
 
@@ -28,29 +28,32 @@ export interface Rows {
   readonly to: number;
 }
 
-/** While it lasts the hosts must be served in production without a break. Times: ISO 8601 on the emulator's clock. */
+/**
+ * During this time the hosts must be served in production without interruption. Times: ISO 8601 on the emulator's
+ * clock.
+ */
 export interface Served {
   readonly hosts: readonly string[];
   readonly from: string;
   readonly until: string;
-  /** Also judge that what is served has not expired: a valid certificate was wanted all the time. */
+  /** Also check that what is served has not expired: a valid certificate was wanted all the time. */
   readonly valid?: boolean;
 }
 
-/** What a run claimed when it ended, about one site. */
+/** What a run claimed about one site when it ended. */
 export interface Claim {
   readonly kind: "success" | "empty preview";
-  /** Newest row of the ledger, and time, when it was claimed. */
+  /** Newest row of the ledger, and time, of the claim. */
   readonly seq: number;
   readonly at: string;
   readonly siteId: string;
   readonly certificateId: number;
-  /** Hosts that production has to serve it on; empty when the site is not in production. */
+  /** Hosts on which production has to serve it; empty if the site is not in production. */
   readonly hosts: readonly string[];
   readonly fingerprint: string;
 }
 
-/** After row `seq` of the ledger Qwilt itself had the site linked to a newer certificate of its template. */
+/** After row `seq` of the ledger, Qwilt itself linked the site to a newer certificate of its template. */
 export interface Renewal {
   readonly seq: number;
   readonly siteId: string;
@@ -58,23 +61,23 @@ export interface Renewal {
 }
 
 export interface Facts {
-  /** Labels of the stack's rows; what others did is somebody else's. Left out: all rows are the stack's. */
+  /** Labels of the stack's rows; other rows are somebody else's. If omitted, all rows are the stack's. */
   readonly actors?: readonly string[];
   /** Sites with secured hosts and a link at the end. */
   readonly securedSites?: readonly string[];
-  /** Where the program says that a link shall go; without `siteId` of every site. */
+  /** Where the program removes a link; without `siteId`, on every site. */
   readonly removals?: readonly (Rows & { readonly siteId?: string })[];
   readonly served?: readonly Served[];
   readonly claims?: readonly Claim[];
-  /** Made by somebody else and never handed to the stack. */
+  /** Created by somebody else and never handed to the stack. */
   readonly foreign?: { readonly certificates?: readonly number[]; readonly sites?: readonly string[] };
-  /** Sites on which a foreign link may be replaced (`replaceExisting`); "all": the test tells no more. */
+  /** Sites on which a foreign link may be replaced (`replaceExisting`); "all": any site. */
   readonly replaceable?: readonly string[] | "all";
-  /** SHA-256 of every certificate that may ever be seen at the edge; left out: not judged. */
+  /** SHA-256 of every certificate that may ever be seen at the edge; if omitted, this is not judged. */
   readonly known?: readonly string[];
-  /** Qwilt's own renewals: what it linked by itself stands in no row of the ledger. */
+  /** Qwilt's own renewals: links that Qwilt made itself are in no row of the ledger. */
   readonly renewals?: readonly Renewal[];
-  /** Newest row of the ledger whenever a run of the stack was killed: what it was about to do next it never did. */
+  /** Newest row of the ledger at each kill of a run of the stack: the killed run did not do its next step. */
   readonly kills?: readonly number[];
 }
 
@@ -111,11 +114,11 @@ function oneLine(row: LedgerRow | EdgeChange): string {
 }
 
 interface Linked {
-  /** undefined: it was there before the ledger begins. */
+  /** undefined: linked before the ledger begins. */
   certificateId: number | null | undefined;
   byStack: boolean;
   by: LedgerRow | undefined;
-  /** The stack took this certificate away, and no other one was tried since. */
+  /** The stack unlinked this certificate, and has not tried another one since. */
   takenAway: { readonly certificateId: number; readonly row: LedgerRow } | undefined;
 }
 
@@ -165,7 +168,7 @@ function* judgeLinks({ ledger }: History, facts: Facts): Generator<Violation> {
   }
 }
 
-/** Who linked it decides; of a link from before the ledger, whose certificate it is. */
+/** Who linked it decides; for a link from before the ledger, whose certificate it is. */
 function isForeign(certificateId: number | undefined, now: Linked, foreign: ReadonlySet<number>): boolean {
   const fromBefore = now.certificateId === undefined && certificateId !== undefined;
   return !now.byStack || (fromBefore && foreign.has(certificateId));
@@ -180,7 +183,7 @@ interface Light {
   readonly killedSince: (row: LedgerRow) => boolean;
 }
 
-/** Moves the state of the site on, and tells what was wrong with it. */
+/** Updates the state of the site, and yields what was wrong. */
 function* judgeEvent(event: SiteEvent, row: LedgerRow, now: Linked, light: Light): Generator<Violation> {
   const rows = now.by === undefined ? [row] : [now.by, row];
   switch (event.kind) {
@@ -190,7 +193,7 @@ function* judgeEvent(event: SiteEvent, row: LedgerRow, now: Linked, light: Light
       }
       return;
     case "link": {
-      // A roll-back that was killed after its unlink is no round trip: the next run may want this certificate again.
+      // A roll-back that was killed after its unlink is not a violation: the next run may want this certificate again.
       const back = now.takenAway !== undefined && light.killedSince(now.takenAway.row) ? undefined : now.takenAway;
       if (back !== undefined && back.certificateId === event.certificateId && event.done && light.mine) {
         const what = `certificate ${event.certificateId} was taken off site ${event.siteId} only to be linked again`;
@@ -228,7 +231,7 @@ function* judgeEdge({ edge }: History, facts: Facts): Generator<Violation> {
       const changes = production.filter((change) => change.host === host);
       for (const [index, change] of changes.entries()) {
         const end = [changes[index + 1]?.at ?? until, until].sort()[0] ?? until;
-        // What was over before, or came after, is of another time.
+        // Ignores what ended before the period, or came after it.
         if (end < from || (end === from && change.at < from) || change.at > until) continue;
         if (change.fingerprint === null) {
           yield { invariant: 3, what: `${host} was not served from ${change.at} to ${end}`, rows: [change] };

@@ -1,8 +1,8 @@
-/** A row of the ledger as what it did to a site; what only reads, or was not done, is nothing. */
+/** A row of the ledger as its effect on a site; reads and failed requests have none. */
 import type { LedgerRow } from "../emulator/emulator-process.ts";
 
 export type SiteEvent =
-  /** Not done: refused, or cut before. It still tells what was tried. */
+  /** Not done: rejected, or cut before. It still shows what was tried. */
   | { readonly kind: "link"; readonly siteId: string; readonly certificateId: number; readonly done: boolean }
   | { readonly kind: "unlink"; readonly siteId: string; readonly certificateId: number }
   | { readonly kind: "publish"; readonly siteId: string }
@@ -28,15 +28,15 @@ export function readSiteEvent(row: LedgerRow): SiteEvent | undefined {
     return { kind: "unlink", siteId, certificateId: Number(innerId) };
   }
   const publishes = inner === "publishing-operations" && row.method === "POST";
-  // Cancelling ends a publish, un-publishing takes a site away: neither brings anything to the edge.
+  // Canceling ends a publish, and un-publishing takes a site off the network: neither activates anything at the edge.
   return publishes && /(publishing-operations|republish)$/.test(parts.at(-1) ?? "")
     ? { kind: "publish", siteId }
     : undefined;
 }
 
 /**
- * The emulator writes the status of the work, also when the answer was cut or shortened afterwards; a request that was
- * cut before has status 0, and one that a fault answered in the work's place tells so.
+ * The emulator records the status of the work, also if the response was cut or truncated afterwards; a request that was
+ * cut before has status 0, and one that a fault answered instead is marked.
  */
 function isDone(row: LedgerRow): boolean {
   const effect = field(row.fault, "effect");

@@ -1,6 +1,6 @@
 /**
- * Notes what the stacks of a test did to an emulator, so that the whole history can be judged when it is closed. What it
- * can find out by itself, it does: who is the stack, what was declared, what was claimed, what had to be served.
+ * Records what the stacks of a test did to an emulator, so that the whole history can be judged when it is closed. It
+ * finds out what it can by itself: who the stack is, what was declared, what was claimed, what had to be served.
  */
 import { createHash, X509Certificate } from "node:crypto";
 import type { EdgeChange, LedgerRow } from "../emulator/emulator-process.ts";
@@ -30,17 +30,17 @@ export interface RunEnd {
 }
 
 export interface HistoryRecord {
-  /** A command begins; what it was is known at its end. `folder` is the stack's. */
+  /** Called when a command begins; what it did is known at its end. `folder` is the stack's. */
   begin(folder: string, args: readonly string[]): Promise<(end: RunEnd) => Promise<void>>;
-  /** This test breaks an invariant on purpose, or something outside of the stack does. */
+  /** This test violates an invariant on purpose, or something outside the stack does. */
   except(invariant: Invariant, why: string): void;
   /** `replaceExisting`: links of others may be replaced from now on. */
   allowReplacing(): void;
-  /** Objects that somebody else made and that were never handed to the stack. */
+  /** Objects that somebody else created and that were never handed to the stack. */
   foreign(what: { readonly certificates?: readonly number[]; readonly sites?: readonly string[] }): void;
   /** @throws with every violation so far */
   check(): Promise<void>;
-  /** What happened until now is not judged again: the emulator is about to forget it. Noted commands start anew. */
+  /** What happened until now is not judged again: the emulator is about to drop it. Recording starts again. */
   restart(): void;
 }
 
@@ -68,7 +68,7 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
   const foreign = { certificates: new Set<number>(), sites: new Set<string>() };
   const fingerprints = new Set<string>();
   let replacing = false;
-  /** Nothing happened since what was judged was put away. */
+  /** Nothing has happened since the last judgment. */
   let clean = false;
 
   const isOutsider = (row: LedgerRow) => row.actor === source.outsider() && row.method !== "GET";
@@ -80,7 +80,7 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
     if (kind === undefined || run.ended?.ok !== true || args.includes("--target")) return [];
     const before = runs.findLast((one) => one !== run && one.ended !== undefined)?.ended?.seq ?? 0;
     const rows = await source.ledger(before);
-    // What others did since is seen by a run that refreshes, or that works on the same site.
+    // What others did since is noticed by a run that refreshes, or that works on the same site.
     const worked = rows.some((row) => row.seq > run.since && row.method !== "GET" && !isOutsider(row));
     if (rows.some(isOutsider) && !worked && !args.includes("--refresh")) return [];
     const [seq, at] = [run.ended.seq, await source.now()];
@@ -91,7 +91,7 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
     const ended = runs.flatMap((run, index) => {
       const { ended: end } = run;
       if (end === undefined) return [];
-      // What a run set going may go on after it, until the next one takes over.
+      // What a run started may continue after it, until the next one takes over.
       const next = runs.slice(index + 1).find(({ since }) => since >= end.seq);
       return [{ ...run, ...end, to: next?.since ?? Number.POSITIVE_INFINITY, until: next?.startedAt ?? now }];
     });
@@ -152,7 +152,7 @@ export function createHistoryRecord(source: HistorySource): HistoryRecord {
   };
 }
 
-/** Fingerprint of what a row uploads: certificates travel as base64 of PEM. */
+/** Fingerprint of the certificate that a row uploads (base64 of PEM). */
 function uploaded(row: LedgerRow): string[] {
   if (row.method === "GET" || !row.route.startsWith("/api/v2/certificates")) return [];
   const body = row.body;

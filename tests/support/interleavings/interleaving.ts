@@ -1,10 +1,10 @@
 /**
- * Two programs and one outsider change one site at the same time, in an order that a seed decides, on the virtual clock.
- * What must hold is judged from what was called and from the history of the edge.
+ * Two programs and one outsider change one site at the same time, in an order that a seed decides, on the virtual
+ * clock. The result is judged from the calls and from the history of the edge.
  *
  * One thing no client can prevent, since Qwilt has no transactions: a publish that was decided on while something was
- * linked, and arrives in the round trip in which another program has unlinked and not linked yet. Such schedules are
- * counted (`gaps`) and must heal; a publish by somebody who could have seen that nothing was linked is a finding.
+ * linked may arrive after another program has unlinked and before it has linked again. Such schedules are counted
+ * (`gaps`) and must recover; a publish by somebody who could have seen that nothing was linked is a finding.
  */
 import { type Emulator, startEmulator } from "../../../emulator/emulator.ts";
 import type { QwiltApi } from "../../../provider/api/qwilt-api.ts";
@@ -18,10 +18,10 @@ import { type Random, seededRandom } from "../random.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 
 const HOST = "www.example.com";
-/** What tells the runtime the kind of a resource. */
+/** Tells the runtime the kind of a resource. */
 const LINK = { __provider: "SiteCertificateLink" };
 const PUBLICATION = { __provider: "SitePublication" };
-/** Long enough for every publish that is under way to end. */
+/** Long enough for every running publish to end. */
 const DUST_SETTLES_MS = 60_000;
 
 export interface Stage {
@@ -30,11 +30,11 @@ export interface Stage {
 }
 
 export interface Played {
-  /** What must not be, in words; empty when all holds. */
+  /** Violations as text; empty if there are none. */
   readonly findings: readonly string[];
-  /** Publishes in a round trip in which another one had unlinked, which nobody could see. */
+  /** Publishes between another program's unlink and link, which nobody could see. */
   readonly gaps: number;
-  /** Publishes that another one made needless after the last look of who asked for them. */
+  /** Publishes made needless by another one after the last observation of their caller. */
   readonly races: number;
   /** Each program's outcome: "done" or a code. */
   readonly outcomes: readonly string[];
@@ -102,7 +102,7 @@ async function prepare(emulator: Emulator): Promise<Setting> {
   };
 }
 
-/** What no endpoint tells is asked of the edge. */
+/** What no endpoint shows is checked at the edge. */
 const handshakes = ({ edge }: Emulator) => ({ edgeProbe: "try", edgeAddress: edge });
 
 interface Call {
@@ -110,7 +110,7 @@ interface Call {
   readonly call: string;
   readonly args: readonly unknown[];
   readonly ok: boolean;
-  /** Linked when it was carried out, before it changed anything. */
+  /** Linked when the call was carried out, before it changed anything. */
   readonly linked: number | null;
 }
 
@@ -173,7 +173,7 @@ async function play(setting: Setting, seed: number): Promise<Played> {
   return { findings, gaps, races, outcomes, trace: schedule.trace };
 }
 
-/** Writes down every call, with what was linked at that moment. */
+/** Records every call, with what was linked at that moment. */
 function createBook(linkedAtFirst: number) {
   const calls: Call[] = [];
   let linked: number | null = linkedAtFirst;
@@ -298,8 +298,8 @@ function judge({ ended, calls, history, setting }: Evidence) {
 }
 
 /**
- * A publish is needed when something was linked or cancelled since the one before it, or another revision is meant. A
- * needless one is excused when the one before it was asked for after the last look of who made it: both raced.
+ * A publish is needed if something was linked or canceled since the previous one, or if it has another revision. A
+ * needless one is excused if the previous one was requested after its caller's last observation: both raced.
  */
 function needlessPublishes(calls: readonly Call[]): { readonly needless: string[]; readonly races: number } {
   const needless: string[] = [];
@@ -336,7 +336,7 @@ function wasServed(
   });
 }
 
-/** The next run of the first program, alone and told to replace what others linked, brings its certificate. */
+/** The next run of the first program, alone and allowed to replace other links, activates its certificate. */
 async function heals(setting: Setting, ended: Evidence["ended"]): Promise<string[]> {
   const { emulator, api, siteId } = setting;
   const clock = { now: () => emulator.clock.now(), sleep: async (ms: number) => emulator.clock.advance(ms) };
@@ -345,7 +345,7 @@ async function heals(setting: Setting, ended: Evidence["ended"]): Promise<string
   const runtime = startRuntime({ api: emulator.api, apiKey: emulator.apiKey, clock, config: handshakes(emulator) });
   try {
     const { wants } = one.program;
-    // The first program is always one of a link.
+    // The first program always has a link.
     const { state } = one.outcome;
     const refreshed = await runtime.read(siteId, { ...state, ...LINK });
     if (refreshed.ok === undefined) return [`the next refresh fails: ${refreshed.error?.details}`];

@@ -1,7 +1,7 @@
 /**
- * Decides in which order several actors go on: each call of theirs is held at a gate until it is its turn, and the clock
+ * Decides in which order several actors proceed: each of their calls is held at a gate until its turn, and the clock
  * moves only when the schedule says so. The same seed gives the same order, because nothing is decided while anything
- * is on its way.
+ * is in flight.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../../provider/core/clock.ts";
@@ -11,16 +11,16 @@ export interface ScheduleOptions {
   readonly random: Random;
   readonly now: () => number;
   readonly advance: (ms: number) => void;
-  /** Chance that the clock moves although a call could go. Default 0.2. */
+  /** Probability that the clock moves although a call could proceed. Default 0.2. */
   readonly clockFirst?: number;
 }
 
 export interface Schedule {
-  /** The clock of one actor: who sleeps waits for the schedule. */
+  /** The clock of one actor: sleeping actors wait for the schedule. */
   clock(actor: string): Clock;
-  /** Holds a call until it is its turn. */
+  /** Holds a call until its turn. */
   pass<T>(actor: string, call: string, send: () => Promise<T>): Promise<T>;
-  /** Goes on until all have ended. Throws when they wait for something that cannot happen. */
+  /** Continues until all have ended. Throws if they wait for something that cannot happen. */
   run(actors: Readonly<Record<string, Promise<unknown>>>): Promise<void>;
   /** What happened, in order: "one links.link", "clock 100". */
   readonly trace: readonly string[];
@@ -38,11 +38,11 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Each call takes this long on the virtual clock, so that no two things happen at the same time. */
+/** Each call takes this long on the virtual clock, so that no two events happen at the same time. */
 const CALL_MS = 3;
-/** Real time without a decision, after which somebody must be stuck. */
+/** Real time without a decision after which an actor must be stuck. */
 const STUCK_AFTER_MS = 20_000;
-/** More steps than this are a loop that never ends. */
+/** More steps than this are an endless loop. */
 const MAX_STEPS = 5_000;
 
 export function createSchedule(options: ScheduleOptions): Schedule {
@@ -68,11 +68,11 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       }),
   });
 
-  /** Everybody waits: who does not is at work where no gate is, in a handshake for example. */
+  /** Everybody waits: an actor that does not is working where there is no gate, in a handshake for example. */
   const allWait = (open: ReadonlySet<string>) =>
     [...open].every((name) => [...held, ...sleepers].some(({ actor }) => actor === name));
 
-  /** Until nothing is on its way and everybody waits for the next decision. */
+  /** Waits until nothing is in flight and every actor waits for the next decision. */
   async function quiet(open: ReadonlySet<string>): Promise<void> {
     const giveUpAt = Date.now() + STUCK_AFTER_MS;
     for (let turns = 0; turns < 3; ) {

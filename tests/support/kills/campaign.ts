@@ -8,7 +8,7 @@ import { siteProgram } from "../programs/site-program.ts";
 import { materials } from "../x509/materials.ts";
 import { type Outcome, prepare, type Scenario, type Victim } from "./crash-points.ts";
 
-/** Programs around one live site: without a description of the certificate, and in one of them with it. */
+/** Programs around one live site, one of them with a description of the certificate. */
 export async function crashScenarios(): Promise<readonly Scenario[]> {
   const [a, b] = await materials(2);
   if (a === undefined || b === undefined) throw new Error("two certificates were asked for");
@@ -35,7 +35,10 @@ export async function crashScenarios(): Promise<readonly Scenario[]> {
   ];
 }
 
-/** Programs whose certificate comes from a template. Nothing is made twice: as many templates and requests as declared. */
+/**
+ * Programs whose certificate comes from a template. Nothing is created twice: as many templates and requests as
+ * declared.
+ */
 export async function signingScenarios(): Promise<readonly Scenario[]> {
   const ca = corporateCa();
   const managed = managedProgram("issuance");
@@ -45,7 +48,7 @@ export async function signingScenarios(): Promise<readonly Scenario[]> {
   return [
     { name: "managed create", before: [], program: managed, expected: live },
     { name: "managed create, linked by template", before: [], program: managedProgram("template"), expected: live },
-    // What Qwilt issued stays in its pool.
+    // Certificates issued by Qwilt stay in its pool.
     { name: "managed delete", before: [managed], program: undefined, expected: { ...nothing, certificates: 1 } },
     { name: "self-managed create", before: [], program: first, expected: live },
     { name: "self-managed rotate", before: [first], program: selfManagedProgram(ca, "2"), expected: live },
@@ -53,7 +56,7 @@ export async function signingScenarios(): Promise<readonly Scenario[]> {
   ];
 }
 
-/** QWILT_CAMPAIGN_SIZE: so many points of each scenario, spread evenly; all when left out. */
+/** QWILT_CAMPAIGN_SIZE: the number of points per scenario, spread evenly; all if not set. */
 export function sized<T>(points: readonly T[]): readonly T[] {
   const size = Number(process.env.QWILT_CAMPAIGN_SIZE ?? "0");
   if (!(size > 0) || size >= points.length) return points;
@@ -62,20 +65,20 @@ export function sized<T>(points: readonly T[]): readonly T[] {
   );
 }
 
-/** QWILT_CAMPAIGN_MINUTES: no point of a scenario is begun later than this; no limit when left out. CI sets it. */
+/** QWILT_CAMPAIGN_MINUTES: no point of a scenario is started later than this; no limit if not set. CI sets it. */
 export function limitMs(): number {
   const minutes = Number(process.env.QWILT_CAMPAIGN_MINUTES ?? "0");
   return minutes > 0 ? minutes * 60_000 : Number.POSITIVE_INFINITY;
 }
 
-/** Every third point first, so that a run which is cut short has seen every part. */
+/** Every third point first, so that an aborted run has covered every part. */
 function spread(points: readonly Point[]): readonly Point[] {
   return [0, 1, 2].flatMap((rest) => points.filter((_, index) => index % 3 === rest));
 }
 
 /**
  * @param share of the minutes that a scenario has
- * @throws with every point after which something was not as it should be
+ * @throws with every point after which something was wrong
  */
 export async function crashEverywhere(scenario: Scenario, victim: Victim, share = 1): Promise<void> {
   const prepared = await prepare(scenario);

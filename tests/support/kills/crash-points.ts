@@ -1,6 +1,6 @@
 /**
- * Kills a run at one moment of one request, does what a user would do, and looks whether everything is as if nothing had
- * happened. The points are those of an undisturbed run, read from the emulator's ledger.
+ * Kills a run at one moment of one request, does what a user would do, and checks that the result is the same as
+ * without the kill. The points are those of an undisturbed run, read from the emulator's ledger.
  */
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -12,12 +12,12 @@ import { startCli } from "../engine/running-cli.ts";
 import { createStack, type Run, type Stack } from "../engine/stack.ts";
 import { stateFiles } from "../engine/stack-state.ts";
 
-/** Whose end it is: the provider's process, or the CLI and everything below it. */
+/** What is killed: the provider's process, or the CLI and its child processes. */
 export type Victim = "provider" | "cli";
 
 export interface Scenario {
   readonly name: string;
-  /** Programs that are there before, in their order. */
+  /** Programs that are applied before, in order. */
   readonly before: readonly string[];
   /** Program of the run that is killed; undefined: destroy. */
   readonly program: string | undefined;
@@ -26,20 +26,23 @@ export interface Scenario {
 }
 
 export interface Expected {
-  /** Fingerprints at the edge; "newest": of the newest certificate that was made from the template. */
+  /** Fingerprints at the edge; "newest": of the newest certificate issued from the template. */
   readonly served: readonly string[] | "newest";
   readonly sites: number;
   /** At most. */
   readonly certificates: number;
-  /** At most, when the stack is destroyed after a killed upload: 0 but with a description (docs/decisions/0002). */
+  /**
+   * At most, if the stack is destroyed after a killed upload: 0 unless the program gives a description
+   * (docs/decisions/0002).
+   */
   readonly abandoned: number;
-  /** Exactly; as many signing requests belong to them. */
+  /** Exactly; with the same number of signing requests. */
   readonly templates?: number;
 }
 
 export interface Prepared {
   readonly points: readonly Point[];
-  /** @returns what was wrong; empty when all is well */
+  /** @returns what was wrong; empty if nothing was */
   crash(point: Point, victim: Victim): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -52,7 +55,7 @@ export interface Outcome {
 }
 
 const MOMENTS: readonly Moment[] = ["before", "done", "answered"];
-/** After the killed one. */
+/** After the killed run. */
 const MOST_RUNS = 2;
 const UP = ["up", "--yes", "--skip-preview"];
 const UPLOAD = "POST /api/v2/certificates";
@@ -152,8 +155,8 @@ function killVictim(victim: Victim, cli: number | undefined): void {
 }
 
 /**
- * Runs again, and does what the engine asks for: `pulumi cancel` for the lock that a killed CLI left. Where the kill cut the
- * attributes of the state file, they are deleted (README.md, "Limits").
+ * Runs again, and does what the engine asks for: `pulumi cancel` for the lock of a killed CLI. If the kill truncated
+ * the attributes of the state file, they are deleted (README.md, "Limits").
  */
 export async function asAUser(stack: Stack, args: readonly string[], log: string[]): Promise<Run> {
   const said = async (command: readonly string[]) => {
@@ -172,8 +175,8 @@ export async function asAUser(stack: Stack, args: readonly string[], log: string
 }
 
 /**
- * The file backend replaces the state in one step, after it has written the attributes beside it anew, in place; without
- * attributes it reads the state as it is.
+ * The file backend replaces the state atomically, but first overwrites the attributes file in place; without attributes
+ * it reads the state as it is.
  */
 function dropAttributes({ folder }: Stack): void {
   for (const file of stateFiles(folder)) rmSync(`${file}.attrs`, { force: true });
@@ -181,7 +184,7 @@ function dropAttributes({ folder }: Stack): void {
 
 async function differences({ point, scenario, emulator, stack }: Crash, log: string[]): Promise<string[]> {
   const problems = await notAsExpected(scenario.expected, emulator);
-  // A read changes nothing, so what follows it is shown by the changes before and after it.
+  // A read changes nothing, so the changes before and after it already cover what follows it.
   if (scenario.program !== undefined && !point.name.startsWith("GET ")) {
     const preview = await stack.pulumi(["preview", "--expect-no-changes"]);
     log.push(`--- preview (${preview.code})\n${preview.all}`);

@@ -1,6 +1,6 @@
 /**
- * A run that waits for a certificate is killed at one request of one poll, the next one at the next, and so on, in every
- * state that is waited in. Pulumi's own provider process, the real API client, an engine that saves its state.
+ * A run that waits for a certificate is killed at one request of one poll, the next run at the next request, and so on,
+ * in every waiting state. Pulumi's own provider process, the real API client, an engine that saves its state.
  */
 
 import { providerText } from "../../../sdk/provider-text.ts";
@@ -20,7 +20,7 @@ const KINDS = [
   "SitePublication",
 ] as const;
 
-/** A point of a poll, and the signing state that the poll finds. */
+/** A point of a poll, and the signing state that the poll reads. */
 export interface PollPoint extends Point {
   readonly state: string;
 }
@@ -36,7 +36,7 @@ const REQUEST = "GET /api/v2/certificate-signing-requests/{}";
 const NEW_REQUEST = "/api/v2/certificate-templates/{}/certificate-signing-requests";
 const CERTIFICATE = "GET /api/v2/certificates/{}";
 
-/** @param polls how many polls of each run, in each state; the last look, which finds the certificate, is one more */
+/** @param polls how many polls of each run, in each state, not counting the last one, which finds the certificate */
 export function pollPoints(polls: number): readonly PollPoint[] {
   const at = (state: string, name: string, nth: number) => MOMENTS.map((moment) => ({ state, name, nth, moment }));
   const waiting = WAITING.flatMap((state) =>
@@ -51,9 +51,9 @@ interface Killing {
   readonly emulator: EmulatorProcess;
   readonly csrIds: () => Promise<readonly number[]>;
   setState(signingState: string): Promise<void>;
-  /** One run. At the point the provider's process is killed, if there is one. */
+  /** One run. If there is a point, the provider's process is killed there. */
   run(point?: Point): Promise<{ readonly reached: boolean; readonly error: string | undefined }>;
-  /** Another text asks for a new signing request. */
+  /** Another text requests a new signing request. */
   retrigger(text: string): void;
   /** Outputs of the issuance, once there are some. */
   issuance(): Properties | undefined;
@@ -121,7 +121,7 @@ function programOf(retrigger: string | undefined): readonly Wanted[] {
   ];
 }
 
-/** @returns how many were covered; no run is begun later than the limit. @throws at the first thing that is not as it should be */
+/** @returns how many were covered; no run is started later than the limit. @throws at the first problem */
 export async function killAtPolls(points: readonly PollPoint[], limitMs: number): Promise<number> {
   const killing = await startKilling();
   const startedAt = Date.now();
@@ -145,7 +145,7 @@ export async function killAtPolls(points: readonly PollPoint[], limitMs: number)
   return covered;
 }
 
-/** A request that failed is asked for anew, and the run that asks is killed where it asks. */
+/** After a failed request a new one is requested, and the run that requests it is killed there. */
 export async function killAtRetrigger(moment: Moment): Promise<void> {
   const killing = await startKilling();
   try {
@@ -157,7 +157,7 @@ export async function killAtRetrigger(moment: Moment): Promise<void> {
     await killed(killing, { name: `POST ${NEW_REQUEST}`, nth: 1, moment });
     const asked = await killing.csrIds();
     expect(asked).toHaveLength(moment === "before" ? 1 : 2);
-    // The run that asks, or goes on with what was asked for, is killed once more while it waits.
+    // The run that requests it, or continues with the new request, is killed once more while it waits.
     await killed(killing, { name: REQUEST, nth: 2, moment: "answered" });
     const again = await killing.csrIds();
     expect(again).toEqual([first, expect.any(Number)]);
@@ -173,7 +173,7 @@ async function killed(killing: Killing, point: Point): Promise<void> {
   expect({ point, reached, error }).toEqual({ point, reached: true, error: expect.any(String) });
 }
 
-/** The next run goes on with the newest of these requests, makes no other, and the edge serves its certificate. */
+/** The next run continues with the newest of these requests, creates no other, and the edge serves its certificate. */
 async function expectServed(killing: Killing, csrIds: readonly number[]): Promise<void> {
   expect(await killing.run()).toEqual({ reached: false, error: undefined });
   const issuance = killing.issuance();

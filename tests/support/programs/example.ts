@@ -14,7 +14,7 @@ export async function createExample(
   const folder = join(stack.folder, "program");
   rmSync(join(folder, "index.js"));
   cpSync(join(ROOT, "examples", example), folder, { recursive: true });
-  // The example is a project of its own name.
+  // The example has its own project name.
   const init = await stack.pulumi(["stack", "init", "prod"]);
   if (init.code !== 0) throw new Error(init.all);
   for (const [key, value] of Object.entries(config)) {

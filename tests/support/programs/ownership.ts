@@ -1,4 +1,6 @@
-/** What tests of ownership ask of an emulator, what a colleague does by hand, and programs under other names. */
+/**
+ * Helpers of the ownership tests: checks of an emulator, a colleague's manual changes, and programs under other names.
+ */
 import { type EmulatorProcess, inWords } from "../emulator/emulator-process.ts";
 import { createStack, type Stack } from "../engine/stack.ts";
 import type { Material } from "../x509/materials.ts";
@@ -60,7 +62,7 @@ export function aliased(program: string, before: string): string {
   return program.replace(kinds, `$1, { aliases: [{ name: "${before}" }] });`);
 }
 
-/** A certificate and a link alone, on a site of somebody else. */
+/** Only a certificate and a link, on somebody else's site. */
 export function linkAlone(siteId: string, { leaf, chain, key }: Material): string {
   return `
 const certificate = new q.Certificate("www", {

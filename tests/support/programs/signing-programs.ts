@@ -1,4 +1,7 @@
-/** Programs whose certificates are made from a template, as a user would write them; the examples hold the same in TypeScript. */
+/**
+ * Programs whose certificates are issued from a template, as a user would write them; the examples are the same in
+ * TypeScript.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +18,7 @@ const PUBLICATION = `
 new q.SitePublication("www", { siteId: site.siteId, revisionId: configuration.revisionId }, { dependsOn: [link] });
 `;
 
-/** The record is made in the emulator's zone (EMULATOR_CONTROL), where it stays: "keep it for ever". */
+/** The record is created in the emulator's zone (EMULATOR_CONTROL), where it stays, as the guide requires. */
 const DNS = `
 class DnsRecord extends pulumi.dynamic.Resource {
   constructor(name, args) {
@@ -53,7 +56,7 @@ ${PUBLICATION}`;
 
 let ca: string | undefined;
 
-/** A folder with ca.pem and ca-key.pem, made by openssl once for a test file. */
+/** A folder with ca.pem and ca-key.pem, created by openssl once per test file. */
 export function corporateCa(): string {
   ca ??= makeCa();
   return ca;
@@ -96,7 +99,7 @@ class Signature extends pulumi.dynamic.Resource {
 }
 `;
 
-/** @param rotation another text is a new key and signing request */
+/** @param rotation another text gives a new key and signing request */
 export function selfManagedProgram(caFolder: string, rotation: string): string {
   return `${SIGNATURE}
 const template = new q.CertificateTemplate("www", { ${names}, autoManaged: false, rotation: ${JSON.stringify(rotation)} });

@@ -1,4 +1,4 @@
-/** Bundles with mistakes, and the codes that the linter finds in each. Every mistake occurs in several worlds. */
+/** Bundles with mistakes, and the codes that the linter finds in each. Every mistake occurs in several PKIs. */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import type { LintInput } from "../../../provider/x509/lint/lint.ts";
 import { type Ca, type LeafOptions, makeCa, makeLeaf, sharedKeys } from "./factory.ts";
@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 
 type Row = readonly [title: string, change: Partial<LintInput>, ...codes: string[]];
 
-/** Mistakes in the texts and in their places: each is made in each world. */
+/** Mistakes in the texts and in their fields: each is made in each PKI. */
 export function brokenTexts(pki: Pki, foreign: Pki, now: number): readonly Bundle[] {
   const { leaf, lower, upper, root, sibling } = pki;
   const chain = lower.certificate + upper.certificate;

@@ -1,4 +1,4 @@
-/** Bundles whose path or form clients refuse; each rule twice. The whole table is tests/support/referees. */
+/** Bundles whose path or encoding clients reject; each rule twice. The whole table is in tests/support/referees. */
 
 import type { Bundle } from "./broken-corpus.ts";
 import type { Member } from "./pki.ts";
@@ -32,7 +32,8 @@ export function brokenPaths(now: number): readonly Bundle[] {
   const unknown = extension("1.3.6.1.4.1.99999.1", Buffer.from("0500", "hex"));
   const critical = extension("1.3.6.1.4.1.99999.1", Buffer.from("0500", "hex"), true);
   const policy = ["policyConstraints = critical,requireExplicitPolicy:0", "certificatePolicies = 1.2.3.4"];
-  // The same key and name as `lower`, and another number: what names the other one's number is not signed by this one.
+  // The same key and name as `lower`, with another number: a certificate that names the other one's number is not
+  // signed by this one.
   const twin = ca(top, "Lower", { privateKey: lower.privateKey });
   const byNumber = (issuer: Member) => leaf(issuer, { lines: ["authorityKeyIdentifier = keyid,issuer:always"] });
   const rows: readonly Row[] = [

@@ -1,6 +1,6 @@
 /**
- * Certificates for tests, made with @peculiar/x509. Keys are made once a test process and shared: making an RSA key
- * costs more than everything else together.
+ * Certificates for tests, created with @peculiar/x509. Keys are created once per test process and shared: creating an
+ * RSA key costs more than everything else together.
  */
 import "reflect-metadata";
 import { createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
@@ -21,7 +21,7 @@ export interface KeyPair {
 interface Issued {
   readonly commonName: string;
   readonly keys: KeyPair;
-  /** PEM, one block, with a newline at its end. */
+  /** PEM, one block, with a newline at the end. */
   readonly certificate: string;
   /** PKCS#8 PEM. */
   readonly privateKey: string;
@@ -33,14 +33,14 @@ export interface Ca extends Issued {
 }
 
 export interface Leaf extends Issued {
-  /** PEM of the intermediates, the signer first, without the root; the leaf itself when it is self-signed. */
+  /** PEM of the intermediates, the leaf's issuer first, without the root; the leaf itself if it is self-signed. */
   readonly certificateChain: string;
 }
 
 export interface CaOptions {
   readonly commonName?: string;
   readonly organization?: string;
-  /** The CA that signs this one; left out for a root. */
+  /** The CA that signs this one; omitted for a root. */
   readonly issuer?: Ca;
   readonly keys?: KeyPair;
   readonly keyType?: KeyType;
@@ -52,16 +52,16 @@ export interface CaOptions {
 export interface LeafOptions {
   /** DNS names and IP addresses, all as subject alternative names; the first is the common name too. */
   readonly names: readonly string[];
-  /** Left out: an intermediate of the shared test CA. "self": self-signed. */
+  /** If omitted: an intermediate of the shared test CA. "self": self-signed. */
   readonly ca?: Ca | "self";
   readonly keys?: KeyPair;
   readonly keyType?: KeyType;
-  /** Left out: an hour ago, and 40 days later, which no limit of the CA/Browser Forum forbids. */
+  /** If omitted: an hour ago, and 40 days later, which no limit of the CA/Browser Forum forbids. */
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly commonName?: string;
   readonly subjectAlternativeNames?: boolean;
-  /** Object identifiers; left out: serverAuth. Empty: no extension. */
+  /** Object identifiers; if omitted: serverAuth. Empty: no extension. */
   readonly usages?: readonly string[];
   readonly isCa?: boolean;
   readonly hash?: HashName;
@@ -70,7 +70,7 @@ export interface LeafOptions {
 const DAY_MS = 86_400_000;
 const pool = new Map<string, KeyPair>();
 
-/** The key number `index` of its type: the same one each time it is asked for in this process. */
+/** The key number `index` of its type: always the same one within this process. */
 export function sharedKeys(type: KeyType = "EC-P256", index = 0): KeyPair {
   const name = `${type}/${index}`;
   const known = pool.get(name) ?? makeKeys(type);
@@ -98,7 +98,7 @@ export async function makeCa(options: CaOptions = {}): Promise<Ca> {
   names += 1;
   const commonName = options.commonName ?? `Test CA ${names}`;
   const type = options.keyType ?? "EC-P256";
-  // Each CA has keys of its own: two CAs with one key would vouch for each other's certificates.
+  // Each CA has its own keys: two CAs with one key would validate each other's certificates.
   const keys = options.keys ?? sharedKeys(type, keyIndex++);
   const subject =
     options.organization === undefined ? [{ CN: [commonName] }] : [{ O: [options.organization] }, { CN: [commonName] }];
@@ -120,7 +120,7 @@ export async function makeCa(options: CaOptions = {}): Promise<Ca> {
 
 let shared: Promise<Ca> | undefined;
 
-/** An intermediate under a root, made once a process. */
+/** An intermediate under a root, created once per process. */
 export function sharedCa(): Promise<Ca> {
   shared ??= makeCa({ commonName: "Test Root" }).then((root) =>
     makeCa({ commonName: "Test Intermediate", issuer: root }),
@@ -173,7 +173,10 @@ export interface RequestOptions {
   readonly notAfter: Date;
 }
 
-/** What a CA makes of a signing request: its names and its key, which nobody here has. @throws when it is not signed with that key */
+/**
+ * Signs a request as a CA does: its names and its key, whose private half is not here. @throws if it is not signed with
+ * that key
+ */
 export async function signRequest({ csrPem, ca, notBefore, notAfter }: RequestOptions) {
   const request = new x509.Pkcs10CertificateRequest(csrPem);
   const names = request.extensions.find((one) => one instanceof x509.SubjectAlternativeNameExtension);
@@ -197,7 +200,7 @@ export async function signRequest({ csrPem, ca, notBefore, notAfter }: RequestOp
   return { certificate, certificateChain: chainOf(ca) };
 }
 
-/** The CA and its signers as PEM, without the root; the root alone when there is nothing else. */
+/** The CA and its issuers as PEM, without the root; the root alone if there is nothing else. */
 export function chainOf(ca: Ca): string {
   const chain: string[] = [];
   for (let at: Ca | undefined = ca; at !== undefined; at = at.issuer) {

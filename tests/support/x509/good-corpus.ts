@@ -1,4 +1,4 @@
-/** Bundles without a mistake: nothing may be found in them. */
+/** Bundles without a mistake: the linter may find nothing in them. */
 import { createPrivateKey } from "node:crypto";
 import type { LintInput } from "../../../provider/x509/lint/lint.ts";
 import { type Ca, chainOf, type KeyType, makeCa, makeLeaf, sharedKeys } from "./factory.ts";
@@ -12,7 +12,7 @@ export interface GoodBundle {
 
 const DAY_MS = 86_400_000;
 
-/** Ways to write the same material down, all of which strict readers take. */
+/** Encodings of the same material that all strict parsers accept. */
 export function goodTexts(pki: Pki, now: number): readonly GoodBundle[] {
   const { leaf, lower, upper } = pki;
   const chain = lower.certificate + upper.certificate;
@@ -61,7 +61,7 @@ export function goodTexts(pki: Pki, now: number): readonly GoodBundle[] {
   ];
 }
 
-/** Rules of a CA that this leaf keeps. */
+/** Rules of a CA that this leaf satisfies. */
 export function goodPaths(now: number): readonly GoodBundle[] {
   const top = opensslRoot();
   const bundles: GoodBundle[] = [];
@@ -137,7 +137,7 @@ export async function goodShapes(now: number): Promise<readonly GoodBundle[]> {
     await add(`a chain of ${depth}`, deep);
   }
 
-  // One key and name, certified by two roots: clients that know either root find a path.
+  // One key and name, certified by two roots: clients that trust either root find a path.
   const [first, second] = [await ca("First Root"), await ca("Second Root")];
   const crossKeys = sharedKeys("EC-P256", 80);
   const crossed = await ca("Crossed", { keys: crossKeys, issuer: first });

@@ -1,4 +1,4 @@
-/** Every form in which a private key could leak, and where to look for it. */
+/** Every form in which a private key could leak, and how to search for it. */
 import { createPrivateKey } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,13 +9,13 @@ export interface Canary {
   readonly text: string;
 }
 
-/** PEM, its lines, DER and the secret numbers themselves, each as it is and in hex, base64 and base64url. */
+/** PEM, its lines, DER and the secret numbers themselves, each unchanged and in hex, base64 and base64url. */
 export function keyCanaries(pem: string): Canary[] {
   const key = createPrivateKey(pem);
   const der = key.export({ type: "pkcs8", format: "der" });
   const jwk = key.export({ format: "jwk" });
   const lines = pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
-  // What is public stands in the certificate too; only secret parts are canaries on their own.
+  // Public parts are in the certificate too; only secret parts are canaries on their own.
   const secretLines = lines.slice(0, 1);
   const canaries: Canary[] = [
     ...secretLines.map((line, index) => ({ name: `PEM line ${index + 1}`, text: line })),
@@ -29,7 +29,7 @@ export function keyCanaries(pem: string): Canary[] {
   return canaries.filter(({ text }) => text.length >= 16);
 }
 
-/** In base64 a text looks different at each of three alignments. */
+/** In base64, a text looks different at each of three alignments. */
 function encodings(name: string, bytes: Buffer): Canary[] {
   const aligned = [0, 1, 2].map((skip) => {
     const rest = bytes.subarray(skip);
@@ -45,7 +45,7 @@ function encodings(name: string, bytes: Buffer): Canary[] {
   ];
 }
 
-/** Names of the canaries in a text, as it is and with line breaks (also escaped ones) taken out. */
+/** Names of the canaries in a text, as it is and without line breaks (also escaped ones). */
 export function leaks(text: string, canaries: readonly Canary[]): string[] {
   const joined = text.replace(/(\\n|\\r|\s)+/g, "");
   return canaries
@@ -53,7 +53,7 @@ export function leaks(text: string, canaries: readonly Canary[]): string[] {
     .map(({ name }) => name);
 }
 
-/** Every file below a folder as text, byte for byte; what is compressed, decompressed too. */
+/** Every file below a folder as text, byte for byte; compressed files also decompressed. */
 export function filesBelow(folder: string): { readonly path: string; readonly text: string }[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

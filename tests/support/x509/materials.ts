@@ -1,4 +1,4 @@
-/** Certificates with their keys and facts, as an ACME client would leave them in three files. */
+/** Certificates with their keys and facts, as an ACME client would write them to three files. */
 import { createHash, X509Certificate } from "node:crypto";
 import { HOSTS } from "../programs/site-program.ts";
 import { makeLeaf, sharedKeys } from "./factory.ts";
@@ -14,7 +14,7 @@ export interface Material {
 const DAY_MS = 86_400_000;
 let made = 0;
 
-/** Each with a key of its own and ten days later than the one before; the first has eight days left. */
+/** Each has its own key and is valid ten days longer than the previous one; the first has eight days left. */
 export async function materials(count: number, names: readonly string[] = HOSTS): Promise<Material[]> {
   const all: Material[] = [];
   for (let index = 0; index < count; index++) {

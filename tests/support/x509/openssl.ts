@@ -1,4 +1,4 @@
-/** Certificates for tests, made with the openssl command: the second opinion beside factory.ts. */
+/** Certificates for tests, created with the openssl command, independently of factory.ts. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface OpensslOptions {
-  /** PEM of the key that the certificate is about. */
+  /** PEM of the certificate's own key. */
   readonly privateKey: string;
   /** As openssl writes it: "/O=Example/CN=www.example.com". */
   readonly subject: string;
   /** Lines of an extension section: "basicConstraints = critical, CA:FALSE". */
   readonly extensions: readonly string[];
-  /** Left out: self-signed. */
+  /** If omitted: self-signed. */
   readonly issuer?: { readonly certificate: string; readonly privateKey: string };
-  /** From now on; 40 when left out. */
+  /** Validity from now on; 40 if omitted. */
   readonly days?: number;
   readonly digest?: "md5" | "sha1" | "sha256" | "sha384";
   readonly extraArguments?: readonly string[];

@@ -1,4 +1,4 @@
-/** Small worlds of certificates, one a tool and kind of key, that the lint corpora are cut from. */
+/** Small PKIs, one per tool and type of key, from which the lint corpora are built. */
 import { type Ca, type KeyPair, type KeyType, makeCa, makeLeaf, sharedKeys } from "./factory.ts";
 import { CA_LINES, namesLine, opensslCertificate, SERVER_LINES } from "./openssl.ts";
 
@@ -26,7 +26,7 @@ export interface Pki {
 export const FROM = new Date("2015-01-01T00:00:00Z");
 export const TO = new Date("2045-01-01T00:00:00Z");
 
-/** Keys of the CAs are numbered, so that two worlds never share one. */
+/** Keys of the CAs are numbered, so that two PKIs never share one. */
 let nextKeys = 100;
 
 export async function peculiarPki(keyType: KeyType, organization: string): Promise<Pki & { readonly lower: Ca }> {

@@ -1,4 +1,4 @@
-/** A site whose certificates Qwilt issues and renews by itself, and what people do to it during the years. */
+/** A site whose certificates Qwilt issues and renews by itself, and what people do to it over the years. */
 import { certificateFacts } from "../../../provider/x509/facts.ts";
 import { field } from "../../contract/emulator-harness.ts";
 import type { LedgerRow } from "../emulator/emulator-process.ts";
@@ -24,7 +24,7 @@ export interface ManagedOptions {
   readonly lifetimeDays: number;
   /** How the link gets its certificate. */
   readonly follows: "template" | "issuance";
-  /** "foreign": in one night somebody links another certificate. "record": the CNAME is away now and then. */
+  /** "foreign": in one night somebody links another certificate. "record": the CNAME is missing now and then. */
   readonly trouble?: "foreign" | "record";
   /** Night of the foreign link. */
   readonly foreignNight?: number;
@@ -32,9 +32,9 @@ export interface ManagedOptions {
 
 const LINK = "SiteCertificateLink update";
 const REVISION = ["SiteConfiguration update", "SitePublication update"];
-/** Runs that meet the foreign certificate before the program allows its replacement. */
+/** Runs that find the foreign certificate before the program allows its replacement. */
 const FOREIGN_RUNS = 3;
-/** Qwilt needs longer from asking a CA to a changed edge. */
+/** Qwilt takes longer from the request to a CA to a changed edge. */
 const LOOK_AGAIN_MS = 60_000;
 
 export class ManagedSite implements YearsSite {
@@ -95,7 +95,7 @@ export class ManagedSite implements YearsSite {
     ];
   }
 
-  /** The record that the template asks for, in place of a DNS package's resource. */
+  /** Creates the record that the template requires, instead of a DNS package's resource. */
   async prepare(): Promise<void> {
     await this.putRecord();
     this.isDelegated = true;
@@ -133,7 +133,7 @@ export class ManagedSite implements YearsSite {
   previews = (): boolean => true;
   refreshes = (): boolean => true;
 
-  /** Qwilt's own renewals are nobody's change; somebody else's certificate is one. */
+  /** Qwilt's own renewals are not a change; somebody else's certificate is one. */
   expectedOfRefresh(): readonly string[] {
     return this.isForeign() || this.foreign.phase === "allowed" ? [LINK] : [];
   }
@@ -162,7 +162,8 @@ export class ManagedSite implements YearsSite {
     if (shown?.includes("SiteConfiguration update")) expected.push("save", "publish");
     if (this.foreign.phase === "allowed") expected.unshift("unlink", "link", "republish");
     if (this.isRetriggering()) expected.unshift("ask again");
-    // Qwilt moves the site to what was asked for by itself, and the link may come first; one by template never does.
+    // Qwilt moves the site to the requested certificate by itself, and the link may come first; a link by template
+    // never does.
     const free = this.isRetriggering() && this.options.follows === "issuance" ? ["unlink", "link", "republish"] : [];
     const left = doing.filter((word) => !free.includes(word));
     if (JSON.stringify(left) !== JSON.stringify(expected))
@@ -185,14 +186,14 @@ export class ManagedSite implements YearsSite {
     return this.isKnown() ? this.issued : undefined;
   }
 
-  /** Without the record nobody can renew: from the end of the last certificate until there is a new one. */
+  /** Without the record nobody can renew: from the expiry of the last certificate until there is a new one. */
   excused(): readonly Excused[] {
     const end = this.issued?.notAfterMs ?? Number.POSITIVE_INFINITY;
     if (this.options.trouble !== "record" || end > this.world.now()) return this.closed;
     return [...this.closed, { from: iso(end), until: iso(this.world.now()) }];
   }
 
-  /** Somebody else's certificate is not the stack's, and while Qwilt works both answers are right. */
+  /** Somebody else's certificate is not the stack's, and while Qwilt is working both results are right. */
   private isKnown(): boolean {
     return this.isQuiet() && !this.isForeign();
   }
@@ -201,7 +202,7 @@ export class ManagedSite implements YearsSite {
     return this.foreign.phase === "linked" || this.foreign.phase === "seen";
   }
 
-  /** No signing request is under way. */
+  /** No signing request is in progress. */
   private isQuiet(): boolean {
     return this.signing.state === "NOTIFIED_SITES" || this.signing.state.endsWith("_FAILURE");
   }
@@ -218,14 +219,14 @@ export class ManagedSite implements YearsSite {
     this.foreign = { phase, runs: 0 };
   }
 
-  /** The clock moves on while a run waits. */
+  /** Advances the clock while a run waits. */
   private async lookAgain(): Promise<void> {
     const isStale = this.world.now() - this.signing.atMs > LOOK_AGAIN_MS;
     if (isStale || outputsOf(this.state, "SiteCertificateLink").linkedCertificateId !== this.issued?.certificateId)
       await this.look();
   }
 
-  /** What Qwilt has by now, read without the provider. */
+  /** What Qwilt has now, read without the provider. */
   private async look(): Promise<void> {
     const { api } = this.world;
     const { certificateTemplateId: templateId } = outputsOf(this.state, "CertificateTemplate");
@@ -257,7 +258,7 @@ export class ManagedSite implements YearsSite {
     if (!byStack) this.renewals.push({ seq: await this.world.seq(), siteId: siteIdOf(this), certificateId });
   }
 
-  /** After a refresh the outputs are what Qwilt has, unless it is just changing it. */
+  /** After a refresh the outputs match Qwilt, unless Qwilt is just changing something. */
   private judgeOutputs(): void {
     const { issued } = this;
     if (issued === undefined || !this.isKnown()) return;
@@ -284,7 +285,9 @@ export class ManagedSite implements YearsSite {
     this.enter("linked");
   }
 
-  /** The record goes and comes; once it is back after a failed renewal, people ask for a new request. */
+  /**
+   * The record is removed and restored; once it is back after a failed renewal, people request a new signing request.
+   */
   private async recordDay(): Promise<void> {
     const deed = this.outage.deed(this.issued?.notAfterMs ?? 0, this.world.now());
     if (deed === "remove") {

@@ -1,6 +1,7 @@
 /**
- * A pipeline that runs every night for years: sites with short certificates, which the program renews in time, while
- * requests fail, publishes end badly and the provider process dies. The clock is virtual and everything follows a seed.
+ * A pipeline that runs every night for years: sites with short-lived certificates, which the program renews in time,
+ * while requests fail, publishes fail and the provider process is killed. The clock is virtual and everything is
+ * derived from a seed.
  */
 import { type Emulator, startEmulator } from "../../../emulator/emulator.ts";
 import { certificateFacts } from "../../../provider/x509/facts.ts";
@@ -29,7 +30,7 @@ export interface NightlyOptions {
   readonly seed: number;
   readonly nights: number;
   readonly sites: number;
-  /** Lifetime of a certificate, and how long before its end the program renews it. */
+  /** Lifetime of a certificate, and how long before its expiry the program renews it. */
   readonly lifetimeDays: number;
   readonly renewBeforeDays: number;
 }
@@ -39,9 +40,9 @@ export interface NightlyReport {
   readonly revisions: number;
   readonly kills: number;
   readonly faults: number;
-  /** Runs of one site that ended with an error; each must be mended by a later night. */
+  /** Runs of one site that ended with an error; a later night must repair each. */
   readonly failedRuns: number;
-  /** Runs that failed although nothing was in their way, or sites that did not get right by themselves. */
+  /** Runs that failed for no reason, or sites that did not recover by themselves. */
   readonly needsPerson: readonly string[];
   readonly publishes: number;
   readonly history: History;
@@ -120,7 +121,7 @@ class Nights {
     };
   }
 
-  /** Everything is made without trouble, with certificates of different ages. */
+  /** Everything is created without faults, with certificates of different ages. */
   private async firstNight(): Promise<Site[]> {
     const sites: Site[] = [];
     for (let index = 0; index < this.options.sites; index++) {
@@ -162,7 +163,7 @@ class Nights {
     return { leaf, fingerprint, notAfterMs };
   }
 
-  /** One run of the pipeline. A dead process leaves the rest of the sites for the next night. */
+  /** One run of the pipeline. A killed process leaves the rest of the sites for the next night. */
   private async night(sites: readonly Site[], trouble: Trouble | undefined): Promise<void> {
     await this.api.control("DELETE", "/faults");
     for (const fault of trouble?.faults ?? []) await this.api.control("POST", "/faults", fault);
@@ -197,7 +198,7 @@ class Nights {
       random: () => this.random.next(),
       wrap: (api) =>
         gateApi(api, async (_call, send) => {
-          // What a dead process still meant to send is not sent.
+          // What a killed process was about to send is not sent.
           if (mortal.dead()) return never;
           emulator.clock.advance(5);
           calls++;
@@ -219,7 +220,7 @@ class Nights {
     const moment = random.pick(["before", "after"] as const);
     const killAt = what === "fault" ? undefined : { call: 1 + random.below(16), moment };
     if (what === "kill") return { faults: [], killAt };
-    // A stuck publish whose process died belongs to nobody: only a person can know that it may be cancelled.
+    // A stuck publish whose process was killed belongs to nobody: only a person can know that it may be canceled.
     const effect = random.pick(what === "both" ? EFFECTS : [...EFFECTS, STUCK]);
     const probability = random.pick([0.05, 0.2, 0.6]);
     const match = { probability, times: 1 + random.below(8), seed: random.below(1_000_000) };
@@ -268,12 +269,12 @@ class Nights {
 const never = new Promise<never>(() => undefined);
 
 interface MortalProvider extends EngineProvider {
-  /** Nothing that is under way is answered, and nothing that is asked afterwards. */
+  /** Nothing in flight is answered, and nothing requested afterwards. */
   kill(): void;
   dead(): boolean;
 }
 
-/** A process that can die. The engine sees an error without a state, and saves what it had before. */
+/** A process that can be killed. The engine sees an error without a state, and saves what it had before. */
 function mortalProvider(living: EngineProvider): MortalProvider {
   const ended = { details: "the provider process ended" };
   let isDead = false;

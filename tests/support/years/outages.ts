@@ -1,10 +1,10 @@
-/** When the CNAME of a managed site is away: for a moment, over a renewal, and until after the certificate's end. */
+/** When the CNAME of a managed site is missing: briefly, during a renewal, and until after the certificate's expiry. */
 import { DAY_MS } from "./site.ts";
 
 const KINDS = ["short", "over the renewal", "over the end"] as const;
 
 interface Plan {
-  /** End of the certificate that it is about. */
+  /** Expiry of the certificate concerned. */
   readonly notAfterMs: number;
   readonly fromMs: number;
   readonly untilMs: number;
@@ -18,7 +18,7 @@ export class Outages {
   private isOver = false;
 
   constructor(lifetimeDays: number) {
-    // Qwilt renews 30 days before the end, short lives when a third is left (docs/qwilt-api.md 10, U21).
+    // Qwilt renews 30 days before expiry, short-lived certificates when a third is left (docs/qwilt-api.md 10, U21).
     this.marginMs = Math.min(30, lifetimeDays / 3) * DAY_MS;
   }
 

@@ -1,4 +1,4 @@
-/** The part of a site's program that all of them have in common. */
+/** The part of a program that all sites have in common. */
 import type { Properties, SavedState, Wanted } from "../engine/process-engine.ts";
 import { hostIndex } from "../programs/site-program.ts";
 
@@ -10,7 +10,10 @@ export interface SiteNames {
   readonly replaceExisting?: boolean;
 }
 
-/** Site, configuration, link and publication. @param certificate what the link takes of a certificate, issuance or template */
+/**
+ * Site, configuration, link and publication. @param certificate what the link takes from a certificate, issuance or
+ * template
+ */
 export function siteResources(
   { name, host, origin, replaceExisting }: SiteNames,
   certificate: (of: (kind: string) => Properties) => Properties,

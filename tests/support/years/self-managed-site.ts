@@ -1,4 +1,6 @@
-/** A site whose certificates a CA of the test signs: when its template is due is known here by other means than `diff`. */
+/**
+ * A site whose certificates the test's own CA signs: when its template is due is computed here independently of `diff`.
+ */
 import { SENTINEL } from "../../../provider/engine/unknowns.ts";
 import { certificateFacts } from "../../../provider/x509/facts.ts";
 import type { LedgerRow } from "../emulator/emulator-process.ts";
@@ -10,9 +12,9 @@ import { DAY_MS, inShort, outputsOf, type Served, type World, type YearsSite } f
 export interface SelfManagedOptions {
   readonly lifetimeDays: number;
   readonly renewBefore: string | number;
-  /** The same in milliseconds, by the test's own arithmetic. */
+  /** The same in milliseconds, computed independently. */
   readonly windowMs: number;
-  /** Whether the program tells how long its CA's certificates live. */
+  /** Whether the program declares the lifetime of its CA's certificates. */
   readonly tellsLifetime: boolean;
   /** Days until the CA has signed; the first signature comes at once. */
   readonly caDays: number;
@@ -30,7 +32,7 @@ const SIGNED = ["Certificate replace", LINK];
 /** A template counts from its own creation, a moment before the signature, or to the second before a whole day. */
 const UNCERTAIN_MS = 60_000;
 
-/** Days or a share of the lifetime, and the same by other arithmetic. */
+/** Days or a share of the lifetime, and the same value computed independently. */
 export const WINDOWS: Readonly<Record<number, readonly (readonly [renewBefore: string | number, days: number])[]>> = {
   6: [
     ["1/2", 3],
@@ -108,7 +110,7 @@ export class SelfManagedSite implements YearsSite {
     if (this.world.random.chance(0.01)) this.origin++;
   }
 
-  /** What a preview of the program has to show by the clock. */
+  /** What a preview of the program has to show at this time. */
   expected(): readonly string[] {
     const shown = this.expectedOfCertificate();
     const [revision = "", publication = ""] = this.hasNewRevision() ? REVISION : [];
@@ -121,12 +123,12 @@ export class SelfManagedSite implements YearsSite {
     return this.isDue() ? ROTATION : [];
   }
 
-  /** Both answers are right in the minute around the moment. */
+  /** In the minute around the moment, both results are right. */
   isNear(): boolean {
     return Math.abs(this.world.now() - this.dueAt()) < UNCERTAIN_MS;
   }
 
-  /** Reading its certificate again and again takes most of the time of a night. */
+  /** Reading its certificate repeatedly takes most of a night's time. */
   previews(): boolean {
     return this.isNear() || this.expected().length > 0 || this.world.random.chance(0.25);
   }
@@ -135,7 +137,7 @@ export class SelfManagedSite implements YearsSite {
     return this.world.random.chance(0.1);
   }
 
-  /** What is due is a change of the template whoever asks. */
+  /** What is due is a change of the template in any command. */
   expectedOfRefresh(): readonly string[] {
     return !this.waitsForSignature() && this.isDue() ? ["CertificateTemplate update"] : [];
   }
@@ -179,7 +181,9 @@ export class SelfManagedSite implements YearsSite {
 
   settles = (): "at once" => "at once";
 
-  /** A template that is not told how long its certificate lives looks at itself and at that, until a refresh has seen it. */
+  /**
+   * A template without a declared lifetime reads itself and its certificate, until a refresh has recorded the dates.
+   */
   looks(): number {
     if (this.options.tellsLifetime || outputsOf(this.state, "CertificateTemplate").notAfter !== undefined) return 0;
     return this.waitsForSignature() ? 1 : 2;
@@ -215,7 +219,7 @@ export class SelfManagedSite implements YearsSite {
     return asked !== undefined && this.world.now() >= asked + this.options.caDays * DAY_MS;
   }
 
-  /** What the CA gives for a request: its signature, or while it has not signed the certificate before. */
+  /** The CA's signature of a request, or the previous certificate while it has not signed. */
   private async signature(csrPem: string): Promise<Properties> {
     if (csrPem === SENTINEL) return { certificate: SENTINEL, certificateChain: SENTINEL };
     const now = this.world.now();

@@ -1,4 +1,4 @@
-/** What a site of the virtual years tells the nightly run about itself, and what it may ask of the world around it. */
+/** What a site of the virtual years provides to the nightly run, and what it may use of its environment. */
 import type { Emulator } from "../../../emulator/emulator.ts";
 import type { Api } from "../../contract/emulator-harness.ts";
 import { inWords, type LedgerRow } from "../emulator/emulator-process.ts";
@@ -15,11 +15,11 @@ export interface World {
   readonly random: Random;
   readonly ca: Ca;
   now(): number;
-  /** Something that must not be. */
+  /** Reports a violation. */
   problem(site: YearsSite, what: string): void;
   /** Newest row of the ledger. */
   seq(): Promise<number>;
-  /** A key of somebody else in the organisation, noted as such. */
+  /** A key of somebody else in the organization, recorded as such. */
   somebodyElse(): Promise<Api>;
   /** A certificate that may be seen at the edge. */
   know(fingerprint: string): void;
@@ -31,7 +31,7 @@ export interface Served {
   readonly notAfterMs: number;
 }
 
-/** Times without a valid certificate that nobody could have given the site, in ISO 8601. */
+/** Times without a valid certificate that nobody could have prevented, in ISO 8601. */
 export interface Excused {
   readonly from: string;
   readonly until: string;
@@ -41,17 +41,17 @@ export interface YearsSite {
   readonly name: string;
   readonly host: string;
   state: SavedState;
-  /** The program as it stands tonight. */
+  /** Tonight's program. */
   program(): readonly Wanted[];
   /** What Qwilt and people did since the last night; every day, also before nights without a run. */
   day(): Promise<void>;
   /** Changes of tonight's preview, without a refresh. */
   expected(): readonly string[];
-  /** Words of a row of that preview. */
+  /** Expected text on a row of that preview. */
   saysOf(shown: readonly string[]): string | undefined;
-  /** The clock is so near to a renewal that both answers are right. */
+  /** The clock is so close to a renewal that both results are right. */
   isNear(): boolean;
-  /** Whether a preview goes before tonight's run, which decides all the same. */
+  /** Whether a preview comes before tonight's run. */
   previews(): boolean;
   /** Whether tonight's run refreshes first. */
   refreshes(): boolean;
@@ -62,13 +62,13 @@ export interface YearsSite {
   prepare?(): Promise<void>;
   /** What a refresh has to warn about, and what it must not. */
   warnings(): { readonly all: readonly string[]; readonly none: readonly string[] };
-  /** After a run. @param shown by its preview; undefined near a renewal @param rows what it asked Qwilt */
+  /** Called after a run. @param shown by its preview; undefined near a renewal @param rows its requests to Qwilt */
   ran(shown: readonly string[] | undefined, rows: readonly LedgerRow[]): Promise<void>;
-  /** Calls, all of them reads, that a preview or a run without changes takes. */
+  /** Calls, all of them reads, of a preview or a run without changes. */
   looks(): number;
   /** When a further run has nothing to do. */
   settles(): "at once" | "not yet";
-  /** What the edge has to serve by now; undefined: not known, or not its own. */
+  /** What the edge has to serve now; undefined: not known, or not the site's own. */
   serves(): Promise<Served | undefined>;
   excused(): readonly Excused[];
 }

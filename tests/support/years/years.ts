@@ -1,6 +1,7 @@
 /**
- * Two virtual years of a pipeline that runs every night, some nights skipped: certificates that a CA of the test signs
- * and that the program renews, and others that Qwilt renews by itself. The clock is virtual; everything follows a seed.
+ * Two virtual years of a pipeline that runs every night, some nights skipped: certificates that the test's own CA signs
+ * and that the program renews, and others that Qwilt renews by itself. The clock is virtual; everything is derived from
+ * a seed.
  */
 import { type Emulator, startEmulator } from "../../../emulator/emulator.ts";
 import { Api, field } from "../../contract/emulator-harness.ts";
@@ -23,15 +24,15 @@ export interface YearsOptions {
   /** In days, one site each. */
   readonly selfManaged: readonly (Pick<SelfManagedOptions, "lifetimeDays" | "caDays"> &
     Partial<Pick<SelfManagedOptions, "tellsLifetime">>)[];
-  /** Days of a certificate that Qwilt manages. */
+  /** Lifetime in days of a certificate that Qwilt manages. */
   readonly managedDays: number;
   readonly managed: readonly Omit<ManagedOptions, "lifetimeDays">[];
-  /** Qwilt refuses what the reference leaves open. */
+  /** The emulator rejects what the reference leaves open. */
   readonly strict?: boolean;
 }
 
 export interface YearsReport {
-  /** What was not as it should be. */
+  /** What was wrong. */
   readonly problems: readonly string[];
   readonly runs: number;
   readonly rotations: Readonly<Record<string, number>>;
@@ -46,7 +47,7 @@ export async function runYears(options: YearsOptions): Promise<YearsReport> {
     now: iso(START),
     certificateDays: options.managedDays,
     strict: options.strict ?? false,
-    // An RSA key for each of some hundred requests would take most of the time; the programs have no traffic type.
+    // RSA keys for some hundred requests would take most of the time; the programs have no traffic type.
     assumptions: { csrKey: "EC-P256", missingTrafficType: "accept" },
   });
   try {
@@ -82,7 +83,7 @@ class Years implements World {
     this.ca = ca;
     this.random = seededRandom(options.seed);
     const { selfManaged, managed, managedDays: lifetimeDays } = options;
-    // Those with the shortest lives first: a run that waits for Qwilt makes those after it an hour late.
+    // Shortest lifetimes first: a run that waits for Qwilt delays the following ones by an hour.
     this.sites = [
       ...selfManaged.map((one) => new SelfManagedSite(this.withWindow(one), this)),
       ...managed.map((one) => new ManagedSite({ ...one, lifetimeDays }, this)),
@@ -145,7 +146,7 @@ class Years implements World {
     await this.emptyRun(new Set(this.sites));
   }
 
-  /** Preview, run and a further run, each in a process of its own. */
+  /** Preview, run and a further run, each in a separate process. */
   private async night(): Promise<void> {
     this.runs++;
     const shown = await this.previewAll();
@@ -191,7 +192,7 @@ class Years implements World {
     const calls = this.calls - callsBefore;
     if (shown.length === 0 && expected === undefined && !isNear) this.expectLooks(site, "a run without changes", calls);
     const rows = before === undefined ? [] : await this.rows(before);
-    // Between a preview and its run the moment of a renewal may pass.
+    // The moment of a renewal may come between a preview and its run.
     await site.ran(isNear ? undefined : shown, rows);
     if (error === undefined) await this.claim("success", site);
     return calls > looks;
@@ -212,12 +213,13 @@ class Years implements World {
     this.expectSame(site, "refresh", shown, site.expectedOfRefresh());
   }
 
-  /** Right after a run nothing is left to do. Where it had nothing to do either, it was such a run itself. */
+  /** Right after a run nothing is left to do. If that run had nothing to do, it already showed this. */
   private async emptyRun(changed: ReadonlySet<YearsSite>): Promise<void> {
     const again = this.sites.filter((site) => changed.has(site) || this.random.chance(0.1));
     const provider = this.startProvider();
     for (const site of again) {
-      // An hour that another site waited for Qwilt may have made a certificate due: that is the next night's.
+      // During the hour that another site waited for Qwilt, a certificate may have become due: that is for the next
+      // night.
       if (site.settles() !== "at once" || site.isNear() || site.expected().length > 0) continue;
       const [callsBefore, before] = [this.calls, site.state.resources];
       const error = await this.play(provider, site);
@@ -277,7 +279,7 @@ class Years implements World {
     this.claims.push({ kind, seq: this.lastSeq, at, siteId, certificateId, hosts: [site.host], fingerprint });
   }
 
-  /** Every template and certificate that was replaced has gone, and no request was made in vain. */
+  /** Every replaced template and certificate was deleted, and no request was created needlessly. */
   private async expectNothingLeft(): Promise<void> {
     const list = async (path: string) => (await this.api.call("GET", path)).json as readonly Record<string, unknown>[];
     const templates = await list("/api/v2/certificate-templates");
@@ -329,7 +331,7 @@ class Years implements World {
     };
   }
 
-  /** Always served, and always valid but where nobody could have renewed. */
+  /** Always served, and always valid except when nobody could have renewed. */
   private servedOf(site: YearsSite, servedFrom: string): ServedFact[] {
     const hosts = [site.host];
     const parts: ServedFact[] = [];

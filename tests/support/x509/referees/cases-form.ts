@@ -1,4 +1,4 @@
-/** How a certificate is written down: RFC 5280 sections 4.1 and 4.2. */
+/** How a certificate is encoded: RFC 5280 sections 4.1 and 4.2. */
 import { parseCertificate } from "../../../../provider/x509/certificate.ts";
 import { children, readDer } from "../../../../provider/x509/der.ts";
 import type { Member } from "../pki.ts";
@@ -158,7 +158,7 @@ function makeCritical(fields: TbsFields, id: string): void {
   fields.extensions.push(extension(id, value, true));
 }
 
-/** Instead of the key, the name of the CA's issuer and the CA's serial number. */
+/** The name of the CA's issuer and the CA's serial number instead of the key identifier. */
 function byIssuer(fields: TbsFields, { certificate }: Member, wrong: boolean): void {
   const { issuerDer, serial } = parseCertificate(derOf(certificate));
   const number = wrong ? Buffer.from([1, 2, 3]) : serial;

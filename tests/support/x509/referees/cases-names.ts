@@ -1,4 +1,4 @@
-/** Names that look as if they covered a host. */
+/** Names that seem to cover a host. */
 import { element, extension, oid, sequence } from "./der-edit.ts";
 import { ca, leaf, type PathCase, path, root } from "./path-world.ts";
 

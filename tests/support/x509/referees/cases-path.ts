@@ -1,4 +1,4 @@
-/** RFC 5280 section 6.1: what makes a path a path, and what a certificate of it may forbid those below. */
+/** RFC 5280 section 6.1: what makes a path valid, and what a certificate in it may forbid to those below. */
 import { extension, sequence, type TbsFields, utcTime } from "./der-edit.ts";
 import { ca, leaf, type MemberOptions, type PathCase, path, root } from "./path-world.ts";
 
@@ -16,7 +16,7 @@ export function pathCases(): readonly PathCase[] {
   const cases: PathCase[] = [];
   const add = (title: string, made: ReturnType<typeof path>, more: Partial<PathCase> = {}) =>
     void cases.push({ group: "path", title, ...made, ...more });
-  /** The signer of the leaf is changed, all else is good. */
+  /** The issuer of the leaf is changed, everything else is valid. */
   const signer = (
     title: string,
     options: MemberOptions,

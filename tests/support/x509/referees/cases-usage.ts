@@ -1,4 +1,4 @@
-/** What key usage and extended key usage allow, of the leaf and above it. */
+/** What key usage and extended key usage allow, in the leaf and above it. */
 import { ca, leaf, type PathCase, path, root } from "./path-world.ts";
 
 export function usageCases(): readonly PathCase[] {

@@ -1,4 +1,4 @@
-/** Changes a certificate below what openssl lets one ask for, and signs it anew. */
+/** Changes a certificate in ways that openssl does not offer, and signs it again. */
 import { createPrivateKey, sign } from "node:crypto";
 import { children, OBJECT_IDENTIFIER, readDer, SEQUENCE } from "../../../../provider/x509/der.ts";
 
@@ -42,7 +42,7 @@ export function extension(id: string, value: Buffer, critical = false): Buffer {
   return sequence(oid(id), ...(critical ? [element(0x01, Buffer.from([0xff]))] : []), element(0x04, value));
 }
 
-/** @param signerKey PEM of the key that signed it before: the algorithm stays */
+/** @param signerKey PEM of the key that signed it before: the algorithm stays the same */
 export function edited(pem: string, signerKey: string, edit: (fields: TbsFields) => void): string {
   const [tbs, algorithm] = children(readDer(derOf(pem)));
   if (tbs === undefined || algorithm === undefined) throw new Error("there is no certificate");

@@ -1,4 +1,4 @@
-/** Go's verdicts, from the program in tests/support/go-verify, many in one call. */
+/** Go's verdicts, from the program in tests/support/go-verify, many per call. */
 import { execFileSync } from "node:child_process";
 
 export interface GoQuestion {
@@ -14,12 +14,12 @@ export interface GoQuestion {
 }
 
 export interface GoAnswer {
-  /** "" when Go takes it. */
+  /** "" if Go accepts it. */
   readonly refusal: string;
   readonly count: number;
 }
 
-/** @throws with one line that says what to install, where Go is missing */
+/** @throws with one line that says what to install, if Go is missing */
 export async function goVerdicts(
   questions: readonly GoQuestion[],
   env: NodeJS.ProcessEnv = process.env,

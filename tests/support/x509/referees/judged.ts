@@ -1,4 +1,4 @@
-/** Every case with the verdicts of all. Java's are recorded facts (java-verdicts.json), because tests need no Java. */
+/** Every case with all verdicts. Java's are recorded (java-verdicts.json), because tests need no Java. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,11 +16,13 @@ import type { PathCase } from "./path-world.ts";
 
 export interface Judged {
   readonly of: PathCase;
-  /** Refusals; "" when it is taken. */
+  /** Rejections; "" if it is accepted. */
   readonly openssl: string;
   readonly strict: string;
   readonly go: string;
-  /** Undefined where there is no record. Java's path validation knows no host: it has no say about names. */
+  /**
+   * Undefined if there is no record. Java's path validation does not check host names, so it has no verdict on names.
+   */
   readonly java: string | undefined;
   readonly ours: readonly Finding[];
 }
@@ -33,7 +35,7 @@ export async function judgeAll(): Promise<readonly Judged[]> {
   const at = Date.now();
   const openssl = await eachOf(cases, async (one) => {
     const plain = await opensslVerdict({ ...one, at }, { strict: false });
-    // Strict checks come on top: what is refused without them is refused with them.
+    // Strict checks are additional: what is rejected without them is rejected with them.
     return { plain, strict: plain || (await opensslVerdict({ ...one, at }, { strict: true })) };
   });
   const go = await goVerdicts(cases.map(({ leaf, chain, root, host }) => ({ leaf, chain, root, host, at })));
@@ -54,7 +56,7 @@ export async function judgeAll(): Promise<readonly Judged[]> {
   }));
 }
 
-/** Java's refusals by title, for docs and for tests without Java. */
+/** Java's rejections by title, for docs and for tests without Java. */
 function recordJava(cases: readonly PathCase[]): void {
   const folder = mkdtempSync(join(tmpdir(), "java-verify-"));
   const asked = cases.filter(({ host }) => host === undefined);

@@ -20,9 +20,9 @@ const run = promisify(execFile);
 const AT_ONCE = 4;
 
 /**
- * As a TLS client of OpenSSL 3.2 or a current distribution asks: purpose sslserver, security level 2.
+ * As a TLS client of OpenSSL 3.2 or a current distribution checks it: purpose sslserver, security level 2.
  *
- * @returns the refusal, "" when it takes the path
+ * @returns the rejection, "" if it accepts the path
  */
 export async function opensslVerdict(
   question: PathQuestion,
@@ -55,7 +55,7 @@ export async function opensslVerdict(
   }
 }
 
-/** Works through a list, some at once: a process each. */
+/** Processes a list with some items in parallel, one process each. */
 export async function eachOf<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -69,7 +69,7 @@ export async function eachOf<Item, Result>(
   return results;
 }
 
-/** Whether OpenSSL reads a leaf, the whole of its chain (by which alone the root is reached), and a key. */
+/** Whether OpenSSL reads a leaf, the whole of its chain (needed to reach the root), and a key. */
 export async function opensslReads(texts: { leaf: Buffer; chain: Buffer; key: Buffer; root: string }) {
   const folder = mkdtempSync(join(tmpdir(), "referee-"));
   const file = (name: string, text: string | Buffer) => {
@@ -84,7 +84,7 @@ export async function opensslReads(texts: { leaf: Buffer; chain: Buffer; key: Bu
   try {
     const trust = ["-no-CApath", "-no-CAstore", "-CAfile", file("root.pem", texts.root)];
     const certificates = ["-untrusted", file("chain.pem", texts.chain), file("leaf.pem", texts.leaf)];
-    // The legacy reader of PEM, as libssl and node:crypto have it: `openssl pkey` alone would also take DER.
+    // The legacy PEM reader, as in libssl and node:crypto: `openssl pkey` alone would also accept DER.
     const key = ["pkey", "-inform", "PEM", "-noout", "-in", file("key.pem", texts.key)];
     return (await takes(["verify", ...trust, ...certificates])) && (await takes(key));
   } finally {

@@ -1,4 +1,4 @@
-/** What the cases are made of: a root, CAs below it and leaves, all of openssl, changed in one thing each. */
+/** The material of the cases: a root, CAs below it and leaves, all from openssl, each case changed in one thing. */
 import { execFileSync } from "node:child_process";
 import { sharedKeys } from "../factory.ts";
 import { namesLine, type OpensslOptions, opensslCertificate } from "../openssl.ts";
@@ -7,7 +7,7 @@ import { derOf, edited, oid, type TbsFields } from "./der-edit.ts";
 
 export const HOST = "www.example.com";
 
-/** One broken (or allowed) thing, to be judged by everybody. */
+/** One broken (or allowed) thing, to be judged by all validators. */
 export interface PathCase {
   readonly group: "path" | "usage" | "form" | "keys" | "names";
   readonly title: string;
@@ -15,14 +15,14 @@ export interface PathCase {
   readonly chain: string;
   readonly root: string;
   readonly host?: string;
-  /** What browsers do where that is known from their sources or documents and differs from OpenSSL. */
+  /** What browsers do, if it is known from their sources or documents and differs from OpenSSL. */
   readonly browsers?: "refuse" | "accept";
-  /** Why our verdict is what it is, where the verdicts of the others alone would make it another. */
+  /** Why our verdict differs from what the others' verdicts suggest. */
   readonly note?: string;
 }
 
 export interface MemberOptions extends Partial<Omit<OpensslOptions, "extensions" | "issuer">> {
-  /** Replace the usual line of the same extension; "NAME =" alone leaves it out. */
+  /** Replace the usual line of the same extension; "NAME =" alone removes it. */
   readonly lines?: readonly string[];
   readonly edit?: (fields: TbsFields) => void;
 }
@@ -56,7 +56,7 @@ function member(issuer: Member | undefined, subject: string, usual: readonly str
   const nameOf = (line: string) => line.slice(0, line.indexOf("=")).trim();
   const changed = new Set(lines.map(nameOf));
   const extensions = [...usual.filter((line) => !changed.has(nameOf(line))), ...lines].map((line) =>
-    // openssl would add these two by itself.
+    // openssl would otherwise add these two.
     /^(subject|authority)KeyIdentifier =$/.test(line.trim()) ? `${line.trim()} none` : line,
   );
   const made = opensslCertificate({
@@ -73,7 +73,7 @@ function member(issuer: Member | undefined, subject: string, usual: readonly str
   return { certificate, privateKey };
 }
 
-/** A leaf of these CAs, the signer first, without the root. */
+/** A leaf of these CAs, its issuer first, without the root. */
 export function path(top: Member, signers: readonly Member[], of: Member) {
   return { root: top.certificate, chain: signers.map(({ certificate }) => certificate).join(""), leaf: of.certificate };
 }
@@ -82,7 +82,7 @@ function hasKeyId(issuer: Member | undefined): boolean {
   return issuer === undefined || derOf(issuer.certificate).includes(oid("2.5.29.14"));
 }
 
-/** A key that spells its curve out. */
+/** A key with explicit curve parameters. */
 export function explicitCurve(): string {
   const options = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"];
   return execFileSync("openssl", ["genpkey", ...options], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });

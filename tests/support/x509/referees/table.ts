@@ -10,7 +10,7 @@ export function mark(takes: boolean): string {
   return takes ? "yes" : "**no**";
 }
 
-/** Severity and codes, each once. */
+/** Severity and codes, without duplicates. */
 export function oursOf(findings: readonly Finding[]): string {
   if (findings.length === 0) return "-";
   const all = findings.map(({ severity, code }) => `${severity} ${code}`);

@@ -19,7 +19,7 @@ export interface TextCase {
   readonly leaf: Buffer;
   readonly chain: Buffer;
   readonly key: Buffer;
-  /** Why our verdict is what it is, where the others' alone would make it another. */
+  /** Why our verdict differs from what the others' verdicts suggest. */
   readonly note?: string;
 }
 
