@@ -1,6 +1,7 @@
 /**
  * What a reviewer reads before a rotation, character by character: tests/golden/rotation-preview.txt, which README.md
- * shows too. QWILT_UPDATE_DOCS=1 writes it again.
+ * shows too and which pulumi/actions posts as a comment and a job summary; the same with --diff, and the plan in --json.
+ * QWILT_UPDATE_DOCS=1 writes them again.
  *
  * Four things are normalized, and nothing else: the expiry dates of the two certificates, which count from now, become
  * 2026-12-01 and 2027-01-09 as of 2026-11-23; lines that only show that time passes ("@ previewing update....") are
@@ -23,6 +24,13 @@ const ESCAPE = String.fromCharCode(27);
 let emulator: EmulatorProcess;
 let stack: Stack;
 let preview: { text: string; error: string; calls: number };
+let details: { stdout: string; stderr: string };
+let json: { steps: readonly Step[]; diagnostics: readonly { urn: string; message: string; severity: string }[] };
+
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+}
 
 beforeAll(async () => {
   emulator = await startEmulatorProcess();
@@ -39,16 +47,17 @@ beforeAll(async () => {
   put(await leafUntil(next.getTime(), 2));
   const since = await emulator.mark();
   const run = await stack.preview();
-  const dated = run.stdout.replaceAll(iso(last), "2026-12-01T09:00:00Z").replaceAll(iso(next), "2027-01-09T09:00:00Z");
-  const days = dated.replaceAll(iso(last).slice(0, 10), "2026-12-01").replaceAll(iso(next).slice(0, 10), "2027-01-09");
-  const lines = sortedDiagnostics(days)
-    .split("\n")
-    .filter((line) => !line.startsWith("@ "));
-  const text = `${lines
-    .map((line) => line.trimEnd())
-    .join("\n")
-    .trim()}\n`;
+  const dated = (text: string) =>
+    text
+      .replaceAll(iso(last), "2026-12-01T09:00:00Z")
+      .replaceAll(iso(next), "2027-01-09T09:00:00Z")
+      .replaceAll(iso(last).slice(0, 10), "2026-12-01")
+      .replaceAll(iso(next).slice(0, 10), "2027-01-09");
+  const text = trimmed(sortedDiagnostics(dated(run.stdout)));
   preview = { text, error: run.stderr, calls: (await emulator.ledger(since)).length };
+  const { stdout, stderr } = await stack.preview("--diff");
+  details = { stdout: trimmed(dated(stdout)), stderr: trimmed(dated(stderr)) };
+  json = JSON.parse(dated((await stack.preview("--json")).stdout));
 });
 afterAll(async () => {
   stack?.close();
@@ -71,6 +80,14 @@ function put(leaf: Leaf): void {
 async function rotateTo(leaf: Leaf): Promise<void> {
   put(leaf);
   await stack.up();
+}
+
+function trimmed(text: string): string {
+  const lines = text.split("\n").filter((line) => !line.startsWith("@ "));
+  return `${lines
+    .map((line) => line.trimEnd())
+    .join("\n")
+    .trim()}\n`;
 }
 
 function sortedDiagnostics(text: string): string {
@@ -102,4 +119,20 @@ test("each finding is shown once under Diagnostics, under the resource that it i
     .filter((line) => line.startsWith("    "));
   expect(said?.length).toBeGreaterThan(0);
   expect(new Set(said).size).toBe(said?.length);
+});
+
+test("with --diff, whose messages go to standard error without their resource, each line starts with the resource", () => {
+  expectFile("tests/golden/rotation-preview-diff.txt", details.stderr);
+});
+
+test("with --diff, standard output has each resource with what changes of it", () => {
+  expect(details.stdout).toMatch(/\+-pulumi-nodejs:dynamic\/qwilt:Certificate: \(replace\)/);
+  expect(details.stdout).toContain('~ notAfter     : "2026-12-01T09:00:00Z" => "2027-01-09T09:00:00Z"');
+});
+
+test("in --json the plan is a diagnostic with the URN of its resource", () => {
+  const nameOf = (urn: string) => urn.split("::").slice(2).join(" ");
+  const steps = json.steps.filter(({ op }) => op !== "same").map(({ op, urn }) => `${op} ${nameOf(urn)}`);
+  const said = json.diagnostics.map(({ urn, message, severity }) => `${severity} ${nameOf(urn)}: ${message.trim()}`);
+  expectFile("tests/golden/rotation-preview-json.txt", `${[...steps, "", ...said.sort()].join("\n")}\n`);
 });

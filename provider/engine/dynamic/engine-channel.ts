@@ -13,8 +13,11 @@ const { credentials }: typeof import("@grpc/grpc-js") = createRequire(
   require.resolve("@pulumi/pulumi/proto/engine_grpc_pb"),
 )("@grpc/grpc-js");
 
-/** @param argv of the process: its first argument is the engine's address */
-export function connectToEngine(argv: readonly string[]): Deliver {
+/**
+ * @param argv of the process: its first argument is the engine's address
+ * @param named true: each message starts with its resource, for a display that does not show it
+ */
+export function connectToEngine(argv: readonly string[], named: boolean): Deliver {
   const address = argv.slice(2).find((arg) => /^[\w.-]+:\d+$/.test(arg));
   if (address === undefined) return printLine;
   // The engine is on this machine; gRPC would use a lower-case https_proxy to reach it.
@@ -22,11 +25,17 @@ export function connectToEngine(argv: readonly string[]): Deliver {
   return ({ urn, severity, text, passing }) => {
     const request = new LogRequest();
     request.setSeverity(severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO);
-    request.setMessage(text);
+    request.setMessage(named && urn !== undefined ? `${nameOf(urn)}: ${text}` : text);
     request.setUrn(urn ?? "");
     request.setEphemeral(passing);
     return new Promise((resolve) => client.log(request, () => resolve()));
   };
+}
+
+/** "SiteCertificateLink www" */
+function nameOf(urn: string): string {
+  const [type = "", ...name] = urn.split("::").slice(2);
+  return `${type.slice(type.lastIndexOf(":") + 1)} ${name.join("::")}`;
 }
 
 const printLine: Deliver = async ({ text, passing }) => {

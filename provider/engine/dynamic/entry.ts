@@ -3,6 +3,7 @@ import { systemClock } from "../../core/clock.ts";
 import { createEngineLog } from "../engine-log.ts";
 import { createRuntime } from "../runtime.ts";
 import { createSession } from "../session.ts";
+import { displaysDetails } from "./display.ts";
 import { connectToEngine } from "./engine-channel.ts";
 import { processInterruptions } from "./interruptions.ts";
 
@@ -10,7 +11,7 @@ export const runtime = createRuntime(
   createSession({
     clock: systemClock,
     env: process.env,
-    log: createEngineLog(connectToEngine(process.argv)),
+    log: createEngineLog(connectToEngine(process.argv, displaysDetails(process.env, process.ppid))),
     interruptions: processInterruptions,
   }),
 );
