@@ -6,23 +6,23 @@ import type { SigningState } from "./domain/signing-state.ts";
  * and U37 are about templates and signing requests.
  */
 export interface Assumptions {
-  /** U1: paths below a signing request that answer its PKCS#10 text. */
+  /** U1: paths below a signing request that return its PKCS#10 text. */
   readonly csrDownloadPaths: readonly string[];
-  /** U2: path below a template; a POST makes a new signing request. */
+  /** U2: path below a template; a POST creates a new signing request. */
   readonly newCsrPath: string;
   /** U3: JSON types of `csrId` in an upload. */
   readonly csrIdTypesInUpload: readonly ("string" | "number")[];
-  /** U4: what `expiryNotify` may be. It is stored and echoed. */
+  /** U4: values that `expiryNotify` accepts. The value is stored and returned. */
   readonly expiryNotify: "any-json" | "boolean";
   /** U5: an uploaded certificate whose `notAfter` has passed. */
   readonly expiredUpload: "accept" | "refuse";
-  /** U5: a chain that is left out, or whose order does not lead up from the leaf. */
+  /** U5: a chain that is missing or not in order from the leaf upwards. */
   readonly brokenChain: "accept" | "refuse";
-  /** U5: the same certificate a second time in one organisation. */
+  /** U5: the same certificate a second time in one organization. */
   readonly duplicateUpload: "accept" | "refuse";
   /** U6: an update without a key, or with an empty one. */
   readonly emptyKeyOnUpdate: "keep-stored-key" | "refuse";
-  /** U7: `certificate` and `certificateChain` of an answer that was not asked for with `detailed`. */
+  /** U7: `certificate` and `certificateChain` in a response to a request without `detailed`. */
   readonly pemWithoutDetailed: "omit" | "include";
   /** U8: `type` of every certificate. */
   readonly certificateType: string;
@@ -38,51 +38,51 @@ export interface Assumptions {
   readonly deleteServedCertificate: "refuse" | "accept";
   /** U10: deleting a template that has certificates. */
   readonly deleteTemplateWithCertificates: "refuse" | "accept";
-  /** U11: status of a link on top of another one or of the same. */
+  /** U11: status of a link request for a site that is linked already. */
   readonly secondLinkStatus: number;
   /** U11: status of an unlink of a certificate that is not linked. */
   readonly notLinkedStatus: number;
-  /** U11: status of a link to a certificate that does not exist in the organisation. */
+  /** U11: status of a link to a certificate that does not exist in the organization. */
   readonly unknownCertificateStatus: number;
   /** U11: linking a certificate that has expired or was revoked. */
   readonly linkUnusable: "accept" | "refuse";
-  /** U12: an operation while another one runs on the same site and target. */
+  /** U12: an operation while another one is in progress for the same site and target. */
   readonly operationWhileRunning: "queue-once-accepted" | "refuse";
-  /** U13: whether operations of ga and staging run side by side. */
+  /** U13: whether operations of ga and staging run in parallel. */
   readonly targets: "independent" | "one-at-a-time";
   /** U14: status of a republish or un-publish of a site that is not published. */
   readonly notPublishedStatus: number;
-  /** U15: deleting a site that is published, or that has an operation under way. */
+  /** U15: deleting a site that is published or has an operation in progress. */
   readonly deletePublishedSite: "refuse" | "accept";
   /** U16: the error body. */
   readonly errorBody: (status: number, message: string) => object;
-  /** U17: status for objects of other organisations. */
+  /** U17: status for objects of other organizations. */
   readonly foreignObjectStatus: number;
-  /** U18: status of a POST that makes something. */
+  /** U18: status of a POST that creates an object. */
   readonly createdStatus: 200 | 201;
-  /** U18: status of everything else, DELETE and actions included. */
+  /** U18: status of every other success, including DELETE and actions. */
   readonly doneStatus: 200 | 201;
   /** U19: states of a self-managed signing request before and after its certificate is uploaded. */
   readonly selfManagedSigningStates: { readonly waiting: SigningState; readonly uploaded: SigningState };
   /** U20: label in front of the base name in a delegation record. */
   readonly delegationLabel: string;
-  /** U20: Qwilt's zone in which delegation records end. */
+  /** U20: Qwilt's zone that delegation records point to. */
   readonly challengeZone: string;
   /** U21: days before expiry at which Qwilt renews. */
   readonly renewalDaysBeforeExpiry: number;
-  /** U22: user of the operation that activates a renewed certificate. */
+  /** U22: user name of the operation that activates a renewed certificate. */
   readonly systemUser: string;
   /** U23: whether an upload against a CSR becomes its and its template's `lastCertificateId`. */
   readonly uploadUpdatesLastCertificate: boolean;
-  /** U24: whether a signing request takes several uploads. */
+  /** U24: whether a signing request accepts several uploads. */
   readonly csrTakesSeveralUploads: boolean;
-  /** U25: milliseconds from a POST to Success, when the command line does not say. */
+  /** U25: milliseconds from a POST to Success, unless the command line sets it. */
   readonly publishMs: number;
-  /** U25: longest time of the validation phase (`Pending`), part of `publishMs`. */
+  /** U25: maximum duration of the validation phase (`Pending`), part of `publishMs`. */
   readonly longestValidationMs: number;
-  /** U26: values of a filter or flag in a query that mean no. Any other text means yes. */
+  /** U26: query values of a filter or flag that mean false. Any other text means true. */
   readonly falseQueryValues: readonly string[];
-  /** U27: what the links list shows for a `siteRevisionId` that was never published. */
+  /** U27: content of the links list for a `siteRevisionId` that was never published. */
   readonly linksOfUnpublishedRevision: "current" | "none";
   /** U28: `target` of a link, which all targets share. */
   readonly linkTarget: string;
@@ -90,62 +90,62 @@ export interface Assumptions {
   readonly internals: { readonly publishMode: string; readonly publishHidden: boolean; readonly apiVersion: string };
   /** U30: shape of `validatorsErrDetails` when an operation is invalid. */
   readonly validatorsErrDetails: "array" | "first";
-  /** U31: permission values of API keys. */
+  /** U31: permission names of API keys. */
   readonly permissions: { readonly editor: string; readonly viewer: string };
-  /** U32: status of a name that is taken, and the longest name. */
+  /** U32: status of a name that is in use, and the maximum length of a name. */
   readonly siteName: { readonly conflictStatus: number; readonly longest: number };
-  /** U33: deleted certificates and templates answer 404 and leave the lists. */
+  /** U33: deleted certificates and templates return 404 and disappear from the lists. */
   readonly deletion: "hard";
-  /** U34: order of lists, and that of the template list. */
+  /** U34: order of the lists, and of the template list. */
   readonly listOrder: { readonly others: "oldest-first"; readonly templates: "newest-first" | "oldest-first" };
-  /** U35: key of the signing requests that Qwilt makes. */
+  /** U35: key type of the signing requests that Qwilt creates. */
   readonly csrKey: "RSA-2048" | "EC-P256";
-  /** U36: status of a failed login; a Basic challenge comes with it. */
+  /** U36: status of a failed login, which includes a Basic challenge. */
   readonly loginFailureStatus: number;
-  /** U37: what a renewal meets when the CNAME is gone. */
+  /** U37: result of a renewal when the CNAME was deleted. */
   readonly renewalWithoutCname: "challenge-delegation-failure";
-  /** U38: largest request body in bytes. There is no rate limit. */
+  /** U38: maximum request body in bytes. There is no rate limit. */
   readonly largestBodyBytes: number;
 
-  // Beyond the table: points that the emulator must decide and that the reference does not number.
+  // Not in the table: decisions of the emulator that have no number in the reference.
 
-  /** `autoManagedCertificateTemplate` when left out (4.2: the client always sends it, with true as its default). */
+  /** `autoManagedCertificateTemplate` if omitted (4.2: the client always sends it, with true as its default). */
   readonly autoManagedByDefault: boolean;
-  /** The most names in `sans` of a template (4.2: limit of the client). */
+  /** Maximum number of names in `sans` of a template (4.2: limit of the client). */
   readonly mostSans: number;
-  /** A name that is in `sans` twice (4.2: the client refuses it). */
+  /** A duplicate name in `sans` (4.2: the client rejects it). */
   readonly duplicateSans: "accept" | "refuse";
-  /** An empty text for country, state, locality or organisation (4.2: left out by today's client; its answer is never ""). */
+  /** An empty string for country, state, locality or organization (4.2: the current client omits it; responses never contain ""). */
   readonly emptySubjectText: "as-left-out" | "refuse";
-  /** A new signing request while the current one is still on its way (5.1 names it as a remedy after failures only). */
+  /** A new signing request while the current one is in progress (5.1 documents it only as a remedy after failures). */
   readonly newCsrWhileRunning: "accept" | "refuse";
-  /** An upload against a signing request that Qwilt manages (6.3 knows it for self-managed ones). */
+  /** An upload against a signing request that Qwilt manages (6.3 documents it for self-managed ones). */
   readonly uploadAgainstManagedCsr: "accept" | "refuse";
-  /** Days of a certificate that the emulator's own CA signs for a managed template (Let's Encrypt: 90). */
+  /** Lifetime in days of a certificate that the emulator's own CA signs for a managed template (Let's Encrypt: 90). */
   readonly managedCertificateDays: number;
-  /** Milliseconds from a good CNAME to a linkable certificate, on a running clock, when the command line does not say. */
+  /** Milliseconds from a correct CNAME to a linkable certificate, while the clock runs, unless the command line sets it. */
   readonly issueMs: number;
-  /** Domain of the issuer in CAA records (4.3 rule 4: Let's Encrypt). */
+  /** Domain name of the issuer in CAA records (4.3 rule 4: Let's Encrypt). */
   readonly caaIssuer: string;
-  /** A secured host that the linked certificate does not cover (4.6 rule 6: not enforced). "refuse" ends a publish as Invalid. */
+  /** A secured host that the linked certificate does not cover (4.6 rule 6: not enforced). With "refuse", a publish ends as Invalid. */
   readonly uncoveredHost: "accept" | "refuse";
   /** A configuration without `MI.TrafficType` (4.5: documented as required, absent in practice). */
   readonly missingTrafficType: "accept" | "refuse";
-  /** When a publication takes the site's link: a later link waits for the next publication, or comes along. */
+  /** Whether a publication uses the site's link at the time of the request (a later link waits for the next publication) or when it takes effect. */
   readonly certificateTaken: "when-requested" | "when-taking-effect";
   /** New configurations, links and publications on a soft-deleted site (4.4 rule 4 names only the rename as possible). */
   readonly softDeletedSite: "refuse-changes" | "accept-changes";
-  /** Status of a configuration that the quick validation of a save finds invalid (4.5: "status code and body unknown"). */
+  /** Status of a configuration that the validation at save finds invalid (4.5: "status code and body unknown"). */
   readonly invalidConfigurationStatus: number;
-  /** Status of a cancel of an operation that has ended. */
+  /** Status of a cancel request for a finished operation. */
   readonly cancelAfterEndStatus: number;
-  /** Status of a login for an organisation that the user does not belong to. */
+  /** Status of a login for an organization that the user is not a member of. */
   readonly foreignOrganisationStatus: number;
-  /** Status of a method that a known path does not take, HEAD and OPTIONS included. */
+  /** Status of a method that a known path does not support, including HEAD and OPTIONS. */
   readonly unknownMethodStatus: number;
-  /** Life of a login token in milliseconds (2.3: one hour). */
+  /** Lifetime of a login token in milliseconds (2.3: one hour). */
   readonly tokenLifeMs: number;
-  /** Time until a new API key works (2.1: up to five minutes). */
+  /** Delay until a new API key is valid (2.1: up to five minutes). */
   readonly apiKeyActivationMs: number;
 }
 

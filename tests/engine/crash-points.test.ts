@@ -14,20 +14,13 @@ beforeAll(async () => {
 afterAll(() => rotate?.close());
 
 const link = "/api/v2/sites/{}/certificates";
-const publish = "POST /api/v2/sites/{}/publishing-operations";
 const cases: readonly [string, Victim, Point][] = [
   [
     "the provider dies when the upload is done",
     "provider",
     { name: "POST /api/v2/certificates", nth: 1, moment: "done" },
   ],
-  ["the provider dies between unlink and link", "provider", { name: `POST ${link}`, nth: 1, moment: "before" }],
   ["the whole CLI dies when the unlink is done", "cli", { name: `DELETE ${link}/{}`, nth: 1, moment: "done" }],
-  [
-    "the whole CLI dies when the republish is done",
-    "cli",
-    { name: `${publish}/actions/republish`, nth: 1, moment: "done" },
-  ],
 ];
 
 test.each(cases)("%s: the next run brings what is wanted, and every invariant holds", async (_title, victim, point) => {
