@@ -10,7 +10,7 @@ export function hiddenUrn(
   // Pulumi's own error is a stack trace that does not name the cause.
   if (opts?.import !== undefined)
     throw new Error(
-      `${kind} "${name}": Pulumi cannot import dynamic resources; remove the option import. An object with the same name or content is adopted where that is safe (README.md of pulumi-qwilt, "Limits").`,
+      `${kind} "${name}": Pulumi cannot import dynamic resources; remove the option import. An object with the same name or content is adopted where that is safe (docs/limits.md of pulumi-qwilt).`,
     );
   // Every constructor calls this, and any of them may be the first.
   warnAboutUnknownSettings();

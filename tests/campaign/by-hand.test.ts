@@ -1,4 +1,4 @@
-/** The commands of README.md, "By hand", run unchanged except for ports, key and state folder. */
+/** The commands of docs/getting-started.md, run unchanged except for ports, key and state folder. */
 import { spawn } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -7,9 +7,9 @@ import { stackOfFile } from "../support/engine/file-stack.ts";
 
 const on = stackOfFile();
 
-/** README.md's commands with what differs here: addresses, the copied example, and no interactive prompts. */
+/** The commands of the page with what differs here: addresses, the copied example, and no interactive prompts. */
 function commands(example: string): string {
-  const [, block = ""] = /<!-- by-hand -->\n```sh\n([\s\S]*?)```/.exec(page("README.md")) ?? [];
+  const [, block = ""] = /<!-- by-hand -->\n```sh\n([\s\S]*?)```/.exec(page("docs/getting-started.md")) ?? [];
   return block
     .replace("the apiKey that the emulator printed", on.emulator.apiKey)
     .replaceAll("127.0.0.1:8080", new URL(on.emulator.api).host)

@@ -1,5 +1,5 @@
 /**
- * `kill -9` while Pulumi writes to a file backend: README.md's remedy is enough, loses nothing, and nothing is created
+ * `kill -9` while Pulumi writes to a file backend: the remedy of docs/limits.md is enough, loses nothing, and nothing is created
  * twice.
  */
 import { readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
@@ -45,9 +45,9 @@ test("a backend with metadata=skip writes no attributes that a kill could cut", 
   expect(attributes()).toEqual([]);
 });
 
-test("README.md names the message and the file", () => {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  expect(readme).toContain("`failed to load checkpoint: EOF`");
-  expect(readme).toContain("`.pulumi/stacks/PROJECT/STACK.json.attrs`");
-  expect(readme).toContain("?metadata=skip");
+test("docs/limits.md names the message and the file", () => {
+  const limits = readFileSync(join(ROOT, "docs/limits.md"), "utf8");
+  expect(limits).toContain("`failed to load checkpoint: EOF`");
+  expect(limits).toContain("`.pulumi/stacks/PROJECT/STACK.json.attrs`");
+  expect(limits).toContain("?metadata=skip");
 });

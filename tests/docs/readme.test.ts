@@ -1,12 +1,35 @@
-/** README.md is true: its preview is the golden one, its program compiles, its summary is the demo's. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** README.md is true: its pictures are of real output, its program compiles, its summary is the demo's. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { codeBlocks, expectGenerated, page, ROOT } from "./generated.ts";
+import { codeBlocks, expectFile, expectGenerated, page, ROOT } from "./generated.ts";
+import { terminalPicture } from "./terminal-picture.ts";
 
-test("the preview in README.md is the golden one, which the real CLI printed", () => {
-  const golden = page("tests/golden/rotation-preview.txt");
-  expectGenerated("README.md", "rotation-preview", `\`\`\`text\n${golden}\`\`\``);
+const golden = page("tests/golden/rotation-preview.txt");
+
+test("the preview in docs/preview.md is the golden one, which the real CLI printed", () => {
+  expectGenerated("docs/preview.md", "rotation-preview", `\`\`\`text\n${golden}\`\`\``);
+});
+
+test("the picture of a preview shows the same text", () => {
+  expectFile("docs/preview.svg", terminalPicture(golden, "pulumi preview of a rotation"));
+});
+
+test("the report in README.md is the beginning of the one that the real CLI's preview gave", () => {
+  const [summary = "", site = ""] = page("tests/golden/report/rotation.md").split(/```mermaid[\s\S]*?```\n/);
+  const [table = ""] = site.split("\nIn this order:");
+  const lines = `${summary.trim()}\n\n${table.trim()}`.replaceAll(/^#+ (.*)$/gm, "**$1**").split("\n");
+  expectGenerated("README.md", "report", lines.map((line) => `> ${line}`.trimEnd()).join("\n"));
+});
+
+test("each test that README.md names exists", () => {
+  const named = [...page("README.md").matchAll(/`(tests\/[^`]+\.test\.ts)`/g)].map(([, file = ""]) => file);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
+test("README.md fits on a few screens", () => {
+  expect(page("README.md").split("\n").length).toBeLessThan(150);
 });
 
 test("each program in README.md fits the types of the package as built, with the settings of the example", () => {

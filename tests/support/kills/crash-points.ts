@@ -156,7 +156,7 @@ function killVictim(victim: Victim, cli: number | undefined): void {
 
 /**
  * Runs again, and does what the engine asks for: `pulumi cancel` for the lock of a killed CLI. If the kill truncated
- * the attributes of the state file, they are deleted (README.md, "Limits").
+ * the attributes of the state file, they are deleted (docs/limits.md).
  */
 export async function asAUser(stack: Stack, args: readonly string[], log: string[]): Promise<Run> {
   const said = async (command: readonly string[]) => {
