@@ -18,8 +18,7 @@ export interface Project {
   /** Throws when it succeeds. @returns all of its output */
   refused(stack: string, ...args: string[]): Promise<string>;
   exported(stack: string): Promise<ExportedState>;
-  /** Replaces an output of the stack in its state. */
-  setOutput(stack: string, name: string, value: unknown): Promise<void>;
+  imported(stack: string, state: ExportedState): Promise<void>;
   close(): void;
 }
 
@@ -56,12 +55,8 @@ export async function createProject(
       return run.all;
     },
     exported,
-    async setOutput(stack, name, value) {
-      const state = await exported(stack);
-      const root = state.deployment.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
-      if (root === undefined) throw new Error(`stack ${stack} has no state`);
-      root.outputs[name] = value;
-      const file = join(one.folder, "edited.json");
+    async imported(stack, state) {
+      const file = join(one.folder, "state.json");
       writeFileSync(file, JSON.stringify(state));
       await must(stack, "stack", "import", "--file", file);
     },
