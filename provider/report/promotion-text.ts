@@ -24,7 +24,7 @@ function cells(link: LinkStatus | undefined): string[] {
     siteName ?? siteId,
     certificateId === null ? "none linked" : certificate,
     notAfter ?? "-",
-    liveOn.length === 0 ? "not observed" : liveOn.join(", "),
+    liveOn.length === 0 ? "not live" : liveOn.join(", "),
     since ?? "-",
     proof === undefined ? "not proven" : SEEN[proof.seen],
   ];

@@ -76,7 +76,8 @@ export function readStack(stack: string, exported: string): StackStatus {
   const names = new Map(
     resources.filter(isOf("Site")).map(({ outputs }) => [text(outputs?.siteId), text(outputs?.siteName)]),
   );
-  const links = resources.filter(isOf("SiteCertificateLink")).map((one) => linkOf(one, names));
+  const published = resources.filter(isOf("SitePublication")).flatMap(({ outputs = {} }) => publicationOf(outputs));
+  const links = resources.filter(isOf("SiteCertificateLink")).map((one) => linkOf(one, names, published));
   return { stack, links: links.toSorted((a, b) => (a.link < b.link ? -1 : 1)) };
 }
 
@@ -85,7 +86,41 @@ const isOf =
   ({ type }: Resource) =>
     type === `pulumi-nodejs:dynamic/qwilt:${kind}`;
 
-function linkOf({ urn, inputs, outputs = {} }: Resource, names: ReadonlyMap<string | undefined, string | undefined>) {
+interface Publication {
+  readonly siteId: string;
+  readonly target: string;
+  readonly since: string;
+}
+
+function publicationOf(outputs: Readonly<Record<string, unknown>>): Publication[] {
+  const [siteId, since] = [text(outputs.siteId), text(outputs.activatedAt)];
+  if (siteId === undefined || since === undefined || outputs.publishStatus !== "Success") return [];
+  return [{ siteId, target: text(outputs.target) ?? "ga", since }];
+}
+
+/** Since when the linked certificate is live, by network. */
+function liveSince(
+  outputs: Readonly<Record<string, unknown>>,
+  linked: number | null,
+  published: readonly Publication[],
+): ReadonlyMap<Target, string> {
+  const found = new Map<Target, string>();
+  for (const target of TARGETS) {
+    const last = field(outputs.targets, target);
+    // A link that has seen no publish of its site was there before the first one, which then took its certificate along.
+    const first = published.find((one) => one.siteId === outputs.siteId && one.target === target)?.since;
+    const since = last === undefined ? first : text(field(last, "activatedAt"));
+    const isLinked = linked !== null && (last === undefined || field(last, "certificateId") === linked);
+    if (isLinked && since !== undefined) found.set(target, since);
+  }
+  return found;
+}
+
+function linkOf(
+  { urn, inputs, outputs = {} }: Resource,
+  names: ReadonlyMap<string | undefined, string | undefined>,
+  published: readonly Publication[],
+): LinkStatus {
   const siteId = text(outputs.siteId) ?? "";
   const siteName = names.get(siteId);
   const linked = typeof outputs.linkedCertificateId === "number" ? outputs.linkedCertificateId : null;
@@ -93,27 +128,24 @@ function linkOf({ urn, inputs, outputs = {} }: Resource, names: ReadonlyMap<stri
   const isWanted = linked !== null && Number(outputs.certificateId) === linked;
   const fingerprint = isWanted ? text(outputs.fingerprint) : undefined;
   const notAfter = isWanted ? text(outputs.notAfter) : undefined;
-  const live = TARGETS.filter(
-    (target) => linked !== null && field(field(outputs.targets, target), "certificateId") === linked,
-  );
+  const live = liveSince(outputs, linked, published);
   const parsed = ProofShape.safeParse(outputs.proof);
   const proof = parsed.success && parsed.data.fingerprint === fingerprint ? parsed.data : undefined;
-  const since = proof?.activatedAt ?? text(field(field(outputs.targets, live.at(-1) ?? ""), "activatedAt"));
+  const since = proof?.activatedAt ?? live.get("ga") ?? live.get("staging");
   const demand = Requires.safeParse(inputs?.requires);
   const { proof: _, ...requires } = demand.success ? demand.data : {};
-  const status: LinkStatus = {
+  return {
     link: urn.slice(urn.lastIndexOf("::") + 2),
     siteId,
     ...(siteName === undefined ? {} : { siteName }),
     certificateId: linked,
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(notAfter === undefined ? {} : { notAfter }),
-    liveOn: live,
+    liveOn: [...live.keys()],
     ...(since === undefined ? {} : { since }),
     ...(proof === undefined ? {} : { proof }),
     ...(demand.success ? { requires } : {}),
   };
-  return status;
 }
 
 /** @param now epoch milliseconds */

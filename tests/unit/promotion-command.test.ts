@@ -178,6 +178,23 @@ describe("the command", () => {
     expect(at("2026-11-23T11:00:00Z")).toContain("a -> b: ready");
   });
 
+  test("a site that was published after its link is live, and proven by nothing yet", () => {
+    const state = JSON.parse(exported({ proof: null }));
+    const { outputs } = state.deployment.resources[1];
+    outputs.targets = {};
+    const publication = { siteId: "s0", target: "staging", publishStatus: "Success", activatedAt: SINCE };
+    const type = "pulumi-nodejs:dynamic/qwilt:SitePublication";
+    state.deployment.resources.push({ urn: `urn:pulumi:x::p::${type}::www`, type, outputs: publication });
+    const linkIn = () => readStack("staging", JSON.stringify(state)).links[0];
+    expect(linkIn()).toMatchObject({ liveOn: ["staging"], since: SINCE });
+    expect(linkIn()?.proof).toBeUndefined();
+    publication.publishStatus = "Failed";
+    expect(linkIn()).toMatchObject({ liveOn: [] });
+    publication.publishStatus = "Success";
+    outputs.linkedCertificateId = null;
+    expect(linkIn()).toMatchObject({ liveOn: [], certificateId: null });
+  });
+
   test("stacks without a link are no mistake", () => {
     expect(run("status a=none.json")).toEqual({ code: 0, out: "No stack has a SiteCertificateLink.\n", error: "" });
     expect(run("status a=none.json b=good.json").out).toContain("no link");

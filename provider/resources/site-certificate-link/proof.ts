@@ -42,7 +42,8 @@ export async function withObservedProof(state: State, ctx: Context): Promise<Sta
   const isServed = live !== undefined && live.certificateId === state.linkedCertificateId;
   if (!isServed || !state.fingerprint || activation(state) !== "now") return rest;
   const isKnown = before?.fingerprint === state.fingerprint && before.target === target;
-  if (isKnown && before.seen === "handshake") return state;
+  // Where nobody said where the edge is, it was not reached before, and each refresh would wait for it in vain.
+  if (isKnown && (before.seen === "handshake" || ctx.config.edgeAddress === undefined)) return state;
   const hosts = state.observedHosts?.hosts ?? state.hosts ?? [];
   const seen = await lookAt(state.siteId, target, state, hosts, state.delegationTarget, ctx);
   if (isKnown) return { ...rest, proof: seen === undefined ? before : { ...before, seen } };
