@@ -14,6 +14,6 @@ export type {
   SitePublicationArgs,
 } from "./inputs.ts";
 export { Site } from "./site.ts";
-export { SiteCertificateLink, type SiteCertificateLinkArgs } from "./site-certificate-link.ts";
+export { type Requires, SiteCertificateLink, type SiteCertificateLinkArgs } from "./site-certificate-link.ts";
 export { SiteConfiguration } from "./site-configuration.ts";
 export { SitePublication } from "./site-publication.ts";

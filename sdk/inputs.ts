@@ -33,5 +33,12 @@ export type SiteConfigurationArgs = Omit<Inputs<Configuration>, "hostIndex"> & {
 };
 export type LinkOptions = Omit<
   Inputs<Link>,
-  "certificate" | "certificateId" | "certificateTemplateId" | "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter"
+  | "certificate"
+  | "certificateId"
+  | "certificateTemplateId"
+  | "fingerprint"
+  | "dnsNames"
+  | "ipAddresses"
+  | "notAfter"
+  | "requires"
 >;

@@ -1,5 +1,5 @@
 import { type CustomResourceOptions, type Input, Resource } from "@pulumi/pulumi";
-import type { SiteCertificateLinkState } from "../provider/resources/site-certificate-link/args.ts";
+import type { Proof, SiteCertificateLinkState } from "../provider/resources/site-certificate-link/args.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateIssuance } from "./certificate-issuance.ts";
 import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
@@ -16,6 +16,18 @@ const OUTPUTS = [
   "notAfter",
 ] as const satisfies readonly (keyof SiteCertificateLinkState)[];
 
+/** What has to be proven before a link makes another certificate live. */
+export interface Requires {
+  /** The output `proof` of a link in another stack: `stagingStack.getOutput("wwwProof")`. */
+  readonly proof: Input<Proof | undefined>;
+  /** How long the certificate has to be active there. Default 0. */
+  readonly minAgeMinutes?: Input<number>;
+  /** "handshake": a proof that only Qwilt's API confirmed is refused. "api" (default) accepts both. */
+  readonly seenBy?: Input<"api" | "handshake">;
+  /** Name of that stack, for the commands in messages: `stagingStack.name`. */
+  readonly stack?: Input<string>;
+}
+
 export interface SiteCertificateLinkArgs extends LinkOptions {
   /** The certificate to serve, or the issuance that provides it. Mutually exclusive with the two ids. */
   readonly certificate?: Certificate | CertificateIssuance;
@@ -23,6 +35,8 @@ export interface SiteCertificateLinkArgs extends LinkOptions {
   readonly certificateId?: Input<number | string>;
   /** Template whose newest usable certificate is served; renewals by Qwilt are not drift. */
   readonly certificateTemplateId?: Input<number | string>;
+  /** Another certificate is made live only when it is proven to be active in another stack. */
+  readonly requires?: Input<Requires | undefined>;
 }
 
 /**

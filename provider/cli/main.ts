@@ -1,13 +1,16 @@
 /** The command `pulumi-qwilt`. */
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { lintCommand } from "./lint-command.ts";
+import { promotionCommand } from "./promotion-command.ts";
 import { reportCommand } from "./report-command.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
 
 const USAGE = `Usage: pulumi-qwilt COMMAND
 
-  lint    checks a certificate, its chain and its key
-  report  shows what \`pulumi preview --json\` means for traffic, for a pull request
+  lint       checks a certificate, its chain and its key
+  report     shows what \`pulumi preview --json\` means for traffic, for a pull request
+  promotion  shows which certificate each stack serves, and what stands between them
 
 \`pulumi-qwilt COMMAND --help\` has the options.
 `;
@@ -16,6 +19,7 @@ export function main(args: readonly string[], terminal: Terminal = machine()): n
   const [command, ...rest] = args;
   if (command === "lint") return lintCommand(rest, terminal);
   if (command === "report") return reportCommand(rest, terminal);
+  if (command === "promotion") return promotionCommand(rest, terminal, runProgram);
   if (command === "--help" || command === "-h" || command === "help") {
     terminal.out(USAGE);
     return EXIT.ok;
@@ -35,6 +39,20 @@ function machine(): Terminal {
     error: (text) => print(2, text),
     colours: process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "",
   };
+}
+
+const MOST_OUTPUT_BYTES = 1024 ** 3;
+
+function runProgram(program: string, args: readonly string[]): string {
+  const { error, status, stdout, stderr } = spawnSync(program, args, {
+    encoding: "utf8",
+    maxBuffer: MOST_OUTPUT_BYTES,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (error !== undefined)
+    throw "code" in error && error.code === "ENOENT" ? new Error(`there is no ${program} in PATH`) : error;
+  if (status !== 0) throw new Error(stderr.trim().replace(/^error: /, ""));
+  return stdout;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { page } from "./generated.ts";
 import { kinds } from "./resource-reference.ts";
 
-const PARTS = ["engine", "lint", "report", "emulator", "docs"];
+const PARTS = ["engine", "lint", "report", "promotion", "emulator", "docs"];
 const lines = page("CHANGELOG.md")
   .split("\n## ")
   .slice(1)

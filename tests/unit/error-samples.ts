@@ -41,6 +41,21 @@ const signing = { csrId: 12, templateId: 3, records: [], dns: [] };
 const malformed = { ...read, reason: "malformed", status: 200, html: false, mayHaveChanged: false } as const;
 const gap = { dnsNames: ["www.example.com"], uncovered: ["img.example.com"], lost: [] };
 const FINGERPRINT = "a1b2c3d4e5f60718".repeat(4);
+const proven = {
+  siteId: "s2",
+  target: "staging",
+  fingerprint: FINGERPRINT,
+  activatedAt: "2026-11-23T09:00:00.000Z",
+  notAfter: "2026-12-01T09:00:00Z",
+};
+const otherCertificate = {
+  reason: "other-certificate",
+  proof: proven,
+  fingerprint: "0f1e2d3c4b5a6978".repeat(4),
+  notAfter: "2027-01-09T09:00:00Z",
+  isEarlier: true,
+  stack: "staging",
+} as const;
 
 export const SAMPLES: Samples = {
   QWILT_API_UNEXPECTED_ANSWER: [
@@ -231,6 +246,27 @@ export const SAMPLES: Samples = {
   QWILT_PACKAGE_NOT_FOUND: [
     { reason: "yarn-pnp", folder: "/app" },
     { reason: "not-in-program", folder: "/app" },
+  ],
+  QWILT_PROOF_REQUIRED: [
+    { reason: "missing", stack: "staging" },
+    { reason: "malformed", problem: "its activatedAt is missing or wrong", stack: "staging" },
+    otherCertificate,
+    { ...otherCertificate, isEarlier: false },
+    { reason: "expired", proof: proven, stack: "staging" },
+    { reason: "api-only", proof: proven, stack: "staging" },
+    {
+      reason: "too-young",
+      proof: proven,
+      ageMinutes: 12,
+      minAgeMinutes: 60,
+      from: "2026-11-23T10:00:00.000Z",
+      stack: "staging",
+    },
+    { reason: "unknown-fingerprint", certificateId: 31, stack: "staging" },
+    // The program does not tell the stack.
+    ...(["missing", "expired", "api-only"] as const).map((reason) => ({ reason, proof: proven, stack: undefined })),
+    { reason: "malformed", problem: "it must be an object", stack: undefined },
+    { ...otherCertificate, notAfter: undefined, stack: undefined },
   ],
   QWILT_PROXY_FAILED: [
     denied,

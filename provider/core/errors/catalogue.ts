@@ -4,6 +4,7 @@ import { coverageLost } from "./coverage-errors.ts";
 import * as issuance from "./issuance-errors.ts";
 import { apiUnreachable, interrupted, outcomeUnknown, proxyFailed, requestTimedOut } from "./no-response-errors.ts";
 import * as objects from "./object-errors.ts";
+import { proofRequired } from "./proof-errors.ts";
 import * as response from "./response-errors.ts";
 import * as rotation from "./rotation-errors.ts";
 import * as setup from "./setup-errors.ts";
@@ -39,6 +40,7 @@ export const CATALOGUE = {
   QWILT_OTHER_ORGANIZATION: setup.otherOrganization,
   QWILT_OUTCOME_UNKNOWN: outcomeUnknown,
   QWILT_PACKAGE_NOT_FOUND: setup.packageNotFound,
+  QWILT_PROOF_REQUIRED: proofRequired,
   QWILT_PROXY_FAILED: proxyFailed,
   QWILT_PUBLISH_FAILED: rotation.publishFailed,
   QWILT_PUBLISH_TIMED_OUT: rotation.publishTimedOut,

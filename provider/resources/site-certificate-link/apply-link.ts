@@ -15,13 +15,14 @@ import { certificateFacts } from "../../x509/facts.ts";
 import {
   activation,
   ownCertificate,
-  type Proof,
   provenBy,
   recall,
   revisionsOf,
   type SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "./args.ts";
+import { proofOf, withStagingProof } from "./proof.ts";
+import { refuseUnproven } from "./required-proof.ts";
 import { isOfTemplate, wantedCertificate } from "./template-certificate.ts";
 
 type Facts = Pick<SiteCertificateLinkArgs, "fingerprint" | "dnsNames" | "ipAddresses" | "notAfter">;
@@ -84,6 +85,7 @@ async function linkOrResume(
           if (asked) return;
           asked = true;
           learnt.found = now.linkedCertificateId;
+          refuseWithoutProof(now, options, learnt, ctx);
           const then = { revisions: revisionsThen(now, inputs) };
           await refuseMissingRevision(now, then, options, learnt, ctx);
           await guardCoverage(then, options, learnt, ctx);
@@ -149,6 +151,22 @@ async function refuseForeign(now: ObservedSite, { inputs, state }: ApplyLinkOpti
     wantedCertificateId: inputs.certificateId,
     isNew: state === undefined,
   });
+}
+
+/** The preview checked what it knew. The certificate of a template, or one given by its id alone, is known only now. */
+function refuseWithoutProof(now: ObservedSite, { inputs, state }: ApplyLinkOptions, { facts }: Learnt, ctx: Context) {
+  const { certificateId, requires } = inputs;
+  if (requires === undefined || certificateId === undefined) return;
+  const isOwn = state?.certificateId === certificateId || (state !== undefined && isSame(state, facts));
+  // Qwilt renewed the certificate and linked it already.
+  const isLinked = state !== undefined && now.linkedCertificateId === certificateId;
+  if (isOwn || isLinked) return;
+  const { fingerprint, notAfter } = facts;
+  refuseUnproven(requires, { id: certificateId, fingerprint, notAfter, before: state?.fingerprint }, ctx.clock.now());
+}
+
+function isSame(one: Facts, other: Facts): boolean {
+  return one.fingerprint !== undefined && one.fingerprint !== "" && one.fingerprint === other.fingerprint;
 }
 
 /**
@@ -286,17 +304,13 @@ async function withProof(
   ctx: Context,
 ): Promise<SiteCertificateLinkState> {
   const live = reached.targets.ga;
-  if (live === undefined || activation(inputs) !== "now") return reached;
+  if (activation(inputs) !== "now") return reached;
+  const hosts = hostsOf(inputs, learnt);
+  if (live === undefined) return withStagingProof(reached, learnt.facts, hosts, ctx);
   try {
-    const seen = await verifyEdge(
-      { siteId: inputs.siteId, hosts: hostsOf(inputs, learnt), ...proofParts(learnt) },
-      ctx,
-    );
-    const { publishId, activatedAt } = live;
-    const fingerprint = learnt.facts.fingerprint ?? "";
-    const notAfter = learnt.facts.notAfter ?? "";
-    const proof: Proof = { siteId: inputs.siteId, target: "ga", fingerprint, publishId, activatedAt, notAfter, seen };
-    return { ...reached, proof };
+    const question = { siteId: inputs.siteId, hosts, fingerprint: learnt.facts.fingerprint ?? "" };
+    const seen = await verifyEdge({ ...question, address: learnt.address }, ctx);
+    return { ...reached, proof: proofOf(reached, "ga", live, learnt.facts, seen) };
   } catch (thrown) {
     // What was reached is kept; what the edge shows makes the next run check again.
     const targets = { ...reached.targets, ga: { ...live, certificateId: "unknown" as const } };
@@ -319,8 +333,4 @@ async function sentByEdge(id: number, ctx: Context) {
 
 function hostsOf(inputs: SiteCertificateLinkArgs, learnt: Learnt): readonly string[] {
   return learnt.hosts?.hosts ?? inputs.hosts ?? [];
-}
-
-function proofParts(learnt: Learnt) {
-  return { fingerprint: learnt.facts.fingerprint ?? "", address: learnt.address };
 }

@@ -6,7 +6,7 @@ import { type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
 import { carriedObject, certificateObject, linkedObject, publishObject } from "../../run/ownership.ts";
 import type { PendingPublish, RememberedSite, RememberedTargets } from "../../site/last-observed.ts";
 import type { RevisionHosts } from "../../site/site-facts.ts";
-import { TARGETS } from "../../site/target.ts";
+import { TARGETS, type Target } from "../../site/target.ts";
 import { Timeouts } from "../timeouts.ts";
 
 const CertificateId = z.union([
@@ -20,6 +20,15 @@ const TemplateId = z.union([
 ]);
 
 const RevisionId = z.string().min(1);
+
+/** The proof is judged as a whole, so that what is wrong with it is one finding. */
+export const Requires = z.strictObject({
+  proof: z.unknown().optional(),
+  minAgeMinutes: z.number().min(0).optional(),
+  seenBy: z.enum(["api", "handshake"]).optional(),
+  stack: z.string().min(1).optional(),
+});
+export type Requires = z.infer<typeof Requires>;
 
 export const SiteCertificateLinkArgs = z.strictObject({
   /** Site that serves the certificate. Changing it replaces the link. */
@@ -61,15 +70,22 @@ export const SiteCertificateLinkArgs = z.strictObject({
   replaceExisting: z.boolean().optional(),
   /** Roll back to the previous certificate, and with `revisionId` to the previous revision, if a rotation fails. Default true. */
   rollback: z.boolean().optional(),
+  /**
+   * `{ proof, minAgeMinutes, seenBy, stack }`: another certificate is made live only when `proof`, the output of a link in
+   * another stack, shows the same certificate active there, for at least `minAgeMinutes` (default 0), and not expired.
+   * `seenBy: "handshake"` refuses a proof that only Qwilt's API confirmed; "api" (default) accepts both. `stack` is the
+   * stack's name for messages. Preview refuses the change, without a call; what is live already stays. Default: no proof.
+   */
+  requires: Requires.optional(),
   /** Time limits in minutes; default: qwilt:publishTimeoutMs. Changing them changes nothing at Qwilt. */
   timeouts: Timeouts.optional(),
 });
 export type SiteCertificateLinkArgs = z.infer<typeof SiteCertificateLinkArgs>;
 
-/** What production serves, and how it was verified. */
+/** What the edge serves, and how it was verified: of production, or of staging while the site is live only there. */
 export interface Proof {
   readonly siteId: string;
-  readonly target: "ga";
+  readonly target: Target;
   /** SHA-256 of the certificate, lower-case hex. */
   readonly fingerprint: string;
   readonly publishId: string;
@@ -108,8 +124,9 @@ export interface SiteCertificateLinkState extends SiteCertificateLinkArgs {
   readonly observedHosts?: RevisionHosts | undefined;
   readonly delegationTarget?: string | undefined;
   /**
-   * What production serves: `{ siteId, target, fingerprint, publishId, activatedAt, notAfter, seen }`. `seen` is "handshake" or
-   * "api". undefined while the site is not in production.
+   * What the edge serves: `{ siteId, target, fingerprint, publishId, activatedAt, notAfter, seen }`. `target` is "ga", or
+   * "staging" while the site is live only there; `seen` is "handshake" or "api". undefined while the site was not observed
+   * to be live: after the first publication `pulumi up --refresh` observes it.
    */
   readonly proof?: Proof | undefined;
 }

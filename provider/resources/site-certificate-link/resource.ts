@@ -16,6 +16,7 @@ import { RotationFailed, reconcileOrRollBack } from "../../rotation/reconcile-or
 import { fetchCertificateFacts } from "../../run/fetch-certificate-facts.ts";
 import {
   type Change,
+  type CheckContext,
   type Checked,
   type Context,
   type Failure,
@@ -41,6 +42,8 @@ import {
 import { describeOutcome, plannedCreate, withActivation } from "./describe-plan.ts";
 import { describeTakenOff } from "./describe-unlinked.ts";
 import { linkExpiryWarnings } from "./expiry-warnings.ts";
+import { withObservedProof } from "./proof.ts";
+import { describeRequired, proofFailures } from "./required-proof.ts";
 import { isOfTemplate } from "./template-certificate.ts";
 
 type Args = SiteCertificateLinkArgs;
@@ -51,8 +54,11 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
   args: SiteCertificateLinkArgs,
   inputKeys: Object.keys(SiteCertificateLinkArgs.shape),
 
-  check(args, olds): Checked {
-    const failures: Failure[] = [];
+  // What the other stack exports changes with each of its runs, and only `check` and the operation ask for it.
+  inputsOnly: ["requires"],
+
+  check(args, olds, ctx): Checked {
+    const failures: Failure[] = isReplacedHere(args, olds, ctx) ? [] : proofFailures(args, olds, ctx.clock.now());
     const warnings: string[] = [];
     const gap = declaredGap(args, olds);
     if (gap !== undefined) {
@@ -80,12 +86,17 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
           "certificate is missing: pass a Certificate or CertificateIssuance object, certificateId or certificateTemplateId.",
       });
     }
-    return { failures, warnings, plan: plannedCreate(args) };
+    return { failures, warnings, plan: `${plannedCreate(args)}${describeRequired(args)}` };
   },
 
   diff(state, inputs, ctx): Change {
     if (inputs.siteId === UNKNOWN || inputs.siteId !== state.siteId) {
-      return { kind: "replace", fields: ["siteId"], order: "create-first", plan: plannedCreate(inputs) };
+      return {
+        kind: "replace",
+        fields: ["siteId"],
+        order: "create-first",
+        plan: `${plannedCreate(inputs)}${describeRequired(inputs)}`,
+      };
     }
     const wanted = plannedCertificate(state, inputs);
     if (wanted === null) return { kind: "none" };
@@ -95,8 +106,8 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
       return ending.length === 0 ? { kind: "none" } : { kind: "none", warnings: ending };
     }
     const warnings = foreignWarning(state, inputs);
-    const plan = withActivation(steps, state, inputs);
     const same = wanted !== "new" && wanted === state.certificateId;
+    const plan = `${withActivation(steps, state, inputs)}${same ? "" : describeRequired(inputs)}`;
     return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
   },
 
@@ -123,11 +134,12 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     if (linked !== state.certificateId && (await isRenewed(linked, state, ctx))) return renewed(linked, state, ctx);
     const targets = await activeTargets(siteId, linked, state, ctx);
     const base = { ...state, linkedCertificateId: linked, ownCertificateId: ownCertificate(state), targets };
-    if (linked === state.certificateId) return base;
+    if (linked === state.certificateId) return withObservedProof(base, ctx);
     ctx.row.warn(
       `site ${siteId} is now linked to certificate ${linked}; this stack linked ${ownCertificate(state) ?? "nothing"}`,
     );
-    return { ...base, certificateId: linked, ...(await fetchCertificateFacts(linked, ctx)) };
+    const found = { ...base, certificateId: linked, ...(await fetchCertificateFacts(linked, ctx)) };
+    return withObservedProof(found, ctx);
   },
 
   update: (_id, state, inputs, ctx) => applyWithLock(inputs, state, ctx),
@@ -136,6 +148,12 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     return ctx.siteLock.run(state.siteId, () => remove(state, ctx));
   },
 };
+
+/** Checked as if it were new because it is replaced on demand; its certificate was judged before. */
+function isReplacedHere({ siteId }: MaybeUnknown<Args>, olds: object, ctx: CheckContext): boolean {
+  const isNew = Object.keys(olds).length === 0;
+  return isNew && siteId !== UNKNOWN && ctx.stack.has("SiteCertificateLink", siteId);
+}
 
 async function applyWithLock(inputs: Args, state: State | undefined, ctx: Context): Promise<State> {
   refuseSecond(inputs, ctx);
@@ -227,7 +245,7 @@ async function unlinked(state: State, ctx: Context): Promise<State | undefined> 
   const warning = describeTakenOff(state, targets, plannedAfterUnlink(now));
   if (warning !== undefined) ctx.row.warn(warning);
   const served = Object.values(targets).some((target) => target !== undefined && target.certificateId !== null);
-  return served ? now : undefined;
+  return served ? withObservedProof(now, ctx) : undefined;
 }
 
 /** What the next run does if the program is unchanged; undefined if it linked nothing, or not what was linked last. */
@@ -254,14 +272,9 @@ async function renewed(linked: number, state: State, ctx: Context): Promise<Stat
     ctx.row.info(`Qwilt is renewing: certificate ${linked} is linked, its publish is in progress`);
     return state;
   }
-  return {
-    ...state,
-    certificateId: linked,
-    linkedCertificateId: linked,
-    ownCertificateId: linked,
-    targets,
-    ...(await fetchCertificateFacts(linked, ctx)),
-  };
+  const facts = await fetchCertificateFacts(linked, ctx);
+  const now = { ...state, certificateId: linked, linkedCertificateId: linked, ownCertificateId: linked, targets };
+  return withObservedProof({ ...now, ...facts }, ctx);
 }
 
 /** Coverage of what the program declares; undefined if all is well or nothing can be said yet. */

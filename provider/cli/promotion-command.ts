@@ -1,0 +1,87 @@
+/** `pulumi-qwilt promotion status`: which certificate each stack serves, and what stands between them. */
+import { parseArgs } from "node:util";
+import { promotionStatus, readStack, type StackStatus, UnreadableState } from "../report/promotion.ts";
+import { renderPromotion } from "../report/promotion-text.ts";
+import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
+
+export const PROMOTION_USAGE = `Usage: pulumi-qwilt promotion status [options] STACK[=FILE]...
+
+Shows for each stack, in the order of the promotion, which certificate its links have, since when it is live and how that
+was seen, and what stands between a stack and the next one. Qwilt is not asked: it reads the states, as last observed.
+
+  STACK           runs \`pulumi stack export --stack STACK\` in this folder
+  STACK=FILE      reads what that command printed from FILE; - is standard input
+
+  --json          print JSON
+  --now TIME      count ages from this time (ISO 8601) instead of now
+  --help          print this
+
+Example: pulumi-qwilt promotion status dev staging prod
+
+Exit code: 0, or 2 for wrong usage and for a state that cannot be read.
+`;
+
+const OPTIONS = {
+  json: { type: "boolean" },
+  now: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** @returns what the program printed @throws when it fails, with its own words */
+export type RunProgram = (program: string, args: readonly string[]) => string;
+
+/** @returns the exit code (fixed) */
+export function promotionCommand(args: readonly string[], terminal: Terminal, run: RunProgram): number {
+  const parsed = parse(args);
+  if ("why" in parsed) return refuse(parsed.why, terminal);
+  const { values, positionals } = parsed;
+  if (values.help === true) {
+    terminal.out(PROMOTION_USAGE);
+    return EXIT.ok;
+  }
+  const [action, ...sources] = positionals;
+  const now = values.now === undefined ? terminal.now() : Date.parse(values.now);
+  if (action !== "status")
+    return refuse(action === undefined ? "status is missing" : `there is no "${action}"`, terminal);
+  if (Number.isNaN(now)) return refuse(`--now takes a time in ISO 8601, not "${values.now}"`, terminal);
+  if (sources.length === 0) return refuse("a STACK is missing", terminal);
+  const stacks: StackStatus[] = [];
+  for (const source of sources) {
+    const found = stackOf(source, terminal, run);
+    if ("why" in found) return refuse(found.why, terminal);
+    if (stacks.some(({ stack }) => stack === found.stack)) return refuse(`${found.stack} is given twice`, terminal);
+    stacks.push(found);
+  }
+  const status = promotionStatus(stacks, now);
+  terminal.out(values.json === true ? `${JSON.stringify(status, undefined, 2)}\n` : renderPromotion(status));
+  return EXIT.ok;
+}
+
+function stackOf(source: string, terminal: Terminal, run: RunProgram): StackStatus | { readonly why: string } {
+  const at = source.indexOf("=");
+  const [stack, file] = at === -1 ? [source, undefined] : [source.slice(0, at), source.slice(at + 1)];
+  if (stack === "") return { why: `"${source}" has no STACK` };
+  const name = file === undefined ? `the state of ${stack}` : file === "-" ? "standard input" : file;
+  try {
+    if (file === undefined) return readStack(stack, run("pulumi", ["stack", "export", "--stack", stack]));
+    return readStack(stack, file === "-" ? terminal.readInput() : terminal.readFile(file));
+  } catch (error) {
+    if (error instanceof UnreadableState)
+      return { why: `${name} is not the output of \`pulumi stack export\`: ${error.message}` };
+    return { why: `${name} cannot be read: ${reasonOf(error)}` };
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { why: why.split(/\. |\n/)[0] ?? why };
+  }
+}
+
+function refuse(why: string, terminal: Terminal): number {
+  terminal.error(`pulumi-qwilt promotion: ${why}.\nTry \`pulumi-qwilt promotion --help\`.\n`);
+  return EXIT.wrongUsage;
+}
