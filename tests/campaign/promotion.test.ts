@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expectFile, ROOT } from "../docs/generated.ts";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import type { ExportedState } from "../support/engine/stack.ts";
-import { createProject, type Project } from "../support/stacks-of-one-project.ts";
+import { createProject, type Project } from "../support/engine/stacks-of-one-project.ts";
 import { type Material, materials } from "../support/x509/materials.ts";
 
 jest.setTimeout(600_000);

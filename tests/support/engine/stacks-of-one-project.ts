@@ -1,9 +1,9 @@
 /** Several stacks of an example, as a team has them: one program, one backend, a configuration file for each. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EmulatorProcess } from "./emulator/emulator-process.ts";
-import type { ExportedState, Run, Stack } from "./engine/stack.ts";
-import { createExample } from "./programs/example.ts";
+import type { EmulatorProcess } from "../emulator/emulator-process.ts";
+import { createExample } from "../programs/example.ts";
+import type { ExportedState, Run, Stack } from "./stack.ts";
 
 export interface Project {
   readonly folder: string;
