@@ -6,6 +6,7 @@
 import type { Credentials } from "./config.ts";
 import type { ErrorCode } from "./errors/codes.ts";
 import { QwiltError } from "./errors/qwilt-error.ts";
+import { sourceOf } from "./errors/remedies.ts";
 import { otherOrganization } from "./errors/setup-errors.ts";
 
 /** What is known about the organization of the credentials. */
@@ -198,7 +199,7 @@ function refusal({ owners, verdict, credentials, urn, work }: Refused): QwiltErr
     work,
     owners: [...owners],
     organizations: verdict.kind === "other" ? verdict.organizations : undefined,
-    credentialSource: credentials?.source,
+    credentials: credentials === undefined ? undefined : sourceOf(credentials),
     urn,
   });
 }

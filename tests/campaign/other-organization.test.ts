@@ -159,6 +159,27 @@ describe("with a key of another organization", () => {
   });
 });
 
+test("a stored key of another organization is refused, and the remedy of the error, executed literally, works", async () => {
+  const store = (key: string) => on.stack.pulumi(["config", "set", "--secret", "qwilt:apiKey", key]);
+  await store(other.apiKey);
+  // Without changes `up` asks Qwilt nothing, and Pulumi stores the settings.
+  await on.stack.up();
+  await store(on.emulator.apiKey);
+  const before = await resources();
+  for (const command of ["refresh", "destroy"]) {
+    const run = await on.stack.pulumi([command, "--yes", "--skip-preview"]);
+    refused(run, "qwilt:apiKey of the stack");
+    expect(run.all).toContain("`pulumi config set --secret qwilt:apiKey`, then `pulumi up`");
+    expect(await resources()).toBe(before);
+  }
+  await store(on.emulator.apiKey);
+  await on.stack.up();
+  await on.stack.refresh();
+  await on.stack.pulumi(["config", "rm", "qwilt:apiKey"]);
+  await on.stack.up();
+  expect(await resources()).toBe(before);
+});
+
 test("objects that the own organization deleted by hand leave the state in a refresh", async () => {
   const { deployment } = await on.stack.exported();
   const template = deployment.resources?.find(({ urn }) => urn.includes("qwilt:CertificateTemplate::"));

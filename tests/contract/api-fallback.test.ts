@@ -66,7 +66,7 @@ test.each([
 ])("rejected credentials are replaced: %s", async (_title, stack: Record<string, string>, env, [refused, used]) => {
   const { api, warnings } = client(stack, env());
   await Promise.all([api.certificates.list(), api.sites.list(), api.certificateTemplates.list()]);
-  expect(warnings).toEqual([expect.stringContaining(`Qwilt refused ${refused}: this run uses ${used}.`)]);
+  expect(warnings).toEqual([expect.stringContaining(`Qwilt rejected ${refused}: this run uses ${used}.`)]);
   expect(warnings[0]).not.toContain("planted");
   expect(api.credentials()?.source).toBe(used);
   const since = await emulator.mark();

@@ -70,7 +70,7 @@ export function createAuth(options: AuthOptions): Auth {
     at += 1;
     observer?.uses(following.credentials);
     const { source } = following.credentials;
-    warn(`Qwilt refused ${way.credentials.source}: this run uses ${source}. ${afterFallback(way.credentials)}`);
+    warn(`Qwilt rejected ${way.credentials.source}: this run uses ${source}. ${afterFallback(way.credentials)}`);
     return true;
   }
 

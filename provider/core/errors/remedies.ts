@@ -39,4 +39,10 @@ export function storeCredentials(kind: CredentialSource["kind"]): string {
   return `${COMMANDS[kind]}, then \`pulumi up\` (${STACK_SETTINGS_OF_LAST_UP})`;
 }
 
+/** After a refusal. Valid credentials in the configuration take precedence over the environment, so they are replaced. */
+export function useCredentialsOf(organization: string, used: CredentialSource | undefined): string {
+  if (used?.ofStack !== true) return `run the command with credentials of ${organization}`;
+  return `store credentials of ${organization}: ${storeCredentials(used.kind)}`;
+}
+
 export const RUN_AGAIN = "run `pulumi up` again: it continues from the current state";

@@ -1,7 +1,7 @@
 /** Installation, configuration and credentials, and internal errors of pulumi-qwilt. */
 import type { Message } from "./message.ts";
 import { defineError } from "./qwilt-error.ts";
-import { CREDENTIAL_VARIABLES, storeCredentials } from "./remedies.ts";
+import { CREDENTIAL_VARIABLES, type CredentialSource, storeCredentials, useCredentialsOf } from "./remedies.ts";
 
 export type ConfigInvalidDetails =
   | { readonly reason: "settings"; readonly findings: readonly SettingFinding[] }
@@ -64,13 +64,13 @@ export interface OtherOrganizationDetails {
   readonly owners: readonly string[];
   /** Organizations of the credentials; undefined: not known. */
   readonly organizations: readonly string[] | undefined;
-  readonly credentialSource: string | undefined;
+  readonly credentials: CredentialSource | undefined;
   readonly urn: string | undefined;
 }
 
 export const otherOrganization = defineError("QWILT_OTHER_ORGANIZATION", (details: OtherOrganizationDetails) => {
-  const { work, owners, organizations, credentialSource, urn } = details;
-  const source = credentialSource === undefined ? "The credentials" : `The credentials (${credentialSource})`;
+  const { work, owners, organizations, credentials, urn } = details;
+  const source = credentials === undefined ? "The credentials" : `The credentials (${credentials.source})`;
   const owner = owners.length === 0 ? undefined : `organization ${quoted(owners)}`;
   const subject = work === "creating" ? "the stack" : "this resource";
   const belongs =
@@ -92,7 +92,7 @@ export const otherOrganization = defineError("QWILT_OTHER_ORGANIZATION", (detail
     todo:
       organizations === undefined
         ? `check that the credentials belong to ${owner ?? "the organization of the stack"}${gone}`
-        : `run the command with credentials of ${owner ?? "the stack's organization"}`,
+        : useCredentialsOf(owner ?? "the stack's organization", credentials),
   };
 });
 

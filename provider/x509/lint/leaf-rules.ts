@@ -92,7 +92,6 @@ function weakKey({ publicKey }: Certificate): "short" | "unusual" | undefined {
   const { modulusLength = 0, namedCurve = "" } = publicKey?.asymmetricKeyDetails ?? {};
   switch (publicKey?.asymmetricKeyType) {
     case "rsa":
-    case "rsa-pss":
       return modulusLength < 2048 ? "short" : undefined;
     case "ec":
       if (GOOD_CURVES.includes(namedCurve)) return undefined;

@@ -36,7 +36,8 @@ export function keyCases(): readonly PathCase[] {
   ofLeaf("RSA-1024", sharedKeys("RSA-1024", 200).privateKey);
   ofSigner("a CA with RSA-1024", sharedKeys("RSA-1024", 201).privateKey);
   ofLeaf("RSA-2048 with exponent 3", rsa(3));
-  ofLeaf("RSA-PSS", pss());
+  ofLeaf("RSA-PSS", pss(), { browsers: "refuse" });
+  ofSigner("a CA with an RSA-PSS key", pss(), { browsers: "refuse" });
   const rsaSigner = ca(rsaTop, "Signer", { privateKey: sharedKeys("RSA-2048", 202).privateKey });
   for (const digest of ["sha1", "md5"] as const) {
     add(`the leaf is signed with ${digest.toUpperCase()}`, path(rsaTop, [rsaSigner], leaf(rsaSigner, { digest })));
