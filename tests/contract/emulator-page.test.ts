@@ -39,7 +39,7 @@ describe("GET /", () => {
     expect(before).toContain(
       "ga www.example.com: certificate 1 (www.example.com, until 2027-02-01) a publish brings certificate 2",
     );
-    expect(before).toContain("staging not published");
+    expect(before).toContain("staging not published nothing");
     expect(before).toContain("1 www.example.com ACTIVE 2026-02-01 to 2027-02-01, 336 days left");
     expect(before).toContain(`POST /api/v2/sites/${siteId}/certificates 201 api-key:1 2026-03-01 00:00 UTC`);
     await emulator().republish(siteId);

@@ -29,6 +29,7 @@ button:hover { text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; color: var(--quiet); padding: .25rem 0; }
+th[scope="col"] { overflow-wrap: normal; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem .35rem 0; border-top: 1px solid var(--line); }
 td ul { margin: 0; padding: 0; list-style: none; }
 svg { display: block; width: 100%; }
@@ -38,6 +39,8 @@ svg .today { stroke: var(--mark); stroke-width: 2; }
 svg .axis { stroke: var(--line); }
 svg text { fill: var(--text); font-size: .8rem; }
 .ends { display: flex; justify-content: space-between; font-weight: 400; color: var(--quiet); }
+.edges { table-layout: fixed; }
+.edges th:first-child { width: 4.5rem; overflow-wrap: normal; }
 .lives th:first-child { width: 34%; }
 @media (max-width: 30rem) { body { padding: .75rem; } table { font-size: .8rem; } }
 `;

@@ -25,7 +25,7 @@ function siteArticle(site: SiteState, name: Name): Html {
   return html`<article class="panel" aria-labelledby="site-${siteId}">
 <h3 id="site-${siteId}">${siteName}${isDeleted ? " (deleted)" : ""}</h3>
 <p>Linked: ${linked}. Newest configuration: ${newest}.</p>
-<table>
+<table class="edges">
 <caption>Site <code>${siteId}</code></caption>
 <thead><tr><th scope="col">Edge</th><th scope="col">Serves now</th><th scope="col">Wanted</th></tr></thead>
 <tbody>
@@ -42,7 +42,10 @@ ${site.edges.map(
 
 function servedNow({ live }: EdgeOfSite, name: Name): Html {
   if (live === null) return html`<span class="quiet">not published</span>`;
-  return html`<ul>${live.hosts.map(({ host, certificateId }) => html`<li><strong>${host}</strong>: ${name(certificateId)}</li>`)}</ul>`;
+  const ids = [...new Set(live.hosts.map(({ certificateId }) => certificateId))];
+  const hostsOf = (id: number | null) => live.hosts.flatMap((one) => (one.certificateId === id ? [one.host] : []));
+  const lines = ids.map((id) => html`<li><strong>${hostsOf(id).join(", ")}</strong>: ${name(id)}</li>`);
+  return html`<ul>${lines}</ul>`;
 }
 
 /** Operations in progress; without one, what a publish would change. */
@@ -51,7 +54,8 @@ function wanted(site: SiteState, edge: EdgeOfSite, name: Name): Html {
   if (edge.failed !== null) {
     lines.unshift(html`<span class="bad">the last ${inWords(edge.failed)} ended ${edge.failed.phase}</span>`);
   }
-  if (lines.length === 0) return edge.live === null ? html`` : html`<span class="good">as served</span>`;
+  if (lines.length === 0)
+    return edge.live === null ? html`<span class="quiet">nothing</span>` : html`<span class="good">as served</span>`;
   return html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
