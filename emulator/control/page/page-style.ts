@@ -12,6 +12,7 @@ h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 h2.first { margin-top: 0; }
 h3 { font-size: 1rem; margin: 0; }
 p { margin: .25rem 0; }
+time { white-space: nowrap; }
 a { color: var(--accent); }
 code { font-size: .85em; }
 .skip { position: absolute; left: -99rem; }

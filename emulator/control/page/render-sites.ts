@@ -10,7 +10,7 @@ export function renderSites({ sites, certificates }: PageState): Html {
   const name: Name = (certificateId) => {
     if (certificateId === null) return html`<span class="bad">no certificate</span>`;
     const known = byId.get(certificateId);
-    return html`certificate ${certificateId}${known === undefined ? "" : ` (${known.domain}, until ${day(known.notAfterMs)})`}`;
+    return html`certificate ${certificateId}${known === undefined ? "" : html` (${known.domain}, until <time>${day(known.notAfterMs)}</time>)`}`;
   };
   return html`<section aria-labelledby="sites">
 <h2 id="sites" tabindex="-1">Sites</h2>
