@@ -22,7 +22,12 @@ const emulator = frozenEmulator();
 const control = () => emulator().emulator.control;
 let browser: Browser | undefined;
 
-(executablePath === undefined ? describe.skip : describe)("in Chromium, if `chromium` is on PATH, the page", () => {
+// Jest names no test of a file that is skipped as a whole.
+if (executablePath === undefined) {
+  process.stderr.write("emulator-page.test.ts is skipped: no Chromium on PATH. Do: apt-get install chromium\n");
+}
+
+(executablePath === undefined ? describe.skip : describe)("the page in Chromium", () => {
   beforeAll(async () => {
     browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
   });
