@@ -9,6 +9,8 @@ import { readFault } from "../faults/fault.ts";
 import { certificateOnWire } from "../http/certificates.ts";
 import { signingRequestOnWire } from "../http/signing-requests.ts";
 import { readDnsFault, readDnsRecord } from "./dns-record-body.ts";
+import { pageRoutes } from "./page/page-routes.ts";
+import { isFromAnotherOrigin } from "./page/same-origin.ts";
 import { advanceClock, freezeClock, moveClockTo, restoreSnapshot, settle, takeSnapshot } from "./time-travel.ts";
 
 /** The second port: what tests control besides the API. Not yet listening. */
@@ -36,9 +38,15 @@ export function createControlServer(context: EmulatorContext, zone: DnsZone): Fa
     const status = error.status ?? error.statusCode ?? 500;
     return reply.code(status).send({ message: error.message, status });
   });
+  // A page on the web can send requests to this port, but not read the responses.
+  server.addHook("onRequest", async ({ method, headers }) => {
+    if (method === "GET" || method === "HEAD" || !isFromAnotherOrigin(headers)) return;
+    throw new ApiProblem(403, "A web page of another origin cannot change the emulator.");
+  });
   // Every response is as of now.
   server.addHook("onRequest", async () => scheduler.runDue());
 
+  server.register(pageRoutes(context));
   server.get("/health", () => ({ status: "ok" }));
 
   const clockNow = () => ({ now: new Date(clock.now()).toISOString(), frozen: clock.isFrozen() });

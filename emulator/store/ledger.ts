@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 
 /** One API request. */
 export interface LedgerRow {
@@ -34,6 +34,7 @@ export interface LedgerEntry {
 export class Ledger {
   private readonly insert: StatementSync;
   private readonly since: StatementSync;
+  private readonly last: StatementSync;
   private readonly empty: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -41,6 +42,7 @@ export class Ledger {
       "INSERT INTO ledger (at_ms, method, path, route, status, body, actor, fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.since = database.prepare("SELECT * FROM ledger WHERE seq > ? ORDER BY seq");
+    this.last = database.prepare("SELECT * FROM ledger ORDER BY seq DESC LIMIT ?");
     this.empty = database.prepare("DELETE FROM ledger");
   }
 
@@ -51,22 +53,31 @@ export class Ledger {
 
   /** Rows after a sequence number, oldest first. Numbers continue after `clear`. */
   rows(sinceSeq: number): readonly LedgerRow[] {
-    return this.since.all(sinceSeq).map((row) => ({
-      seq: Number(row.seq),
-      at: new Date(Number(row.at_ms)).toISOString(),
-      method: String(row.method),
-      path: String(row.path),
-      route: String(row.route),
-      status: Number(row.status),
-      body: fromText(row.body),
-      actor: row.actor === null ? null : String(row.actor),
-      ...(row.fault === null ? {} : { fault: fromText(row.fault) }),
-    }));
+    return this.since.all(sinceSeq).map(toRow);
+  }
+
+  /** The last rows, newest first. */
+  newest(count: number): readonly LedgerRow[] {
+    return this.last.all(count).map(toRow);
   }
 
   clear(): void {
     this.empty.run();
   }
+}
+
+function toRow(row: Record<string, SQLOutputValue>): LedgerRow {
+  return {
+    seq: Number(row.seq),
+    at: new Date(Number(row.at_ms)).toISOString(),
+    method: String(row.method),
+    path: String(row.path),
+    route: String(row.route),
+    status: Number(row.status),
+    body: fromText(row.body),
+    actor: row.actor === null ? null : String(row.actor),
+    ...(row.fault === null ? {} : { fault: fromText(row.fault) }),
+  };
 }
 
 function toText(value: unknown): string | null {
