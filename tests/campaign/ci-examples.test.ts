@@ -52,13 +52,13 @@ function execute(command: string, args: readonly string[], cwd: string, env: Nod
 /** What the runner provides; credentials only come from the environment that the workflow declares. */
 function runner(): NodeJS.ProcessEnv {
   const { QWILT_API_KEY: _key, ...env } = on.stack.env;
-  return { ...env, GITHUB_STEP_SUMMARY: join(on.stack.folder, "summary.md") };
+  return { ...env, GITHUB_STEP_SUMMARY: join(on.stack.folder, "summary.txt") };
 }
 
 async function shell(script: string, env: NodeJS.ProcessEnv) {
-  writeFileSync(join(on.stack.folder, "summary.md"), "");
+  writeFileSync(join(on.stack.folder, "summary.txt"), "");
   const ended = await execute("bash", ["-e", "-c", script], join(on.stack.folder, "program"), { ...runner(), ...env });
-  return { ...ended, summary: readFileSync(join(on.stack.folder, "summary.md"), "utf8") };
+  return { ...ended, summary: readFileSync(join(on.stack.folder, "summary.txt"), "utf8") };
 }
 
 /** Executes the step of a GitHub workflow, with its environment and that of its job. */

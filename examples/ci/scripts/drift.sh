@@ -3,14 +3,14 @@
 # the program: no certificate files and no private keys are needed.
 set -uo pipefail
 mkdir -p ci-report
-rm -f ci-report/report.md
+rm -f ci-report/report.txt
 drift=0
 pulumi refresh --preview-only --expect-no-changes --json --non-interactive --stack "$STACK" >ci-report/refresh.json || drift=$?
 if [ "$drift" -eq 0 ]; then
-  echo "No drift: $STACK matches what exists at Qwilt." >ci-report/report.md
+  echo "No drift: $STACK matches what exists at Qwilt." >ci-report/report.txt
 else
-  npx --no-install pulumi-qwilt report --output ci-report/report.md ci-report/refresh.json ||
-    echo "**\`pulumi refresh\` of $STACK failed.** The log of the job shows why." >ci-report/report.md
+  npx --no-install pulumi-qwilt report --output ci-report/report.txt ci-report/refresh.json ||
+    echo "**\`pulumi refresh\` of $STACK failed.** The log of the job shows why." >ci-report/report.txt
 fi
-cat ci-report/report.md >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+cat ci-report/report.txt >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 exit "$drift"
