@@ -12,5 +12,5 @@ else
   npx --no-install pulumi-qwilt report --output ci-report/report.txt ci-report/refresh.json ||
     echo "**\`pulumi refresh\` of $STACK failed.** The log of the job shows why." >ci-report/report.txt
 fi
-cat ci-report/report.txt >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}" <ci-report/report.txt
 exit "$drift"

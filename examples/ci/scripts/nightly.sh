@@ -16,5 +16,5 @@ else
   { printf '\n### Result of %s\n\n%s\n\n~~~~text\n' "$STACK" "$result"; tail -n 80 ci-report/up.txt | tail -c 20000; printf '\n~~~~\n'; } >ci-report/result.txt
 fi
 cat ci-report/result.txt >>ci-report/report.txt
-cat ci-report/result.txt >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}" <ci-report/result.txt
 exit "$code"

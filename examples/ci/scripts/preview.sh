@@ -11,6 +11,6 @@ npx --no-install pulumi-qwilt report --fail-on "${FAIL_ON:-stop}" --output ci-re
 if [ ! -f ci-report/report.txt ]; then
   echo "**\`pulumi preview\` of $STACK failed.** The log of the job shows why." >ci-report/report.txt
 fi
-cat ci-report/report.txt >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}" <ci-report/report.txt
 if [ "$preview" -ne 0 ]; then exit "$preview"; fi
 exit "$report"
