@@ -21,7 +21,7 @@ interface Step {
 const WORKFLOWS = join(ROOT, "examples/ci/github");
 const on = stackOfFile();
 let comments: CommentServer;
-let [first, second]: (Material | undefined)[] = [];
+let [first, second, third]: (Material | undefined)[] = [];
 
 const live = (material: Material | undefined, link: string | false = "") => {
   if (material === undefined) throw new Error("there is no such certificate");
@@ -29,7 +29,7 @@ const live = (material: Material | undefined, link: string | false = "") => {
 };
 
 beforeAll(async () => {
-  [first, second] = await materials(2, HOSTS);
+  [first, second, third] = await materials(3, HOSTS);
   comments = await startCommentServer();
   const program = join(on.stack.folder, "program");
   cpSync(join(ROOT, "examples/ci/scripts"), join(program, "ci"), { recursive: true });
@@ -40,6 +40,9 @@ beforeAll(async () => {
   await on.stack.up();
 }, 180_000);
 afterAll(() => comments?.close());
+
+const served = async () =>
+  (await on.emulator.edgeNow()).filter(({ target }) => target === "ga").map(({ certificateId }) => certificateId);
 
 function execute(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
   return new Promise<{ code: number; all: string }>((resolve) => {
@@ -154,9 +157,9 @@ test("nightly: a change that needs a decision is not made; a rotation is, and th
     expect.stringMatching(/Risk: brief[\s\S]*`pulumi up` succeeded[\s\S]*linked 2, was 1/),
   ]);
   expect(summary).not.toMatch(new RegExp(`PRIVATE KEY|${on.emulator.apiKey}`));
-  expect((await on.emulator.edgeNow()).map(({ certificateId }) => certificateId)).toEqual([2, 2]);
+  expect(await served()).toEqual([2, 2]);
 
-  on.stack.write(live(first));
+  on.stack.write(live(third));
   await on.emulator.fault({ match: { method: "POST", route: "/api/v2/certificates" }, effect: { status: 400 } });
   const failed = await step("qwilt-nightly.yml", "Preview, then up");
   expect([failed.code === 0, failed.summary]).toEqual([
@@ -177,17 +180,15 @@ test("drift: none after a run; a link that somebody removed fails the job, with 
   const { code, summary } = await step("qwilt-drift.yml", "Drift");
   expect([code === 0, summary]).toEqual([false, expect.stringMatching(/certificate 2 was unlinked[\s\S]*link 2/)]);
   on.stack.write(live(second));
+  await on.stack.refresh();
   await on.stack.up();
-  expect((await on.emulator.edgeNow()).map(({ certificateId }) => certificateId)).toEqual([2, 2]);
+  expect(await served()).toEqual([2, 2]);
 });
 
 test("on the emulator: the program is created, has nothing left to do, and is removed, without any secret", async () => {
   on.stack.write(live(first));
   const mark = await on.emulator.mark();
   const { code, all } = await step("qwilt-test.yml", "Test on the emulator", { QWILT_ENDPOINT: undefined });
-  expect([code, all]).toEqual([
-    0,
-    expect.stringMatching(/seen by handshake|6 created|\+ \d+ created[\s\S]*- \d+ deleted/),
-  ]);
+  expect([code, all]).toEqual([0, expect.stringMatching(/6 created[\s\S]*6 deleted/)]);
   expect(await on.emulator.mark()).toBe(mark);
 });
