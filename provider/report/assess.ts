@@ -1,5 +1,7 @@
 /** What a preview means for traffic: one entry per site, and the risk of the whole with its reasons. Pure. */
 
+import { evaluate, type Finding } from "../policies/evaluate.ts";
+import type { Policy } from "../policies/policy-file.ts";
 import type { SiteCertificateLinkState } from "../resources/site-certificate-link/args.ts";
 import { plannedSteps } from "../resources/site-certificate-link/resource.ts";
 import type { LinkStep } from "../rotation/plan.ts";
@@ -63,12 +65,15 @@ export interface Report {
   readonly expiring: readonly ExpiringCertificate[];
   readonly errors: readonly string[];
   readonly others: Readonly<Record<string, number>>;
+  /** What the policies make of it; undefined when none were given. */
+  readonly policies?: readonly Finding[] | undefined;
 }
 
 export interface AssessOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly expiryWarning: ExpiryWarning;
+  readonly policies?: readonly Policy[] | undefined;
 }
 
 export function assess(preview: Preview, options: AssessOptions): Report {
@@ -81,8 +86,11 @@ export function assess(preview: Preview, options: AssessOptions): Report {
       said.filter(({ severity }) => severity === "error").map(({ text }) => `${kind} ${name}: ${text}`),
     ),
   ];
+  const { usedByOthers } = preview;
+  const policies = options.policies && evaluate(options.policies, preview.planned, { now: options.now, usedByOthers });
   const reasons: Reason[] = [
     ...errors.map((text): Reason => ({ risk: "stop", text: opening(text) })),
+    ...(policies ?? []).filter(isForbidden).map((one): Reason => ({ risk: "stop", text: describeFinding(one) })),
     ...sites.flatMap(({ site, risk, reasons: why }) => why.map((text): Reason => ({ risk, text: `${site}: ${text}` }))),
   ];
   return {
@@ -92,8 +100,12 @@ export function assess(preview: Preview, options: AssessOptions): Report {
     expiring: expiring(preview.planned, options),
     errors,
     others: preview.others,
+    policies,
   };
 }
+
+/** Advice is shown and changes no risk: what is advised against on every change would make every report ask for a review. */
+const isForbidden = ({ verdict, enforcement }: Finding) => verdict === "broken" && enforcement === "mandatory";
 
 interface SiteGroup {
   readonly name: string;
@@ -312,6 +324,10 @@ function textOf<K extends string>(from: Readonly<Record<string, unknown>>, key: 
 
 function strings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.every((one) => typeof one === "string") ? value : undefined;
+}
+
+export function describeFinding({ rule, resource, text }: Finding): string {
+  return `policy ${rule}: ${resource}: ${text}`;
 }
 
 const day = (iso: string) => iso.slice(0, 10);

@@ -13,18 +13,20 @@ import {
   headline,
   LABELS,
   nameChanges,
+  policyRows,
 } from "./words.ts";
 
 /** GitHub takes 65,536 characters in a comment. */
 export const MOST_CHARACTERS = 65_000;
 const ROOM_FOR_THE_CUT = 4_000;
 const MOST_REASONS = 20;
+const MOST_FINDINGS = 40;
 /** With more bars a timeline is read more slowly than a table. */
 const MOST_BARS = 12;
 
 export function renderMarkdown(report: Report, now: number): string {
   const sites = report.sites.toSorted((a, b) => RISKS.indexOf(b.risk) - RISKS.indexOf(a.risk));
-  const parts = [summary(report), expiringTable(report), timeline(sites, now)];
+  const parts = [summary(report), policyTable(report), expiringTable(report), timeline(sites, now)];
   let length = parts.join("\n").length;
   const shown: string[] = [];
   for (const site of sites) {
@@ -50,6 +52,22 @@ function summary(report: Report): string {
     ...(more > 0 ? [`- and ${count(more, "more reason")}`] : []),
     ...(listed.length > 0 ? [""] : []),
     ...optional(describeOthers(report.others)),
+  ].join("\n");
+}
+
+function policyTable({ policies }: Report): string {
+  if (policies === undefined) return "";
+  const title = ["### Policies", ""];
+  if (policies.length === 0) return [...title, "Every policy is kept.", ""].join("\n");
+  const rows = policyRows(policies.slice(0, MOST_FINDINGS)).map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
+  const more = policies.length - rows.length;
+  return [
+    ...title,
+    "| Policy | Resource | Finding | What to do |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+    ...(more > 0 ? [`And ${count(more, "more finding")}. The JSON format has them all.`, ""] : []),
   ].join("\n");
 }
 

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { withoutHidden } from "../engine/resource-properties.ts";
 import { toCore } from "../engine/unknowns.ts";
+import type { PlannedResource } from "../policies/planned.ts";
 
 const Properties = z.record(z.string(), z.unknown()).default({});
 
@@ -38,15 +39,9 @@ export interface Said {
   readonly text: string;
 }
 
-/** One resource of this package. An input that is not known before the run is UNKNOWN. */
-export interface Planned {
-  /** "create", "update", "replace", "delete" or "same". */
+/** One resource of this package. */
+export interface Planned extends PlannedResource {
   readonly op: string;
-  readonly urn: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly before: Readonly<Record<string, unknown>> | undefined;
-  readonly wanted: Readonly<Record<string, unknown>> | undefined;
   /** URNs that the value of an input comes from. */
   readonly sources: Readonly<Record<string, readonly string[]>>;
   readonly said: readonly Said[];
@@ -58,6 +53,8 @@ export interface Preview {
   readonly said: readonly Said[];
   /** Steps of other packages by what they do, without those that stay as they are. */
   readonly others: Readonly<Record<string, number>>;
+  /** URNs that their inputs come from. */
+  readonly usedByOthers: ReadonlySet<string>;
 }
 
 export class UnreadablePreview extends Error {}
@@ -67,6 +64,7 @@ export function readPreview(text: string): Preview {
   const { steps, diagnostics } = parse(text);
   const said = (urn: string | undefined) => unique(diagnostics.filter((one) => one.urn === urn).map(saidOf));
   const ours = steps.filter(({ urn }) => kindOf(urn) !== undefined);
+  const theirs = steps.filter(({ urn }) => kindOf(urn) === undefined);
   const planned = merged(ours).map(({ op, urn, oldState, newState }): Planned => {
     const dependencies = (newState ?? oldState)?.propertyDependencies ?? {};
     return {
@@ -86,7 +84,12 @@ export function readPreview(text: string): Preview {
   return {
     planned: planned.toSorted((a, b) => (a.urn < b.urn ? -1 : 1)),
     said: unique(rest.map(saidOf)),
-    others: countOthers(steps.filter(({ urn }) => kindOf(urn) === undefined)),
+    others: countOthers(theirs),
+    usedByOthers: new Set(
+      theirs
+        .flatMap(({ newState }) => Object.values(newState?.propertyDependencies ?? {}).flat())
+        .flatMap((urn) => urn ?? []),
+    ),
   };
 }
 

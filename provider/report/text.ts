@@ -8,12 +8,16 @@ import {
   describeUnlinked,
   headline,
   LABELS,
+  policyRows,
 } from "./words.ts";
 
 export function renderText(report: Report): string {
   return `${[
     `Risk: ${LABELS[report.risk]}. ${headline(report)}`,
     ...report.reasons.filter(({ risk }) => risk === report.risk).map(({ text }) => `  ${text}`),
+    ...policyRows(report.policies ?? []).map(
+      ([policy, resource, text, fix]) => `policy ${policy}: ${resource}: ${text}.${fix === "" ? "" : ` ${fix}`}`,
+    ),
     ...report.expiring.map(({ resource, ends, renewedBy }) => `${resource} ${ends}. Renewed by: ${renewedBy}`),
     ...report.sites.flatMap(siteLines),
     ...[describeOthers(report.others)].flatMap((line) => line ?? []),

@@ -1,4 +1,5 @@
 /** The sentences of a report, the same in every format. Pure. */
+import type { Finding } from "../policies/evaluate.ts";
 import type { CertificateSummary, Report, Risk, SiteReport } from "./assess.ts";
 
 const HEADLINES: Readonly<Record<Risk, string>> = {
@@ -8,6 +9,8 @@ const HEADLINES: Readonly<Record<Risk, string>> = {
   stop: "Do not merge: `pulumi up` would fail.",
 };
 
+const BY_POLICY = "Do not merge: a mandatory policy is broken.";
+
 export const LABELS: Readonly<Record<Risk, string>> = {
   none: "none",
   brief: "brief",
@@ -15,8 +18,9 @@ export const LABELS: Readonly<Record<Risk, string>> = {
   stop: "stop",
 };
 
-export function headline({ risk, sites }: Report): string {
-  return `${HEADLINES[risk]}${sites.length === 0 ? "" : ` ${count(sites.length, "site")} affected.`}`;
+export function headline({ risk, sites, errors }: Report): string {
+  const words = risk === "stop" && errors.length === 0 ? BY_POLICY : HEADLINES[risk];
+  return `${words}${sites.length === 0 ? "" : ` ${count(sites.length, "site")} affected.`}`;
 }
 
 export function describePublishes({ publishes }: SiteReport): string {
@@ -96,6 +100,16 @@ export function checks(site: SiteReport): string[] {
 export function describeOthers(others: Readonly<Record<string, number>>): string | undefined {
   const parts = Object.entries(others).map(([op, many]) => `${many} to ${op}`);
   return parts.length === 0 ? undefined : `Resources of other packages in the same preview: ${parts.join(", ")}.`;
+}
+
+/** The policies that say something, by what they say. */
+export function policyRows(policies: readonly Finding[]): readonly (readonly [string, string, string, string])[] {
+  return policies.map(({ rule, enforcement, verdict, resource, text, fix }) => [
+    `${rule} (${enforcement})`,
+    resource,
+    text,
+    verdict === "broken" ? fix : "",
+  ]);
 }
 
 export function count(many: number, what: string): string {
