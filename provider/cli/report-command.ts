@@ -1,16 +1,18 @@
 /** `pulumi-qwilt report`: what a preview means for traffic, for the reviewer of a pull request. */
 import { parseArgs } from "node:util";
 import { type Policy, readPolicies, UnreadablePolicies } from "../policies/policy-file.ts";
-import { assess, type Report, RISKS } from "../report/assess.ts";
+import { assess } from "../report/assess.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { readPreview, UnreadablePreview } from "../report/preview.ts";
+import { type Report, RISKS } from "../report/report.ts";
 import { renderText } from "../report/text.ts";
 import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 
-export const REPORT_USAGE = `Usage: pulumi preview --json | pulumi-qwilt report [options] [FILE]
+export const REPORT_USAGE = `Usage: pulumi preview --json --show-sames | pulumi-qwilt report [options] [FILE]
 
 Shows what a preview means for traffic: the risk, and for each site the certificate now and next, the steps and the
-publishes. It reads what \`pulumi preview --json\` printed, from FILE or from standard input. It works offline.
+publishes. It reads what \`pulumi preview --json --show-sames\` printed, or the engine's events (\`--event-log\`), from FILE
+or from standard input. It works offline.
 
   --format FORMAT   markdown (default), text or json
   --output FILE     write to this file instead of standard output

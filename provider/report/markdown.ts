@@ -2,13 +2,14 @@
  * A report as Markdown for a comment on a pull request: the summary first, then one section per site, the riskiest first.
  * What does not fit is left out from the end, and the report says what. Pure.
  */
-import { type Report, RISKS, type SiteReport } from "./assess.ts";
+import { type Report, RISKS, type SiteReport } from "./report.ts";
 import {
   certificateRows,
   checks,
   count,
   describeOthers,
   describePublishes,
+  describeTraffic,
   describeUnlinked,
   headline,
   LABELS,
@@ -121,12 +122,14 @@ function siteSection(site: SiteReport): string {
     "",
     ...site.reasons.map((text) => `- ${escaped(text)}`),
     "",
+    `Traffic: ${escaped(describeTraffic(site))}.`,
+    "",
     ...certificateTable(site),
     ...optional(site.hosts && `Secured hosts: ${site.hosts.map(escaped).join(", ") || "none"}`),
     ...sequence(site),
-    `Publishes: ${describePublishes(site)}`,
+    `Publishes: ${describePublishes(site)}.`,
     "",
-    ...optional(unlinked && `Nothing linked: ${unlinked}`),
+    ...optional(unlinked && `No certificate linked at Qwilt: ${unlinked}`),
     ...section("To check", checks(site)),
   ].join("\n");
 }
@@ -135,7 +138,13 @@ function certificateTable(site: SiteReport): string[] {
   if (site.next === undefined) return [];
   const rows = certificateRows(site).map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
   const changes = nameChanges(site);
-  return ["| Certificate | Now | Next |", "| --- | --- | --- |", ...rows, "", ...optional(changes && capital(changes))];
+  return [
+    "| Certificate | Now | Next |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+    ...optional(changes && escaped(capital(changes))),
+  ];
 }
 
 function sequence({ sequence: steps }: SiteReport): string[] {
@@ -149,7 +158,7 @@ function sequence({ sequence: steps }: SiteReport): string[] {
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`${title}:`, "", ...lines.map((line) => `- ${line}`), ""];
+  return lines.length === 0 ? [] : [`${title}:`, "", ...lines.map((line) => `- ${escaped(line)}`), ""];
 }
 
 function cut(left: readonly SiteReport[]): string {

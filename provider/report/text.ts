@@ -1,10 +1,11 @@
 /** A report for a terminal or a log. Pure. */
-import type { Report, SiteReport } from "./assess.ts";
+import type { Report, SiteReport } from "./report.ts";
 import {
   certificateRows,
   checks,
   describeOthers,
   describePublishes,
+  describeTraffic,
   describeUnlinked,
   headline,
   LABELS,
@@ -30,12 +31,13 @@ function siteLines(site: SiteReport): string[] {
     "",
     `${site.site}: ${LABELS[site.risk]}`,
     ...site.reasons.map((text) => `  ${text}`),
+    `  traffic: ${describeTraffic(site)}`,
     ...(site.next === undefined
       ? []
       : certificateRows(site).map(([what, now, next]) => `  ${what}: ${now === next ? now : `${now} -> ${next}`}`)),
     ...site.sequence.map(({ resource, text }, index) => `  ${index + 1}. ${resource}: ${text}`),
     `  publishes: ${describePublishes(site)}`,
-    ...(unlinked === undefined ? [] : [`  nothing linked: ${unlinked}`]),
+    ...(unlinked === undefined ? [] : [`  no certificate linked at Qwilt: ${unlinked}`]),
     ...checks(site).map((line) => `  to check: ${line}`),
   ];
 }

@@ -5,14 +5,17 @@ const MAX_LENGTH = 300;
 const MATERIAL = /[A-Za-z0-9+/_=.-]{80,}/g;
 const PEM_BLOCK = /-----BEGIN [^-]*-----[\s\S]*?(-----END [^-]*-----|$)/g;
 
+/** Without keys, certificates and tokens. */
+export function withoutMaterial(text: string): string {
+  return text.replace(PEM_BLOCK, "(PEM)").replace(MATERIAL, "(...)");
+}
+
 /** @param secrets texts that must not show, whatever their length */
 export function serverText(body: string, secrets: readonly string[]): string {
   let text = body.slice(0, 20_000);
   text = jsonMessage(text) ?? text;
   for (const secret of secrets) if (secret !== "") text = text.replaceAll(secret, "(secret)");
-  text = text
-    .replace(PEM_BLOCK, "(PEM)")
-    .replace(MATERIAL, "(...)")
+  text = withoutMaterial(text)
     .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, " ")
     .replace(/<[^>]*>/g, " ")
     .replace(/[\s\p{Cc}]+/gu, " ")
