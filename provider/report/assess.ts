@@ -8,7 +8,7 @@ import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { describeExpiry, type ExpiryWarning } from "../x509/expiry.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Planned, Preview, Said } from "./preview.ts";
+import type { Planned, Preview, Said } from "./planned.ts";
 import { reasonsOfLink, reasonsOfOthers, uncoveredHosts } from "./reasons.ts";
 import {
   type CertificateSummary,

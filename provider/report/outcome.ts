@@ -1,5 +1,5 @@
 /** What becomes of a site's traffic when the plan is carried out. Pure. */
-import type { Planned } from "./preview.ts";
+import type { Planned } from "./planned.ts";
 import type { CertificateSummary, Outcome, Publish } from "./report.ts";
 
 interface Facts {

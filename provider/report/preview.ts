@@ -8,8 +8,8 @@ import { z } from "zod";
 import { withoutMaterial } from "../api/http/redact-body.ts";
 import { withoutHidden } from "../engine/resource-properties.ts";
 import { toCore } from "../engine/unknowns.ts";
-import type { PlannedResource } from "../policies/planned.ts";
 import { documentOfEvents, UnreadableEvents } from "./event-log.ts";
+import type { Planned, Preview, Said } from "./planned.ts";
 import { withFoundSources } from "./sources.ts";
 
 const Properties = z.record(z.string(), z.unknown()).default({});
@@ -36,31 +36,6 @@ const PreviewJson = z.object({
     )
     .default([]),
 });
-
-export type Severity = "info" | "warning" | "error";
-
-export interface Said {
-  readonly severity: Severity;
-  readonly text: string;
-}
-
-/** One resource of this package. */
-export interface Planned extends PlannedResource {
-  readonly op: string;
-  /** URNs that the value of an input comes from. */
-  readonly sources: Readonly<Record<string, readonly string[]>>;
-  readonly said: readonly Said[];
-}
-
-export interface Preview {
-  readonly planned: readonly Planned[];
-  /** Said on no resource of this package. */
-  readonly said: readonly Said[];
-  /** Steps of other packages by what they do, without those that stay as they are. */
-  readonly others: Readonly<Record<string, number>>;
-  /** URNs that their inputs come from; undefined: events do not tell. */
-  readonly usedByOthers: ReadonlySet<string> | undefined;
-}
 
 export class UnreadablePreview extends Error {}
 

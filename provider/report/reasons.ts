@@ -3,7 +3,7 @@ import { ownCertificate, type SiteCertificateLinkState } from "../resources/site
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { coverage } from "../x509/coverage.ts";
-import type { Planned } from "./preview.ts";
+import type { Planned } from "./planned.ts";
 import type { CertificateSummary, Reason, SiteReport } from "./report.ts";
 
 const review = (text: string): Reason => ({ risk: "review", text });

@@ -1,6 +1,6 @@
 /** What a report says, before it is put into words. */
 import type { Finding } from "../policies/evaluate.ts";
-import type { Said } from "./preview.ts";
+import type { Said } from "./planned.ts";
 
 /** From nothing to see to nothing to merge. */
 export const RISKS = ["none", "brief", "review", "stop"] as const;

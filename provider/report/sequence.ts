@@ -1,5 +1,5 @@
 /** What a run does with one site's resources, in its order. Pure. */
-import type { Planned } from "./preview.ts";
+import type { Planned } from "./planned.ts";
 import type { SequenceStep } from "./report.ts";
 
 const ORDER = [

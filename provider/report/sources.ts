@@ -3,7 +3,7 @@
  * sides, and else by what is the only one or has the same name. Pure.
  */
 import { UNKNOWN } from "../run/lifecycle.ts";
-import type { Planned } from "./preview.ts";
+import type { Planned } from "./planned.ts";
 
 export function withFoundSources(planned: readonly Planned[]): Planned[] {
   return planned.map((one) => {

@@ -53,7 +53,8 @@ const TRAFFIC: Readonly<Record<Outcome, (isPublished: boolean) => string>> = {
 
 const TARGET_NAMES: Readonly<Record<string, string>> = { ga: "production (ga)" };
 
-export function describePublishes({ publishes }: SiteReport): string {
+export function describePublishes({ publishes, outcome }: SiteReport): string {
+  if (outcome === "stopped") return "none, because the run fails before";
   if (publishes.length === 0) return "none, so nothing changes on the edge";
   const counts = new Map<string, number>();
   for (const { target, what, ifLive } of publishes) {
@@ -65,8 +66,8 @@ export function describePublishes({ publishes }: SiteReport): string {
 }
 
 /** The edge serves what the last publish took along, so a site with nothing linked serves on. */
-export function describeUnlinked({ next, now, lastUnlinkedMs }: SiteReport): string | undefined {
-  if (now === undefined || next === undefined) return undefined;
+export function describeUnlinked({ next, now, lastUnlinkedMs, outcome }: SiteReport): string | undefined {
+  if (now === undefined || next === undefined || outcome === "stopped") return undefined;
   if (next === "none") return "for good";
   const last = lastUnlinkedMs === undefined ? "" : ` (${lastUnlinkedMs} ms the last time)`;
   return `for the time of two requests${last}; no publish happens meanwhile, so the edge serves the current certificate`;
