@@ -38,6 +38,7 @@ export function settled(text: string): string {
     .replace(/\b[0-9a-f]{16}…/g, "FINGERPRINT…")
     .replace(/\b[0-9a-f]{24}\b/g, "SITE")
     .replace(/\S*stack-\w+\S*/g, "PROGRAM")
+    .replace(/\b20\d\d-\d\d-\d\dT[\d:.]+Z/g, "TIME")
     .replace(/\b20\d\d-\d\d-\d\d\b/g, "DATE")
     .replace(/\d+ days left/g, "N days left")
     .replace(/\d+ ms the last time/g, "N ms the last time");
