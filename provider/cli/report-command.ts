@@ -1,19 +1,24 @@
 /** `pulumi-qwilt report`: what a preview means for traffic, for the reviewer of a pull request. */
 import { parseArgs } from "node:util";
-import { assess, type Report, RISKS } from "../report/assess.ts";
+import { type Policy, readPolicies, UnreadablePolicies } from "../policies/policy-file.ts";
+import { assess } from "../report/assess.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { readPreview, UnreadablePreview } from "../report/preview.ts";
+import { type Report, RISKS } from "../report/report.ts";
 import { renderText } from "../report/text.ts";
 import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 
-export const REPORT_USAGE = `Usage: pulumi preview --json | pulumi-qwilt report [options] [FILE]
+export const REPORT_USAGE = `Usage: pulumi preview --json --show-sames | pulumi-qwilt report [options] [FILE]
 
 Shows what a preview means for traffic: the risk, and for each site the certificate now and next, the steps and the
-publishes. It reads what \`pulumi preview --json\` printed, from FILE or from standard input. It works offline.
+publishes. It reads what \`pulumi preview --json --show-sames\` printed, or the engine's events (\`--event-log\`), from FILE
+or from standard input. It works offline.
 
   --format FORMAT   markdown (default), text or json
   --output FILE     write to this file instead of standard output
   --fail-on RISK    exit code 1 when the risk is this or higher: review or stop
+  --policy FILE     judge the preview by the policies of this JSON file (docs/policies.md); a mandatory one that is
+                    broken makes the risk stop
   --now TIME        count days from this time (ISO 8601) instead of today
   --help            print this
 
@@ -27,6 +32,7 @@ const OPTIONS = {
   format: { type: "string", default: "markdown" },
   output: { type: "string" },
   "fail-on": { type: "string" },
+  policy: { type: "string" },
   now: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -66,9 +72,16 @@ export function reportCommand(args: readonly string[], terminal: Terminal): numb
   } catch (error) {
     return refuse(`${source} cannot be read: ${reasonOf(error)}`, terminal);
   }
+  let policies: readonly Policy[] | undefined;
+  try {
+    policies = values.policy === undefined ? undefined : readPolicies(terminal.readFile(values.policy));
+  } catch (error) {
+    const why = error instanceof UnreadablePolicies ? `is no policy file: ${error.message}` : undefined;
+    return refuse(`${values.policy} ${why ?? `cannot be read: ${reasonOf(error)}`}`, terminal);
+  }
   let report: Report;
   try {
-    report = assess(readPreview(text), { now, expiryWarning: EXPIRY_WARNING });
+    report = assess(readPreview(text), { now, expiryWarning: EXPIRY_WARNING, policies });
   } catch (error) {
     if (!(error instanceof UnreadablePreview)) throw error;
     return refuse(`${source} is not the output of \`pulumi preview --json\`: ${error.message}`, terminal);

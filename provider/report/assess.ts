@@ -1,74 +1,32 @@
 /** What a preview means for traffic: one entry per site, and the risk of the whole with its reasons. Pure. */
 
-import type { SiteCertificateLinkState } from "../resources/site-certificate-link/args.ts";
+import { evaluate, type Finding } from "../policies/evaluate.ts";
+import type { Policy } from "../policies/policy-file.ts";
+import { ownCertificate, type SiteCertificateLinkState } from "../resources/site-certificate-link/args.ts";
 import { plannedSteps } from "../resources/site-certificate-link/resource.ts";
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { describeExpiry, type ExpiryWarning } from "../x509/expiry.ts";
-import type { Planned, Preview, Said } from "./preview.ts";
-
-/** From no effect to do not merge. */
-export const RISKS = ["none", "brief", "review", "stop"] as const;
-export type Risk = (typeof RISKS)[number];
-
-export interface Reason {
-  readonly risk: Risk;
-  readonly text: string;
-}
-
-/** What is known of a certificate; unknown fields are absent. */
-export interface CertificateSummary {
-  readonly id?: number;
-  readonly dnsNames?: readonly string[];
-  readonly notBefore?: string;
-  readonly notAfter?: string;
-  readonly issuer?: string;
-  readonly keyType?: string;
-  readonly fingerprint?: string;
-}
-
-export interface Publish {
-  readonly target: string;
-  readonly what: "republish" | "publish" | "unpublish";
-  /** The state does not show whether the site is live there: the run will check. */
-  readonly ifLive?: true;
-}
-
-export interface SiteReport {
-  /** The site's name, its id, or the name of the resource. */
-  readonly site: string;
-  readonly risk: Risk;
-  readonly reasons: readonly string[];
-  readonly now: CertificateSummary | undefined;
-  readonly next: CertificateSummary | "none" | undefined;
-  /** Secured hosts; undefined: the run reads them from the configuration. */
-  readonly hosts: readonly string[] | undefined;
-  readonly sequence: readonly { readonly resource: string; readonly text: string }[];
-  readonly publishes: readonly Publish[];
-  readonly lastUnlinkedMs: number | undefined;
-  readonly messages: readonly (Said & { readonly resource: string })[];
-}
-
-export interface ExpiringCertificate {
-  readonly resource: string;
-  readonly ends: string;
-  readonly notAfter: string;
-  readonly renewedBy: string;
-}
-
-export interface Report {
-  readonly risk: Risk;
-  readonly reasons: readonly Reason[];
-  readonly sites: readonly SiteReport[];
-  readonly expiring: readonly ExpiringCertificate[];
-  readonly errors: readonly string[];
-  readonly others: Readonly<Record<string, number>>;
-}
+import { outcomeOf } from "./outcome.ts";
+import type { Planned, Preview, Said } from "./planned.ts";
+import { reasonsOfLink, reasonsOfOthers, uncoveredHosts } from "./reasons.ts";
+import {
+  type CertificateSummary,
+  type ExpiringCertificate,
+  type Publish,
+  type Reason,
+  type Report,
+  RISKS,
+  type Risk,
+  type SiteReport,
+} from "./report.ts";
+import { sequenceOf } from "./sequence.ts";
 
 export interface AssessOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly expiryWarning: ExpiryWarning;
+  readonly policies?: readonly Policy[] | undefined;
 }
 
 export function assess(preview: Preview, options: AssessOptions): Report {
@@ -81,8 +39,11 @@ export function assess(preview: Preview, options: AssessOptions): Report {
       said.filter(({ severity }) => severity === "error").map(({ text }) => `${kind} ${name}: ${text}`),
     ),
   ];
+  const { usedByOthers } = preview;
+  const policies = options.policies && evaluate(options.policies, preview.planned, { now: options.now, usedByOthers });
   const reasons: Reason[] = [
     ...errors.map((text): Reason => ({ risk: "stop", text: opening(text) })),
+    ...(policies ?? []).filter(isForbidden).map((one): Reason => ({ risk: "stop", text: describeFinding(one) })),
     ...sites.flatMap(({ site, risk, reasons: why }) => why.map((text): Reason => ({ risk, text: `${site}: ${text}` }))),
   ];
   return {
@@ -92,15 +53,19 @@ export function assess(preview: Preview, options: AssessOptions): Report {
     expiring: expiring(preview.planned, options),
     errors,
     others: preview.others,
+    policies,
   };
 }
+
+/** Advice is shown and changes no risk: what is advised against on every change would make every report ask for a review. */
+const isForbidden = ({ verdict, enforcement }: Finding) => verdict === "broken" && enforcement === "mandatory";
 
 interface SiteGroup {
   readonly name: string;
   readonly members: readonly Planned[];
 }
 
-/** A resource belongs to the site that its siteId comes from: an id, or the program's Site resource. */
+/** A resource belongs to the site that its siteId comes from: an id, or the Site resource of the program. */
 function groupBySite(planned: readonly Planned[]): SiteGroup[] {
   const groups = new Map<string, Planned[]>();
   const names = new Map<string, string>();
@@ -119,56 +84,90 @@ function groupBySite(planned: readonly Planned[]): SiteGroup[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Pulumi leaves unchanged resources out of its JSON, so a Site is rarely there to give its name. */
+/** Pulumi leaves resources that stay as they are out of its JSON, so a Site is rarely there to tell its name. */
 function nameOf(members: readonly Planned[], key: string): string {
   const first = ["SiteCertificateLink", "SitePublication", "SiteConfiguration"].flatMap(
     (kind) => members.find((one) => one.kind === kind)?.name ?? [],
   )[0];
-  return first === undefined ? key : `${first} (site ${key})`;
+  if (first === undefined) return members[0] === undefined ? key : `${members[0].kind} ${members[0].name}`;
+  // A site that is not made yet has no id.
+  return key.startsWith("urn:") ? first : `${first} (site ${key})`;
 }
 
 function siteKey(one: Planned, idOfUrn: ReadonlyMap<string, string>): string | undefined {
   if (one.kind === "Site") return idOfUrn.get(one.urn) ?? one.urn;
   const siteId = one.wanted?.siteId ?? one.before?.siteId;
   if (typeof siteId === "string") return siteId;
-  return one.sources.siteId?.[0];
+  if (siteId === undefined) return undefined;
+  const { siteId: before } = one.before ?? {};
+  const source = one.sources.siteId?.[0];
+  if (source !== undefined) return idOfUrn.get(source) ?? source;
+  return typeof before === "string" ? before : one.urn;
 }
 
 function reportOf({ name, members }: SiteGroup, { planned }: Preview): SiteReport {
   const link = members.find(({ kind }) => kind === "SiteCertificateLink");
   const source = planned.find(({ urn }) => link?.sources.certificateId?.includes(urn));
+  const upstream = planned.filter((one) => source !== undefined && isSourceOf(one, source));
   const state = link?.before as SiteCertificateLinkState | undefined;
-  const now = state === undefined ? undefined : summary(state, source?.before);
+  const now = linkedNow(state, planned);
   const steps = stepsOf(link, state);
   const next = nextOf(link, source, steps);
-  const reasons = [...reasonsOfLink(link, state, now, next, steps), ...reasonsOfOthers(members, steps)];
+  const isSiteReplaced = members.some(({ kind, op }) => kind === "Site" && op === "replace");
+  const hosts = strings(link?.wanted?.hosts) ?? strings(link?.before?.hosts);
+  const reasons = [
+    ...reasonsOfLink({ link, state, now, next, hosts, steps, isSiteReplaced }),
+    ...reasonsOfOthers(members, steps),
+  ];
   const messages = members.flatMap(({ kind, name: resource, said }) =>
     said.filter(isLoud).map((one) => ({ ...one, resource: `${kind} ${resource}` })),
   );
   for (const { severity, text } of messages)
     reasons.push({ risk: severity === "error" ? "stop" : "review", text: opening(text) });
   const risk = worst(reasons.map((one) => one.risk));
+  const publishes = publishesOf(members, steps, link);
   return {
     site: name,
     risk,
-    reasons: reasons.filter((one) => one.risk === risk).map(({ text }) => text),
+    reasons: unique(reasons.filter((one) => one.risk === risk).map(({ text }) => text)),
+    outcome: outcomeOf({ members, link, now, next, publishes, fails: risk === "stop" }),
     now,
     next,
-    hosts: strings(link?.wanted?.hosts) ?? strings(link?.before?.hosts),
-    sequence: inOrder([...members, ...(source === undefined ? [] : [source])]),
-    publishes: publishesOf(members, steps, link),
+    hosts,
+    uncovered: uncoveredHosts(next, hosts),
+    sequence: sequenceOf([...new Set([...members, ...(source === undefined ? [] : [source]), ...upstream])]),
+    publishes,
     lastUnlinkedMs: state?.unlinkedForMs,
     messages,
   };
 }
 
+/** The template that a certificate or an issuance comes from. */
+function isSourceOf({ kind, urn }: Planned, { sources }: Planned): boolean {
+  return kind === "CertificateTemplate" && Object.values(sources).some((urns) => urns.includes(urn));
+}
+
+const unique = (texts: readonly string[]) => [...new Set(texts)];
+
 const isLoud = ({ severity }: Said) => severity !== "info";
 
-/** The steps that the link will take at Qwilt. A link that is being created has no observed site yet. */
+/** Which steps at Qwilt the link will take. A link that is created has no site to observe yet. */
 function stepsOf(link: Planned | undefined, state: SiteCertificateLinkState | undefined): readonly LinkStep[] {
   if (link === undefined || state === undefined || link.op === "same") return [];
   if (link.op === "delete" || link.wanted === undefined) return plannedSteps(state, null);
   return plannedSteps(state, link.wanted as Parameters<typeof plannedSteps>[1]);
+}
+
+/** What is known of the certificate that is linked: nothing but its id when somebody else linked it. */
+function linkedNow(state: SiteCertificateLinkState | undefined, planned: readonly Planned[]): SiteReport["now"] {
+  if (state === undefined || state.linkedCertificateId === null) return undefined;
+  const { linkedCertificateId: id } = state;
+  if (typeof id === "number" && ownCertificate(state) !== id) return { id };
+  const { fingerprint } = state;
+  return summary(
+    state,
+    planned.find(({ before }) => fingerprint && before?.fingerprint === fingerprint && "issuer" in before)?.before,
+  );
 }
 
 function summary(link: object, certificate: Readonly<Record<string, unknown>> | undefined): CertificateSummary {
@@ -182,11 +181,12 @@ function summary(link: object, certificate: Readonly<Record<string, unknown>> | 
     ...textOf(from, "issuer"),
     ...textOf(from, "keyType"),
     ...textOf(from, "fingerprint"),
-    ...(strings(from.dnsNames) === undefined ? {} : { dnsNames: strings(from.dnsNames) ?? [] }),
+    ...listOf(from, "dnsNames"),
+    ...listOf(from, "ipAddresses"),
   };
 }
 
-/** undefined: unchanged. */
+/** undefined: it stays as it is. */
 function nextOf(
   link: Planned | undefined,
   source: Planned | undefined,
@@ -198,52 +198,6 @@ function nextOf(
   return summary(link.wanted, source?.wanted);
 }
 
-function reasonsOfLink(
-  link: Planned | undefined,
-  state: SiteCertificateLinkState | undefined,
-  now: CertificateSummary | undefined,
-  next: SiteReport["next"],
-  steps: readonly LinkStep[],
-): Reason[] {
-  if (link === undefined) return [];
-  if (next === "none")
-    return [{ risk: "review", text: "its certificate is unlinked: the site has no HTTPS afterwards" }];
-  if (link.op === "replace")
-    return [{ risk: "review", text: "the link moves to another site: this one has no certificate afterwards" }];
-  if (next === undefined)
-    return steps.length === 0 ? [] : [{ risk: "brief", text: "an interrupted change is completed" }];
-  if (state === undefined) return [{ risk: "brief", text: "a certificate is linked for the first time" }];
-  const reasons: Reason[] = [];
-  const gone = (now?.dnsNames ?? []).filter((name) => next.dnsNames !== undefined && !next.dnsNames.includes(name));
-  if (gone.length > 0)
-    reasons.push({ risk: "review", text: `the next certificate does not have the names ${gone.join(", ")}` });
-  if (next.notAfter !== undefined && now?.notAfter !== undefined && next.notAfter < now.notAfter)
-    reasons.push({
-      risk: "review",
-      text: `the next certificate expires earlier: ${day(next.notAfter)}, now ${day(now.notAfter)}`,
-    });
-  if (next.keyType !== undefined && now?.keyType !== undefined && next.keyType !== now.keyType)
-    reasons.push({ risk: "review", text: `another key type: ${next.keyType}, now ${now.keyType}` });
-  if (next.issuer !== undefined && now?.issuer !== undefined && next.issuer !== now.issuer)
-    reasons.push({ risk: "review", text: `another issuer: ${next.issuer}, now ${now.issuer}` });
-  if (reasons.length === 0) reasons.push({ risk: "brief", text: "a rotation; every name stays covered" });
-  return reasons;
-}
-
-function reasonsOfOthers(members: readonly Planned[], steps: readonly LinkStep[]): Reason[] {
-  return members.flatMap(({ kind, op, before }): Reason[] => {
-    if (kind === "SitePublication" && op === "delete")
-      return [{ risk: "review", text: `the site is taken off the network (${before?.target ?? "ga"})` }];
-    if (kind === "Site" && (op === "delete" || op === "replace"))
-      return [{ risk: "review", text: "the site is deleted" }];
-    const carried = steps.some((step) => step.kind === "publish");
-    if (kind === "SitePublication" && op === "create") return [{ risk: "brief", text: "the site goes live" }];
-    if (kind === "SitePublication" && op !== "same" && !carried)
-      return [{ risk: "brief", text: "a new configuration goes live" }];
-    return [];
-  });
-}
-
 function publishesOf(members: readonly Planned[], steps: readonly LinkStep[], link: Planned | undefined): Publish[] {
   const planned = steps.flatMap((step): Publish[] =>
     step.kind === "republish" || step.kind === "publish" ? [{ target: step.target, what: step.kind }] : [],
@@ -252,36 +206,26 @@ function publishesOf(members: readonly Planned[], steps: readonly LinkStep[], li
   const inputs = link?.wanted ?? link?.before;
   const isSilent = moves && planned.length === 0 && inputs?.activate !== "next-publish";
   const what = inputs?.revisionId === undefined || link?.op === "delete" ? "republish" : "publish";
-  const byLink: readonly Publish[] = isSilent ? [{ target: "ga", what, ifLive: true }] : planned;
+  const isLive = members.some(
+    ({ kind, before }) => kind === "SitePublication" && before !== undefined && (before.target ?? "ga") === "ga",
+  );
+  const silent: Publish = { target: "ga", what, ...(isLive ? {} : { ifLive: true }) };
+  const byLink: readonly Publish[] = isSilent ? [silent] : planned;
   const publications = members.filter(({ kind, op }) => kind === "SitePublication" && op !== "same");
   const own = publications.flatMap(({ wanted, before, op }): Publish[] => {
     const target = textOf(wanted ?? before ?? {}, "target").target ?? "ga";
     if (op === "delete") return [{ target, what: "unpublish" }];
+    const from = op === "replace" ? (textOf(before ?? {}, "target").target ?? "ga") : target;
+    if (from !== target)
+      return [
+        { target, what: "publish" },
+        { target: from, what: "unpublish" },
+      ];
     return byLink.some((one) => one.target === target && one.what === "publish") ? [] : [{ target, what: "publish" }];
   });
-  return [...byLink, ...own];
-}
-
-const ORDER = [
-  "CertificateTemplate",
-  "CertificateIssuance",
-  "Certificate",
-  "Site",
-  "SiteConfiguration",
-  "SiteCertificateLink",
-  "SitePublication",
-];
-
-/** The engine's order: dependencies first, and the reverse for deletions. */
-function inOrder(members: readonly Planned[]): SiteReport["sequence"] {
-  const rank = ({ kind, op }: Planned) => (op === "delete" ? ORDER.length - ORDER.indexOf(kind) : ORDER.indexOf(kind));
-  return members
-    .filter(({ op }) => op !== "same")
-    .toSorted((a, b) => rank(a) - rank(b) || (a.urn < b.urn ? -1 : 1))
-    .map(({ kind, name, op, said }) => ({
-      resource: `${kind} ${name}`,
-      text: said.find(({ severity }) => severity === "info")?.text ?? op,
-    }));
+  // A publication goes before its link does, and a site that is not live is not published.
+  const gone = new Set(own.filter(({ what: done }) => done === "unpublish").map(({ target }) => target));
+  return [...byLink.filter(({ target }) => !gone.has(target)), ...own];
 }
 
 function expiring(planned: readonly Planned[], { now, expiryWarning }: AssessOptions): ExpiringCertificate[] {
@@ -310,18 +254,33 @@ function textOf<K extends string>(from: Readonly<Record<string, unknown>>, key: 
   return typeof value === "string" && value !== "" ? ({ [key]: value } as { [key in K]?: string }) : {};
 }
 
+function listOf<K extends string>(
+  from: Readonly<Record<string, unknown>>,
+  key: K,
+): { readonly [key in K]?: readonly string[] } {
+  const list = strings(from[key]);
+  return list === undefined ? {} : ({ [key]: list } as { [key in K]?: readonly string[] });
+}
+
 function strings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.every((one) => typeof one === "string") ? value : undefined;
 }
 
-const day = (iso: string) => iso.slice(0, 10);
+export function describeFinding({ rule, resource, text }: Finding): string {
+  return `policy ${rule}: ${resource}: ${text}`;
+}
 
-const MOST_OF_A_MESSAGE = 400;
+const MOST_OF_A_MESSAGE = 700;
 
-/** The beginning of a message, enough to see what it is about; the job's log has the full text. */
+/** How the engine begins the findings of a check; the value says nothing that the finding does not. */
+const FAILED_CHECK =
+  /^pulumi-nodejs:dynamic\/qwilt:(\w+) resource '([^']*)'(?:: property \S+ value \{.*?\})? has a problem: /;
+
+/** Enough of a message to know what it is about; the job's log has the whole. */
 function opening(text: string): string {
   const line = text
     .replace(/^error: /, "")
+    .replace(FAILED_CHECK, "$1 $2: ")
     .split("\n", 3)
     .map((part) => part.trim())
     .join(" ");

@@ -1,30 +1,33 @@
 /**
- * A report as Markdown for a pull-request comment: the summary first, then one section per site, the riskiest first. If
- * it is too long, sections are dropped from the end, and the report says which. Pure.
+ * A report as Markdown for a comment on a pull request: the summary first, then one section per site, the riskiest first.
+ * What does not fit is left out from the end, and the report says what. Pure.
  */
-import { type Report, RISKS, type SiteReport } from "./assess.ts";
+import { type Report, RISKS, type SiteReport } from "./report.ts";
 import {
   certificateRows,
   checks,
   count,
   describeOthers,
   describePublishes,
+  describeTraffic,
   describeUnlinked,
   headline,
   LABELS,
   nameChanges,
+  policyRows,
 } from "./words.ts";
 
-/** GitHub allows 65,536 characters per comment. */
+/** GitHub takes 65,536 characters in a comment. */
 export const MOST_CHARACTERS = 65_000;
 const ROOM_FOR_THE_CUT = 4_000;
 const MOST_REASONS = 20;
-/** With more bars, a timeline is harder to read than a table. */
+const MOST_FINDINGS = 40;
+/** With more bars a timeline is read more slowly than a table. */
 const MOST_BARS = 12;
 
 export function renderMarkdown(report: Report, now: number): string {
   const sites = report.sites.toSorted((a, b) => RISKS.indexOf(b.risk) - RISKS.indexOf(a.risk));
-  const parts = [summary(report), expiringTable(report), timeline(sites, now)];
+  const parts = [summary(report), policyTable(report), expiringTable(report), timeline(sites, now)];
   let length = parts.join("\n").length;
   const shown: string[] = [];
   for (const site of sites) {
@@ -50,6 +53,22 @@ function summary(report: Report): string {
     ...(more > 0 ? [`- and ${count(more, "more reason")}`] : []),
     ...(listed.length > 0 ? [""] : []),
     ...optional(describeOthers(report.others)),
+  ].join("\n");
+}
+
+function policyTable({ policies }: Report): string {
+  if (policies === undefined) return "";
+  const title = ["### Policies", ""];
+  if (policies.length === 0) return [...title, "Every policy is kept.", ""].join("\n");
+  const rows = policyRows(policies.slice(0, MOST_FINDINGS)).map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
+  const more = policies.length - rows.length;
+  return [
+    ...title,
+    "| Policy | Resource | Finding | What to do |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+    ...(more > 0 ? [`And ${count(more, "more finding")}. The JSON format has them all.`, ""] : []),
   ].join("\n");
 }
 
@@ -103,12 +122,14 @@ function siteSection(site: SiteReport): string {
     "",
     ...site.reasons.map((text) => `- ${escaped(text)}`),
     "",
+    `Traffic: ${escaped(describeTraffic(site))}.`,
+    "",
     ...certificateTable(site),
     ...optional(site.hosts && `Secured hosts: ${site.hosts.map(escaped).join(", ") || "none"}`),
     ...sequence(site),
-    `Publishes: ${describePublishes(site)}`,
+    `Publishes: ${describePublishes(site)}.`,
     "",
-    ...optional(unlinked && `Nothing linked: ${unlinked}`),
+    ...optional(unlinked && `No certificate linked at Qwilt: ${unlinked}`),
     ...section("To check", checks(site)),
   ].join("\n");
 }
@@ -117,7 +138,13 @@ function certificateTable(site: SiteReport): string[] {
   if (site.next === undefined) return [];
   const rows = certificateRows(site).map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
   const changes = nameChanges(site);
-  return ["| Certificate | Now | Next |", "| --- | --- | --- |", ...rows, "", ...optional(changes && capital(changes))];
+  return [
+    "| Certificate | Now | Next |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+    ...optional(changes && escaped(capital(changes))),
+  ];
 }
 
 function sequence({ sequence: steps }: SiteReport): string[] {
@@ -131,7 +158,7 @@ function sequence({ sequence: steps }: SiteReport): string[] {
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`${title}:`, "", ...lines.map((line) => `- ${line}`), ""];
+  return lines.length === 0 ? [] : [`${title}:`, "", ...lines.map((line) => `- ${escaped(line)}`), ""];
 }
 
 function cut(left: readonly SiteReport[]): string {
@@ -154,7 +181,7 @@ function cut(left: readonly SiteReport[]): string {
 const optional = (line: string | undefined | false) => (line ? [`${line}.`.replace(/\.\.$/, "."), ""] : []);
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** Escapes text from a program or from Qwilt: no markup, no mentions, no line breaks. */
+/** Text from a program or from Qwilt as text: no markup, no mention of a person, no new line. */
 function escaped(text: string): string {
   return text
     .replace(/\s*\n\s*/g, " ")

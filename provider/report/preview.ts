@@ -1,10 +1,16 @@
 /**
- * Reads the parts of `pulumi preview --json` that the report needs: the steps of this package's resources, the messages
- * on their rows, and how many steps other packages have (docs/pulumi-engine.md; pkg/display/json.go of pulumi/pulumi).
+ * What `pulumi preview --json` prints, or the engine's events, as far as the report needs it: the steps of this package's
+ * resources, what was said on their rows, and how many steps other packages have (docs/pulumi-engine.md; pkg/display/json.go of
+ * pulumi/pulumi).
  */
+import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
+import { withoutMaterial } from "../api/http/redact-body.ts";
 import { withoutHidden } from "../engine/resource-properties.ts";
 import { toCore } from "../engine/unknowns.ts";
+import { documentOfEvents, UnreadableEvents } from "./event-log.ts";
+import type { Planned, Preview, Said } from "./planned.ts";
+import { withFoundSources } from "./sources.ts";
 
 const Properties = z.record(z.string(), z.unknown()).default({});
 
@@ -31,42 +37,14 @@ const PreviewJson = z.object({
     .default([]),
 });
 
-export type Severity = "info" | "warning" | "error";
-
-export interface Said {
-  readonly severity: Severity;
-  readonly text: string;
-}
-
-/** One resource of this package. An input that is not known before the run is UNKNOWN. */
-export interface Planned {
-  /** "create", "update", "replace", "delete" or "same". */
-  readonly op: string;
-  readonly urn: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly before: Readonly<Record<string, unknown>> | undefined;
-  readonly wanted: Readonly<Record<string, unknown>> | undefined;
-  /** URNs of the resources that the value of an input comes from. */
-  readonly sources: Readonly<Record<string, readonly string[]>>;
-  readonly said: readonly Said[];
-}
-
-export interface Preview {
-  readonly planned: readonly Planned[];
-  /** Messages that belong to no resource of this package. */
-  readonly said: readonly Said[];
-  /** Number of steps of other packages by operation, without unchanged resources. */
-  readonly others: Readonly<Record<string, number>>;
-}
-
 export class UnreadablePreview extends Error {}
 
 /** @throws UnreadablePreview */
 export function readPreview(text: string): Preview {
-  const { steps, diagnostics } = parse(text);
+  const { steps, diagnostics, tellsSources } = parse(text);
   const said = (urn: string | undefined) => unique(diagnostics.filter((one) => one.urn === urn).map(saidOf));
   const ours = steps.filter(({ urn }) => kindOf(urn) !== undefined);
+  const theirs = steps.filter(({ urn }) => kindOf(urn) === undefined);
   const planned = merged(ours).map(({ op, urn, oldState, newState }): Planned => {
     const dependencies = (newState ?? oldState)?.propertyDependencies ?? {};
     return {
@@ -74,7 +52,7 @@ export function readPreview(text: string): Preview {
       urn,
       kind: kindOf(urn) ?? "",
       name: urn.slice(urn.lastIndexOf("::") + 2),
-      // A certificate's PEM texts are in the inputs only; everything else of a state is in the outputs.
+      // Texts of a certificate are inputs only; everything else of a state is in the outputs.
       before: oldState === undefined ? undefined : withoutHidden({ ...oldState.inputs, ...oldState.outputs }),
       wanted: newState === undefined ? undefined : toCore(withoutHidden(newState.inputs)),
       sources: Object.fromEntries(Object.entries(dependencies).map(([key, urns]) => [key, urns ?? []])),
@@ -83,29 +61,36 @@ export function readPreview(text: string): Preview {
   });
   const known = new Set(planned.map(({ urn }) => urn));
   const rest = diagnostics.filter(({ urn }) => urn === undefined || !known.has(urn));
+  const inOrder = planned.toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
   return {
-    planned: planned.toSorted((a, b) => (a.urn < b.urn ? -1 : 1)),
+    planned: tellsSources ? inOrder : withFoundSources(inOrder),
     said: unique(rest.map(saidOf)),
-    others: countOthers(steps.filter(({ urn }) => kindOf(urn) === undefined)),
+    others: countOthers(merged(theirs)),
+    usedByOthers: tellsSources ? new Set(theirs.flatMap(sourcesOf)) : undefined,
   };
 }
 
 type Step = z.infer<typeof PreviewJson>["steps"][number];
 
+function sourcesOf({ newState }: Step): string[] {
+  return Object.values(newState?.propertyDependencies ?? {}).flatMap((urns) => urns ?? []);
+}
+
 function parse(text: string) {
-  const start = text.indexOf("{");
   try {
-    return PreviewJson.parse(JSON.parse(start === -1 ? text : text.slice(start)));
+    const events = documentOfEvents(text);
+    if (events !== undefined) return { ...PreviewJson.parse(events), tellsSources: false };
+    const start = text.indexOf("{");
+    return { ...PreviewJson.parse(JSON.parse(start === -1 ? text : text.slice(start))), tellsSources: true };
   } catch (thrown) {
-    throw new UnreadablePreview(
-      thrown instanceof z.ZodError
-        ? "it has no list of steps"
-        : text.trim() === ""
-          ? "it is empty"
-          : "it is not one JSON document",
-      { cause: thrown },
-    );
+    throw new UnreadablePreview(whyUnreadable(text, thrown), { cause: thrown });
   }
+}
+
+function whyUnreadable(text: string, thrown: unknown): string {
+  if (thrown instanceof UnreadableEvents) return thrown.message;
+  if (thrown instanceof z.ZodError) return "it has no list of steps";
+  return text.trim() === "" ? "it is empty" : "it is not one JSON document";
 }
 
 /** The dynamic resources of this package: `urn:pulumi:STACK::PROJECT::PARENTS$pulumi-nodejs:dynamic/qwilt:KIND::NAME`. */
@@ -114,17 +99,24 @@ function kindOf(urn: string): string | undefined {
   return /^pulumi-nodejs:dynamic\/qwilt:(\w+)$/.exec(type)?.[1];
 }
 
-/** A replacement may be three steps of one URN: the step with both states represents them. */
+/**
+ * One step for each URN. A replacement may be three steps: the one with both states stands for all. What is read again is
+ * followed by what happens to it. An object that an earlier run left over is deleted under the URN of its successor.
+ */
 function merged(steps: readonly Step[]): Step[] {
-  const byUrn = new Map<string, Step>();
-  for (const step of steps) {
-    const first = byUrn.get(step.urn);
-    const both = { oldState: first?.oldState ?? step.oldState, newState: first?.newState ?? step.newState };
-    const op = first !== undefined || /replace/.test(step.op) ? "replace" : step.op;
-    byUrn.set(step.urn, { op, urn: step.urn, ...both });
-  }
-  return [...byUrn.values()];
+  const byUrn = new Map<string, Step[]>();
+  for (const step of steps) if (step.op !== "refresh") byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
+  return [...byUrn].flatMap(([urn, own]): Step[] => {
+    if (!own.some(({ op }) => /replace/.test(op)))
+      return own.toSorted((a, b) => RANKS.indexOf(a.op) - RANKS.indexOf(b.op)).slice(-1);
+    const oldState = own.find((one) => one.oldState !== undefined)?.oldState;
+    const newState = own.find((one) => one.newState !== undefined)?.newState;
+    return [{ op: "replace", urn, oldState, newState }];
+  });
 }
+
+/** Of two steps of one URN the later one in this list counts. */
+const RANKS: readonly string[] = ["delete", "same", "update", "create"];
 
 function countOthers(steps: readonly Step[]): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -136,7 +128,8 @@ function countOthers(steps: readonly Step[]): Record<string, number> {
 }
 
 function saidOf({ message, severity }: { readonly message: string; readonly severity: string }): Said {
-  const text = message.replace(/<\{%[^%]*%\}>/g, "").trim();
+  // A program may print anything, also what it failed to read.
+  const text = withoutMaterial(stripVTControlCharacters(message.replace(/<\{%[^%]*%\}>/g, ""))).trim();
   return { severity: severity === "error" || severity === "warning" ? severity : "info", text };
 }
 

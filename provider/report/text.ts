@@ -1,19 +1,24 @@
 /** A report for a terminal or a log. Pure. */
-import type { Report, SiteReport } from "./assess.ts";
+import type { Report, SiteReport } from "./report.ts";
 import {
   certificateRows,
   checks,
   describeOthers,
   describePublishes,
+  describeTraffic,
   describeUnlinked,
   headline,
   LABELS,
+  policyRows,
 } from "./words.ts";
 
 export function renderText(report: Report): string {
   return `${[
     `Risk: ${LABELS[report.risk]}. ${headline(report)}`,
     ...report.reasons.filter(({ risk }) => risk === report.risk).map(({ text }) => `  ${text}`),
+    ...policyRows(report.policies ?? []).map(
+      ([policy, resource, text, fix]) => `policy ${policy}: ${resource}: ${text}.${fix === "" ? "" : ` ${fix}`}`,
+    ),
     ...report.expiring.map(({ resource, ends, renewedBy }) => `${resource} ${ends}. Renewed by: ${renewedBy}`),
     ...report.sites.flatMap(siteLines),
     ...[describeOthers(report.others)].flatMap((line) => line ?? []),
@@ -26,12 +31,13 @@ function siteLines(site: SiteReport): string[] {
     "",
     `${site.site}: ${LABELS[site.risk]}`,
     ...site.reasons.map((text) => `  ${text}`),
+    `  traffic: ${describeTraffic(site)}`,
     ...(site.next === undefined
       ? []
       : certificateRows(site).map(([what, now, next]) => `  ${what}: ${now === next ? now : `${now} -> ${next}`}`)),
     ...site.sequence.map(({ resource, text }, index) => `  ${index + 1}. ${resource}: ${text}`),
     `  publishes: ${describePublishes(site)}`,
-    ...(unlinked === undefined ? [] : [`  nothing linked: ${unlinked}`]),
+    ...(unlinked === undefined ? [] : [`  no certificate linked at Qwilt: ${unlinked}`]),
     ...checks(site).map((line) => `  to check: ${line}`),
   ];
 }

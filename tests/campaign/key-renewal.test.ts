@@ -114,7 +114,9 @@ test("the remedies of the error work: the variable in each command, with a warni
     ["refresh", "--preview-only"],
   ]) {
     const run = await succeeds(args, env);
-    expect(run.all).toMatch(/warning: Qwilt rejected qwilt:apiKey of the stack: this run uses QWILT_API_KEY in the env/);
+    expect(run.all).toMatch(
+      /warning: Qwilt rejected qwilt:apiKey of the stack: this run uses QWILT_API_KEY in the env/,
+    );
     expect(run.all).not.toContain(current.text);
   }
 });

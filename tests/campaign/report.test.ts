@@ -1,149 +1,244 @@
 /**
- * `pulumi-qwilt report` on previews of the real CLI: its output for each kind of change is in tests/golden/report, with
- * dates and fingerprints replaced. QWILT_UPDATE_DOCS=1 writes the files again; review the differences.
+ * `pulumi-qwilt report` on previews of the real CLI: what it says of each kind of change stands in tests/golden/report, with
+ * dates and fingerprints replaced. QWILT_UPDATE_DOCS=1 writes them again; read what changed.
  */
-import { main } from "../../provider/cli/main.ts";
+import { join } from "node:path";
 import { MOST_CHARACTERS } from "../../provider/report/markdown.ts";
-import { expectFile } from "../docs/generated.ts";
+import { expectFile, ROOT } from "../docs/generated.ts";
 import { stackOfFile } from "../support/engine/file-stack.ts";
-import { HOSTS, type SiteProgram, siteProgram } from "../support/programs/site-program.ts";
-import { type Material, materials } from "../support/x509/materials.ts";
+import { type Registered, startPolicyPack } from "../support/engine/policy-pack.ts";
+import {
+  BY_HAND,
+  CHANGES,
+  FIRST,
+  type Given,
+  givenMaterials,
+  prepared,
+  type ReportCase,
+} from "../support/reports/cases.ts";
+import { expectReport, type Previewed, report, settled } from "../support/reports/run.ts";
 
 const on = stackOfFile();
-let [first, second, third]: (Material | undefined)[] = [];
-let fewer: Material | undefined;
+let made: Given | undefined;
+const previews = new Map<string, Previewed>();
+const json = (name: string) => previews.get(name)?.json ?? "";
 
-interface Case {
-  readonly name: string;
-  /** What is live before; if omitted, the program of the previous case. */
-  readonly program: () => string;
-  readonly risk: string;
-}
-
-const live = (more: Partial<SiteProgram> = {}) => siteProgram({ material: given(first), ...more });
-
-const CASES: readonly Case[] = [
-  { name: "nothing", program: () => live(), risk: "none" },
-  { name: "rotation", program: () => live({ material: given(second) }), risk: "brief" },
-  { name: "revision", program: () => live({ origin: "new.example.com" }), risk: "brief" },
-  {
-    name: "rotation-and-revision",
-    program: () => live({ material: given(second), origin: "new.example.com" }),
-    risk: "brief",
-  },
-  { name: "earlier-expiry", program: () => live({ material: given(third) }), risk: "review" },
-  { name: "names-lost", program: () => live({ material: given(fewer), hosts: HOSTS.slice(0, 1) }), risk: "review" },
-  { name: "no-cover", program: () => live({ material: given(fewer) }), risk: "stop" },
-  { name: "link-removed", program: () => live({ link: false }), risk: "review" },
-  { name: "taken-off-the-network", program: () => live({ publication: false }), risk: "review" },
-  { name: "all-deleted", program: () => "", risk: "review" },
-  { name: "program-fails", program: () => `throw new Error("no vault today");`, risk: "stop" },
-];
-
-const previews = new Map<string, string>();
+const given = (): Given => {
+  if (made === undefined) throw new Error("there are no certificates");
+  return made;
+};
 
 beforeAll(async () => {
-  [third, first, second] = await materials(3);
-  [fewer] = await materials(1, HOSTS.slice(0, 1));
-  on.stack.write(live());
-  previews.set("first-certificate", await previewJson());
-  await on.stack.up();
+  made = await givenMaterials();
 }, 120_000);
 
-function given(material: Material | undefined): Material {
-  if (material === undefined) throw new Error("there is no such certificate");
-  return material;
-}
+const check = async (one: ReportCase) => void previews.set(one.name, await expectReport(one, given(), on.stack));
 
-async function previewJson(): Promise<string> {
-  return (await on.stack.pulumi(["preview", "--json"])).stdout;
-}
+describe("an empty stack", () => {
+  test.each(FIRST)("$name: $risk", check);
+});
 
-function report(input: string, ...args: string[]) {
-  let [out, error] = ["", ""];
-  const code = main(["report", ...args], {
-    readFile: () => input,
-    readInput: () => input,
-    writeFile: () => undefined,
-    now: () => Date.now(),
-    out: (text) => {
-      out += text;
-    },
-    error: (text) => {
-      error += text;
-    },
-    colours: false,
+describe("a live site", () => {
+  beforeAll(async () => {
+    on.stack.write(prepared(given()));
+    await on.stack.up();
+  }, 180_000);
+
+  test.each(CHANGES)("$name: $risk", check);
+});
+
+describe("a certificate that somebody linked by hand", () => {
+  beforeAll(async () => {
+    // Nobody runs `pulumi up` afterwards, so theirs stays.
+    on.emulator.history.except(2, "somebody linked another certificate by hand");
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const { leaf, chain, key } = given().more;
+    const upload = { certificate: base64(leaf), certificateChain: base64(chain), privateKey: base64(key) };
+    const { certId } = (await byHand("POST", "/api/v2/certificates", upload)) as { certId: string };
+    const [site] = (await byHand("GET", "/api/v2/sites")) as { siteId: string }[];
+    const path = `/api/v2/sites/${site?.siteId}/certificates`;
+    const [linked] = (await byHand("GET", path)) as { certificateId: string }[];
+    await byHand("DELETE", `${path}/${linked?.certificateId}`);
+    await byHand("POST", path, { certificateId: String(certId) });
   });
-  return { code, out, error };
-}
 
-/** Replaces what differs from run to run. */
-function settled(text: string): string {
-  return text
-    .replace(/\b[0-9a-f]{16}…/g, "FINGERPRINT…")
-    .replace(/\b[0-9a-f]{24}\b/g, "SITE")
-    .replace(/\S*stack-\w+\S*/g, "PROGRAM")
-    .replace(/\b20\d\d-\d\d-\d\d\b/g, "DATE")
-    .replace(/\d+ days left/g, "N days left")
-    .replace(/\d+ ms the last time/g, "N ms the last time");
-}
-
-test("a first certificate", () => {
-  expectFile("tests/golden/report/first-certificate.md", settled(report(previews.get("first-certificate") ?? "").out));
+  test.each(BY_HAND)("$name: $risk", check);
 });
 
-test.each(CASES)("$name: $risk", async ({ name, program, risk }) => {
-  on.stack.write(program());
-  const preview = await previewJson();
-  previews.set(name, preview);
-  const { out, error } = report(preview);
-  expect(error).toBe("");
-  expectFile(`tests/golden/report/${name}.md`, settled(out));
-  expect(out).toContain(`**Risk: ${risk}.**`);
-  expect(JSON.parse(report(preview, "--format", "json").out)).toMatchObject({ risk });
-});
+async function byHand(method: string, path: string, body?: unknown): Promise<unknown> {
+  const answer = await on.emulator.call(method, path, body);
+  if (answer.status >= 300)
+    throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
 
-test("the same bytes again, and for resources in any order", () => {
-  expect(previews.size).toBe(CASES.length + 1);
-  for (const preview of previews.values()) {
+test("the same bytes again, and for steps and messages in any order", () => {
+  expect(previews.size).toBe(FIRST.length + CHANGES.length + BY_HAND.length);
+  for (const { json: preview } of previews.values()) {
     const { steps, diagnostics = [], ...rest } = JSON.parse(preview);
-    const shuffled = JSON.stringify({ ...rest, steps: steps.toReversed(), diagnostics: diagnostics.toReversed() });
-    expect(report(shuffled).out).toBe(report(preview).out);
+    // What is said on one resource keeps its order.
+    const byUrn = diagnostics.toSorted((a: Said, b: Said) => (b.urn ?? "").localeCompare(a.urn ?? ""));
+    const turned = JSON.stringify({ ...rest, steps: steps.toReversed(), diagnostics: byUrn });
+    expect(report(turned).out).toBe(report(preview).out);
+    const half = Math.floor(steps.length / 2);
+    const mixed = JSON.stringify({ ...rest, steps: [...steps.slice(half), ...steps.slice(0, half)], diagnostics });
+    expect(report(mixed).out).toBe(report(preview).out);
   }
 });
 
-test("no key and no PEM", () => {
-  for (const preview of previews.values())
+test("no key, no PEM, no password, in any format and from either source", () => {
+  const planted = ["qwilt-password-canary", "-----BEGIN PRIVATE KEY-----\nkey-canary", on.emulator.apiKey];
+  for (const { json: preview, events } of previews.values()) {
+    const {
+      steps,
+      diagnostics = [],
+      ...rest
+    } = JSON.parse(preview) as {
+      steps: { newState?: { inputs?: object; outputs?: object } }[];
+      diagnostics?: object[];
+    };
+    // What a program could have put beside our inputs, and a tool into the document.
+    const secrets = { privateKey: planted[1], password: planted[0], token: planted[2] };
+    const poisoned = steps.map((step) =>
+      step.newState === undefined
+        ? step
+        : {
+            ...step,
+            newState: { ...step.newState, inputs: { ...step.newState.inputs, ...secrets }, outputs: secrets },
+          },
+    );
+    // A program that fails prints what it has in hand.
+    const said = { severity: "error", message: `no key here: ${planted[1]}\n-----END PRIVATE KEY-----` };
+    const texts = [
+      JSON.stringify({
+        ...rest,
+        diagnostics: [...diagnostics, said],
+        config: { "qwilt:password": planted[0] },
+        steps: poisoned,
+      }),
+      events,
+    ];
     for (const format of ["markdown", "text", "json"])
-      expect(report(preview, "--format", format).out).not.toMatch(new RegExp(`BEGIN|${on.emulator.apiKey}`));
+      for (const text of texts) {
+        const { out } = report(text, "--format", format);
+        expect(out).not.toMatch(/BEGIN/);
+        for (const secret of planted) expect(out).not.toContain(secret);
+      }
+  }
 });
 
-test("two hundred sites fit into a comment, the riskiest first, and what is left out is named", () => {
-  const { steps, diagnostics } = JSON.parse(previews.get("rotation-and-revision") ?? "");
+test("without sames the report names a site by its link", () => {
+  const { steps, ...rest } = JSON.parse(json("rotation")) as { steps: { op: string }[] };
+  const { out } = report(JSON.stringify({ ...rest, steps: steps.filter(({ op }) => op !== "same") }));
+  expect(out).toMatch(/^### www \(site [0-9a-f]{24}\): brief$/m);
+});
+
+test("events that end early, or that are those of an update, are no preview", () => {
+  const lines = previews.get("rotation")?.events.trim().split("\n") ?? [];
+  const cut = report(lines.slice(0, -2).join("\n"));
+  expect([cut.code, cut.error]).toEqual([2, expect.stringContaining("its events end before the preview does")]);
+  const update = report(lines.join("\n").replace('"isPreview":true', '"isPreview":false'));
+  expect([update.code, update.error]).toEqual([2, expect.stringContaining("its events are those of an update")]);
+});
+
+/** `policies.json` of report-run.ts makes rollback-off and link-deletion mandatory. */
+test("a mandatory policy that is broken makes the risk stop, and the finding says what to do", () => {
+  const { code, out } = report(json("roll-back-off"), "--policy", "policies.json", "--fail-on", "stop");
+  expectFile("tests/golden/report/policies.md", settled(out));
+  expect(code).toBe(1);
+  expect(out).toContain("**Risk: stop.** Do not merge: a mandatory policy is broken.");
+  expect(report(json("link-removed"), "--policy", "policies.json").out).toContain("policy link-deletion");
+});
+
+test("an advisory policy that is broken is shown, and the risk stays", () => {
+  const { code, out } = report(json("coverage-off"), "--policy", "policies.json", "--fail-on", "stop");
+  expect(code).toBe(0);
+  expect(out).toContain("| coverage-off (advisory) | SiteCertificateLink www |");
+  expect(out).toContain("**Risk: review.**");
+});
+
+test("what policies cannot judge before the run is said", () => {
+  const { out } = report(json("certificate-not-known"), "--policy", "policies.json");
+  expect(out).toContain("| SiteCertificateLink www | not known before the run: the secured hosts |");
+});
+
+test("the policy pack judges the inputs of the same previews as the report does, and makes no fuss of unknown ones", async () => {
+  const pack = await startPolicyPack(join(ROOT, "examples/policy-pack"));
+  try {
+    for (const [name, rules] of [
+      ["roll-back-off", ["proof-required", "rollback-off"]],
+      ["coverage-off", ["coverage-off", "coverage-required", "proof-required"]],
+      ["first-certificate", ["proof-required"]],
+      ["certificate-not-known", ["proof-required"]],
+    ] as const) {
+      const { steps } = JSON.parse(json(name)) as { steps: RegisteredStep[] };
+      const found = await Promise.all(
+        steps.flatMap(({ urn, newState }) => (newState ? [pack.analyze(inputOf(urn, newState))] : [])),
+      );
+      expect([
+        name,
+        found
+          .flat()
+          .map(({ policy }) => policy)
+          .toSorted(),
+      ]).toEqual([name, [...rules]]);
+    }
+  } finally {
+    await pack.close();
+  }
+});
+
+interface RegisteredStep {
+  readonly urn: string;
+  readonly newState?: { readonly type: string; readonly inputs?: Readonly<Record<string, unknown>> };
+}
+
+function inputOf(urn: string, { type, inputs = {} }: NonNullable<RegisteredStep["newState"]>): Registered {
+  return { urn, type, name: urn.slice(urn.lastIndexOf("::") + 2), properties: inputs };
+}
+
+test("a policy file that cannot be read is an error", () => {
+  const { code, error } = report(json("rotation"), "--policy", "preview.json");
+  expect([code, error]).toEqual([2, expect.stringContaining('preview.json is no policy file: "steps"')]);
+});
+
+test("two hundred sites fit a comment, the riskiest first, and what is left out is named", () => {
+  const { steps, diagnostics } = JSON.parse(json("rotation-and-revision"));
   const id: string = steps
+    .filter(({ urn }: { urn: string }) => urn.endsWith("SiteCertificateLink::www"))
     .map((step: { oldState?: { outputs?: { siteId?: string } } }) => step.oldState?.outputs?.siteId)
     .find(Boolean);
   const text = JSON.stringify({ steps, diagnostics });
   const many = Array.from({ length: 200 }, (_, index) => {
     const copy = text.replaceAll(id, `${index}`.padStart(24, "a")).replaceAll("::www", `::www-${index}`);
-    return JSON.parse(copy) as { steps: object[]; diagnostics: object[] };
+    return JSON.parse(copy.replaceAll('"www.example.com"', `"www-${index}.example.com"`)) as Digest;
   });
-  const removed = previews.get("link-removed") ?? "{}";
-  const all = [...many, JSON.parse(removed) as { steps: object[]; diagnostics?: object[] }];
-  const { out } = report(
-    JSON.stringify({
-      steps: all.flatMap((one) => one.steps),
-      diagnostics: all.flatMap((one) => one.diagnostics ?? []),
-    }),
-  );
-  expect(out.length).toBeLessThan(MOST_CHARACTERS);
-  expect(out).toContain("201 sites affected");
-  const sections = [...out.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
-  expect(sections.find((title) => title?.includes("site "))).toContain("review");
-  expect(sections.at(-1)).toBe("Left out");
-  const shown = sections.filter((title) => title?.includes("site ")).length;
-  expect(out).toContain(`The details of ${201 - shown} sites do not fit`);
+  const removed = JSON.parse(json("link-removed")) as Digest;
+  const all = [...many, removed];
+  const document = JSON.stringify({
+    steps: all.flatMap((one) => one.steps),
+    diagnostics: all.flatMap((one) => one.diagnostics ?? []),
+  });
+  for (const args of [[], ["--policy", "policies.json"]]) {
+    const { out } = report(document, ...args);
+    expect(out.length).toBeLessThan(MOST_CHARACTERS);
+    expect(out).toContain("201 sites affected");
+    const sections = [...out.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
+    const shown = sections.filter((title) => /: (brief|review|stop)$/.test(title ?? ""));
+    expect(shown[0]).toContain("review");
+    expect(sections.at(-1)).toBe("Left out");
+    expect(out).toContain(`The details of ${201 - shown.length} sites do not fit`);
+  }
 });
+
+interface Said {
+  readonly urn?: string;
+}
+
+interface Digest {
+  readonly steps: readonly object[];
+  readonly diagnostics?: readonly object[];
+}
 
 test.each([
   ["review", "rotation", 0],
@@ -151,14 +246,14 @@ test.each([
   ["stop", "link-removed", 0],
   ["stop", "no-cover", 1],
 ])("--fail-on %s on %s ends with %i", (risk, name, code) => {
-  expect(report(previews.get(name) ?? "", "--fail-on", risk).code).toBe(code);
+  expect(report(json(name), "--fail-on", risk).code).toBe(code);
 });
 
 test.each([
   ["", "it is empty"],
   ["Previewing update (prod):", "it is not one JSON document"],
   [`{"version": 3}`, "it has no list of steps"],
-])("%j is reported not to be a preview", (input, why) => {
+])("%j is no preview, and that is said", (input, why) => {
   const { code, out, error } = report(input);
   expect([code, out]).toEqual([2, ""]);
   expect(error).toContain(`standard input is not the output of \`pulumi preview --json\`: ${why}`);

@@ -25,6 +25,7 @@ const ROOMS: readonly string[] = [
   "provider/engine",
   "provider/engine/dynamic",
   "provider",
+  "provider/policies",
   "provider/report",
   "provider/cli",
   "sdk",

@@ -1,18 +1,21 @@
-/** Makes an error body of a server fit for a message: short, one line, no markup, no secrets. */
+/** What a server says in an error body, made fit for a message: short, one line, no markup, nothing secret. */
 
 const MAX_LENGTH = 300;
-/** Longer runs of base64 characters are keys, certificates or tokens that the server echoes. */
+/** Longer runs of base64 letters are keys, certificates or tokens that the server repeats. */
 const MATERIAL = /[A-Za-z0-9+/_=.-]{80,}/g;
 const PEM_BLOCK = /-----BEGIN [^-]*-----[\s\S]*?(-----END [^-]*-----|$)/g;
 
-/** @param secrets texts that must not appear, whatever their length */
+/** Without keys, certificates and tokens. */
+export function withoutMaterial(text: string): string {
+  return text.replace(PEM_BLOCK, "(PEM)").replace(MATERIAL, "(...)");
+}
+
+/** @param secrets texts that must not show, whatever their length */
 export function serverText(body: string, secrets: readonly string[]): string {
   let text = body.slice(0, 20_000);
   text = jsonMessage(text) ?? text;
   for (const secret of secrets) if (secret !== "") text = text.replaceAll(secret, "(secret)");
-  text = text
-    .replace(PEM_BLOCK, "(PEM)")
-    .replace(MATERIAL, "(...)")
+  text = withoutMaterial(text)
     .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, " ")
     .replace(/<[^>]*>/g, " ")
     .replace(/[\s\p{Cc}]+/gu, " ")
@@ -20,7 +23,7 @@ export function serverText(body: string, secrets: readonly string[]): string {
   return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)} ...`;
 }
 
-/** The format of error bodies is unpublished (U16): these are the members that APIs commonly use. */
+/** The shape of error bodies is unpublished (U16): the members that services commonly use. */
 function jsonMessage(body: string): string | undefined {
   let parsed: unknown;
   try {

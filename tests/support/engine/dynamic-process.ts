@@ -188,12 +188,12 @@ async function startEngineLog() {
   return { address: `127.0.0.1:${port}`, warnings, close: () => server.forceShutdown() };
 }
 
-function portOf(child: ChildProcess): Promise<string> {
+export function portOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.stdout?.on("data", (data: Buffer) => {
       const found = /^(\d+)\n/.exec(data.toString());
       if (found?.[1] !== undefined) resolve(found[1]);
     });
-    child.once("exit", (code) => reject(new Error(`the dynamic-provider process ended with ${code}`)));
+    child.once("exit", (code) => reject(new Error(`the process ended before it served, with ${code}`)));
   });
 }

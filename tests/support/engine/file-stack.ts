@@ -1,12 +1,15 @@
 import { type EmulatorProcess, startEmulatorProcess } from "../emulator/emulator-process.ts";
 import { createStack, type Stack } from "./stack.ts";
 
-/** An emulator and a stack on it for all tests of a file; both exist from the first test on. */
-export function stackOfFile(): { readonly emulator: EmulatorProcess; readonly stack: Stack } {
+/** An emulator and a stack on it for all tests of a file; both are there from the first test on. */
+export function stackOfFile(emulatorOptions: readonly string[] = []): {
+  readonly emulator: EmulatorProcess;
+  readonly stack: Stack;
+} {
   let emulator: EmulatorProcess | undefined;
   let stack: Stack | undefined;
   beforeAll(async () => {
-    emulator = await startEmulatorProcess();
+    emulator = await startEmulatorProcess(emulatorOptions);
     stack = await createStack(emulator);
   });
   afterAll(async () => {

@@ -1,0 +1,64 @@
+/** What a rule is. */
+import type { z } from "zod";
+import { UNKNOWN } from "../run/lifecycle.ts";
+import type { PlannedResource, Surroundings } from "./planned.ts";
+
+/** undefined: the rule has nothing to say, because it is kept or is about other resources. */
+export type Verdict =
+  | { readonly kind: "broken"; readonly text: string }
+  /** It follows from a value that the run finds out. */
+  | { readonly kind: "not-known"; readonly text: string }
+  | undefined;
+
+export type Judge = (resource: PlannedResource, surroundings: Surroundings) => Verdict;
+
+export interface Rule {
+  readonly id: string;
+  /** What the rule demands, and why. */
+  readonly explanation: string;
+  /** One thing to do when it is broken. */
+  readonly fix: string;
+  /** Of an object; each parameter has a default. */
+  readonly parameters: z.ZodObject;
+  /**
+   * "resource": the inputs of one resource decide. "stack": it needs to know which resources use another. "removal": it is
+   * about what goes away, which a policy pack is never shown.
+   */
+  readonly about: "resource" | "stack" | "removal";
+  /** @throws ZodError when the parameters are not those of the rule */
+  judgeBy(parameters: unknown): Judge;
+}
+
+interface Definition<Parameters extends z.ZodObject> extends Omit<Rule, "judgeBy" | "parameters"> {
+  readonly parameters: Parameters;
+  judge(resource: PlannedResource, parameters: z.infer<Parameters>, surroundings: Surroundings): Verdict;
+}
+
+/** A rule whose judge is given its parameters with their types. */
+export function rule<Parameters extends z.ZodObject>({ judge, ...rest }: Definition<Parameters>): Rule {
+  return {
+    ...rest,
+    judgeBy(given) {
+      const parameters = rest.parameters.parse(given);
+      return (resource, surroundings) => judge(resource, parameters, surroundings);
+    },
+  };
+}
+
+export const broken = (text: string): Verdict => ({ kind: "broken", text });
+export const notKnown = (what: string): Verdict => ({ kind: "not-known", text: `not known before the run: ${what}` });
+
+/** The inputs that a resource of this kind will have; undefined for others, and for one that goes away. */
+export function inputsOf(resource: PlannedResource, kind: string): Readonly<Record<string, unknown>> | undefined {
+  return resource.kind === kind && resource.op !== "delete" ? resource.wanted : undefined;
+}
+
+/** Epoch milliseconds; UNKNOWN also for "", which a certificate has that is not issued yet. */
+export function timeOf(value: unknown): number | typeof UNKNOWN {
+  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? UNKNOWN : time;
+}
+
+export function stringsOf(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.every((one) => typeof one === "string") ? value : undefined;
+}

@@ -1,0 +1,29 @@
+/** Every rule, in the order of docs/policies.md. An id never changes: policy files name it. */
+import { z } from "zod";
+import { UNKNOWN } from "../run/lifecycle.ts";
+import { CERTIFICATE_RULES } from "./certificate-rules.ts";
+import { LINK_RULES } from "./link-rules.ts";
+import { broken, inputsOf, notKnown, type Rule, rule, type Verdict } from "./rule.ts";
+
+const templateDelegation = rule({
+  id: "template-delegation",
+  about: "stack",
+  explanation:
+    "The delegation records of a managed template are made by the program: without them in DNS, Qwilt can neither issue nor renew.",
+  fix: 'Create a DNS record from each of `template.delegationRecords`, or set `delegation: "verify"` where they are kept elsewhere.',
+  parameters: z.strictObject({}),
+  judge(resource, _parameters, { usedByOthers }): Verdict {
+    const template = inputsOf(resource, "CertificateTemplate");
+    if (template === undefined || template.autoManaged === false || template.delegation === "verify") return undefined;
+    if (template.autoManaged === UNKNOWN) return notKnown("`autoManaged`");
+    if (template.delegation === UNKNOWN) return notKnown("`delegation`");
+    // Pulumi leaves resources that stay as they are out of a preview, and with them the records of a template that stays.
+    if (resource.op === "same" || resource.op === "update") return undefined;
+    if (usedByOthers === undefined) return notKnown("which resources take the delegation records");
+    return usedByOthers.has(resource.urn)
+      ? undefined
+      : broken("no resource of another package takes its delegation records");
+  },
+});
+
+export const RULES: readonly Rule[] = [...CERTIFICATE_RULES, ...LINK_RULES, templateDelegation];

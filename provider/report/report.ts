@@ -1,0 +1,91 @@
+/** What a report says, before it is put into words. */
+import type { Finding } from "../policies/evaluate.ts";
+import type { Said } from "./planned.ts";
+
+/** From nothing to see to nothing to merge. */
+export const RISKS = ["none", "brief", "review", "stop"] as const;
+export type Risk = (typeof RISKS)[number];
+
+export interface Reason {
+  readonly risk: Risk;
+  readonly text: string;
+}
+
+/** What is known of a certificate; a field is missing while it is not known. */
+export interface CertificateSummary {
+  readonly id?: number;
+  readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
+  readonly notBefore?: string;
+  readonly notAfter?: string;
+  readonly issuer?: string;
+  readonly keyType?: string;
+  readonly fingerprint?: string;
+}
+
+export interface Publish {
+  readonly target: string;
+  readonly what: "republish" | "publish" | "unpublish";
+  /** The state does not know whether the site is live there: the run looks. */
+  readonly ifLive?: true;
+}
+
+export interface SiteReport {
+  /** The site's name, its id, or the name of the resource. */
+  readonly site: string;
+  readonly risk: Risk;
+  readonly reasons: readonly string[];
+  readonly now: CertificateSummary | undefined;
+  readonly next: CertificateSummary | "none" | undefined;
+  /** Secured hosts; undefined: read from the configuration in the run. */
+  readonly hosts: readonly string[] | undefined;
+  /** Secured hosts that the next certificate is known not to cover. */
+  readonly uncovered: readonly string[];
+  readonly outcome: Outcome;
+  readonly sequence: readonly SequenceStep[];
+  readonly publishes: readonly Publish[];
+  readonly lastUnlinkedMs: number | undefined;
+  readonly messages: readonly (Said & { readonly resource: string })[];
+}
+
+export interface ExpiringCertificate {
+  readonly resource: string;
+  readonly ends: string;
+  readonly notAfter: string;
+  readonly renewedBy: string;
+}
+
+export interface Report {
+  readonly risk: Risk;
+  readonly reasons: readonly Reason[];
+  readonly sites: readonly SiteReport[];
+  readonly expiring: readonly ExpiringCertificate[];
+  readonly errors: readonly string[];
+  readonly others: Readonly<Record<string, number>>;
+  /** What the policies make of it; undefined when none were given. */
+  readonly policies?: readonly Finding[] | undefined;
+}
+
+export type Outcome =
+  /** `pulumi up` fails, and the edge stays as it is. */
+  | "stopped"
+  /** The site is deleted, or taken out of production. */
+  | "off"
+  /** Another site takes its place, which clients reach under another name. */
+  | "replaced"
+  /** The certificate is unlinked without a successor. */
+  | "no-https"
+  /** A certificate is linked, and the next publish by anybody brings it. */
+  | "later"
+  | "first-certificate"
+  | "rotation"
+  | "goes-live"
+  | "staging"
+  | "configuration"
+  | "nothing";
+
+export interface SequenceStep {
+  /** "Certificate www" */
+  readonly resource: string;
+  readonly text: string;
+}

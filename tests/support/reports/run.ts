@@ -1,0 +1,65 @@
+/** Reports on previews of the real CLI, and what each has to hold to: its golden file, its risk, and the same from its events. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { main } from "../../../provider/cli/main.ts";
+import { expectFile } from "../../docs/generated.ts";
+import type { Stack } from "../engine/stack.ts";
+import type { Given, ReportCase } from "./cases.ts";
+
+/** What one preview printed, and its event log. */
+export interface Previewed {
+  readonly json: string;
+  readonly events: string;
+}
+
+const policies = `{"rollback-off": "mandatory", "link-deletion": "mandatory"}`;
+
+export function report(input: string, ...args: string[]) {
+  let [out, error] = ["", ""];
+  const code = main(["report", ...args], {
+    readFile: (path) => (path === "policies.json" ? policies : input),
+    readInput: () => input,
+    writeFile: () => undefined,
+    now: () => Date.now(),
+    out: (text) => {
+      out += text;
+    },
+    error: (text) => {
+      error += text;
+    },
+    colours: false,
+  });
+  return { code, out, error };
+}
+
+/** What differs from run to run. */
+export function settled(text: string): string {
+  return text
+    .replace(/\b[0-9a-f]{16}…/g, "FINGERPRINT…")
+    .replace(/\b[0-9a-f]{24}\b/g, "SITE")
+    .replace(/\S*stack-\w+\S*/g, "PROGRAM")
+    .replace(/\b20\d\d-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replace(/\b20\d\d-\d\d-\d\d\b/g, "DATE")
+    .replace(/\d+ days left/g, "N days left")
+    .replace(/\d+ ms the last time/g, "N ms the last time");
+}
+
+/** Previews, and compares the report with its golden file. */
+export async function expectReport(
+  { name, risk, program, args = [] }: ReportCase,
+  given: Given,
+  stack: Stack,
+): Promise<Previewed> {
+  stack.write(program(given));
+  const log = join(stack.folder, `${name}.log`);
+  const options = ["--json", "--show-sames", "--event-log", log, ...args];
+  const { stdout: json } = await stack.pulumi(["preview", ...options], { PULUMI_DEBUG_COMMANDS: "true" });
+  const events = readFileSync(log, "utf8");
+  const { out, error } = report(json);
+  expect(error).toBe("");
+  expectFile(`tests/golden/report/${name}.md`, settled(out));
+  expect(out).toContain(`**Risk: ${risk}.**`);
+  expect(JSON.parse(report(json, "--format", "json").out)).toMatchObject({ risk });
+  expect(report(events).out).toBe(out);
+  return { json, events };
+}
