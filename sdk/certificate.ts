@@ -1,5 +1,5 @@
 import { all, type CustomResourceOptions, type Input, type Output, output, runtime, secret } from "@pulumi/pulumi";
-import { createSealer } from "../provider/engine/sealed-secrets.ts";
+import { createSealer } from "../provider/engine/sealed-private-keys.ts";
 import type { CertificateState } from "../provider/resources/certificate/args.ts";
 import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
 import type { CertificateArgs } from "./inputs.ts";

@@ -1,6 +1,6 @@
 /** The command line of `pulumi-qwilt lint`, parsed; reads no file. */
 import { parseArgs } from "node:util";
-import { isLintCode } from "../x509/lint-rules.ts";
+import { isLintCode } from "../x509/finding-catalog.ts";
 import { canonicalHost, canonicalIp } from "../x509/names.ts";
 
 export interface LintArguments {

@@ -96,14 +96,14 @@ export interface OrganizationCheck extends OrganizationObserver {
   explain(thrown: unknown, state: object | undefined, urn: string | undefined): Promise<unknown>;
 }
 
-export interface OwnershipOptions {
+export interface OrganizationCheckOptions {
   /**
    * Requests whose responses may name owners, the most likely first; they are sent only after something was not found.
    */
   looks(): readonly (() => Promise<unknown>)[];
 }
 
-export function createOrganizationCheck({ looks }: OwnershipOptions): OrganizationCheck {
+export function createOrganizationCheck({ looks }: OrganizationCheckOptions): OrganizationCheck {
   const seen = new Set<string>();
   const met = new Set<string>();
   let claimed: readonly string[] = [];

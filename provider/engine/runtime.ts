@@ -10,7 +10,7 @@ import { type Change, type Context, type Created, type Failure, type Lifecycle, 
 import { initError, partialFailure, plainError } from "./error-boundary.ts";
 import { cleanObject } from "./json-clean.ts";
 import { hiddenOf, outputsOf, type Properties, urnOf, withoutHidden } from "./resource-properties.ts";
-import { createOpener } from "./sealed-secrets.ts";
+import { createOpener } from "./sealed-private-keys.ts";
 import type { Session } from "./session.ts";
 import { containsUnknown, toCore, toEngine } from "./unknowns.ts";
 import { validateArgs } from "./validate-args.ts";

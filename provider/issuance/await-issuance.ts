@@ -10,7 +10,7 @@ import { poll } from "../core/poll.ts";
 import { proxyName } from "../core/proxies.ts";
 import type { Row } from "../run/lifecycle.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
-import { classify } from "../wire/signing-state.ts";
+import { classifySigningState } from "../wire/signing-state.ts";
 import { lookupDelegation } from "./delegation/check-delegation.ts";
 import { type DelegationRecord, delegationRecords, describeRecord } from "./delegation/records.ts";
 import { canonicalNames } from "./template-names.ts";
@@ -93,7 +93,7 @@ async function lookOnce(
   const managed = request.autoManagedCsr !== false;
   // The guide gives no states for self-managed requests (U19): only the certificate counts.
   if (!managed) return report(request.lastCertificateId);
-  const { kind } = classify(request.signingState);
+  const { kind } = classifySigningState(request.signingState);
   if (kind === "failed") throw await explained(csrId, templateId, request, ctx);
   const certificateId = kind === "usable" ? (request.lastCertificateId ?? template.lastCertificateId) : undefined;
   if (certificateId === undefined) ctx.row.status(waitingRow(request, ctx.clock.now() - since));
@@ -106,7 +106,7 @@ async function lookOnce(
  * nothing more.
  */
 export function waitingRow(request: CertificateSigningRequest, elapsedMs: number): string {
-  const { kind, state, meaning, waitingOn } = classify(request.signingState);
+  const { kind, state, meaning, waitingOn } = classifySigningState(request.signingState);
   const soFar = `${minutes(elapsedMs)} so far, usually 30 to 60`;
   if (kind === "unknown") return `Qwilt reports ${state === "" ? "no state" : state}, ${meaning}; ${soFar}`;
   const who = {
@@ -128,7 +128,7 @@ async function explained(
 ): Promise<QwiltError> {
   const { signingState: state } = request;
   const records = delegationRecords(request.challengeDelegationOfDomainsList);
-  const ask = classify(state).waitingOn === "customer";
+  const ask = classifySigningState(state).waitingOn === "customer";
   const dns = ask ? await dnsNow(records, request, ctx) : [];
   return signingFailed({ state, csrId, templateId, records: ask ? records.map(describeRecord) : [], dns });
 }

@@ -2,7 +2,7 @@
 import type { QwiltApi } from "../api/qwilt-api.ts";
 import type { CertificateTemplate } from "../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../wire/signing-request.ts";
-import { classify } from "../wire/signing-state.ts";
+import { classifySigningState } from "../wire/signing-state.ts";
 
 /** What the newest signing request means for the template's newest certificate. */
 export type Standing =
@@ -20,7 +20,7 @@ export type Standing =
 export function standingOf(request: CertificateSigningRequest | undefined): Standing {
   // The guide gives no states for self-managed requests (U19).
   if (request === undefined || request.autoManagedCsr === false) return "usable";
-  const { kind, waitingOn, issued } = classify(request.signingState);
+  const { kind, waitingOn, issued } = classifySigningState(request.signingState);
   if (kind === "usable") return waitingOn === "nobody" ? "usable" : "being-moved";
   return issued === "no" ? "earlier" : "not-linkable";
 }

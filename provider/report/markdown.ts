@@ -10,7 +10,7 @@ import {
   describeOthers,
   describePublishes,
   describeTraffic,
-  describeUnlinked,
+  describeUnlinkedTime,
   headline,
   LABELS,
   nameChanges,
@@ -116,7 +116,7 @@ function bar(label: string, one: { readonly notBefore?: string; readonly notAfte
 }
 
 function siteSection(site: SiteReport): string {
-  const unlinked = describeUnlinked(site);
+  const unlinked = describeUnlinkedTime(site);
   return [
     `### ${escaped(site.site)}: ${LABELS[site.risk]}`,
     "",

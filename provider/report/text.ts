@@ -6,7 +6,7 @@ import {
   describeOthers,
   describePublishes,
   describeTraffic,
-  describeUnlinked,
+  describeUnlinkedTime,
   headline,
   LABELS,
   policyRows,
@@ -26,7 +26,7 @@ export function renderText(report: Report): string {
 }
 
 function siteLines(site: SiteReport): string[] {
-  const unlinked = describeUnlinked(site);
+  const unlinked = describeUnlinkedTime(site);
   return [
     "",
     `${site.site}: ${LABELS[site.risk]}`,

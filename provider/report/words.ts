@@ -66,7 +66,7 @@ export function describePublishes({ publishes, outcome }: SiteReport): string {
 }
 
 /** The edge serves what the last publish took along, so a site with nothing linked serves on. */
-export function describeUnlinked({ next, now, lastUnlinkedMs, outcome }: SiteReport): string | undefined {
+export function describeUnlinkedTime({ next, now, lastUnlinkedMs, outcome }: SiteReport): string | undefined {
   if (now === undefined || next === undefined || outcome === "stopped") return undefined;
   if (next === "none") return "for good";
   const last = lastUnlinkedMs === undefined ? "" : ` (${lastUnlinkedMs} ms the last time)`;

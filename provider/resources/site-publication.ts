@@ -2,7 +2,7 @@
  * SitePublication: publishes a revision of a site to one of Qwilt's networks. Deleting it un-publishes the site there.
  */
 import { z } from "zod";
-import { PublishStopped, publishRevision, unpublish } from "../publishing/publish-revision.ts";
+import { PublishStopped, publishRevision, unpublish } from "../publishing/publication.ts";
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../run/lifecycle.ts";
 import { publicationObject } from "../run/ownership.ts";
 import type { Target } from "../site/target.ts";

@@ -11,7 +11,7 @@ import type { AskedPublish, Attribution, Progress } from "./progress.ts";
  * - The response to our publish was lost: the newest publish that did not exist before is ours, or came after it.
  * - Ours was superseded: a later one, requested after our link, took over and has not itself failed.
  */
-export async function carriedBy(
+export async function findCarryingPublishes(
   thrown: unknown,
   siteId: string,
   progress: Progress,

@@ -43,7 +43,7 @@ export function planLinkChange(
   if (linked !== wanted && wanted !== null) steps.push({ kind: "link", certificateId: wanted });
   if (options.activate === "now") {
     for (const target of inOrder(now.targets)) {
-      if (target.inProduction && target.served !== wanted) steps.push(activate(target, options.revisions));
+      if (target.inProduction && target.served !== wanted) steps.push(publishStep(target, options.revisions));
     }
   }
   const running = inOrder(now.targets).find(
@@ -53,7 +53,7 @@ export function planLinkChange(
   return steps;
 }
 
-function activate({ target, revisionId: live }: TargetNow, revisions: Revisions | undefined): LinkStep {
+function publishStep({ target, revisionId: live }: TargetNow, revisions: Revisions | undefined): LinkStep {
   const revisionId = revisions?.[target];
   if (revisionId === undefined || revisionId === live) return { kind: "republish", target };
   return { kind: "publish", target, revisionId };

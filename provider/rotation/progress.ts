@@ -1,6 +1,6 @@
 /** What a run knows about a site, updated step by step so that a failure can report it. */
 
-import { certain, type RememberedTarget } from "../site/last-observed.ts";
+import { type RememberedTarget, withoutInferred } from "../site/last-observed.ts";
 import type { ObservedSite } from "../site/observe.ts";
 import type { Target } from "../site/target.ts";
 import type { Revisions } from "./plan.ts";
@@ -67,7 +67,7 @@ export function newProgress(): Progress {
 }
 
 /** Interprets an observation, given publishes whose response was lost or that superseded ours. */
-export function attribute(now: ObservedSite, attributions: readonly Attribution[]): ObservedSite {
+export function applyAttributions(now: ObservedSite, attributions: readonly Attribution[]): ObservedSite {
   const active = { ...now.active };
   const targets = now.targets.map((one) => {
     const live = now.active[one.target];
@@ -75,7 +75,7 @@ export function attribute(now: ObservedSite, attributions: readonly Attribution[
       (each) => each.target === one.target && live !== undefined && each.publishIds.has(live.publishId),
     );
     if (live === undefined || known === undefined) return one;
-    active[one.target] = { ...certain(live), certificateId: known.certificateId };
+    active[one.target] = { ...withoutInferred(live), certificateId: known.certificateId };
     return { ...one, served: known.certificateId };
   });
   return { ...now, targets, active };

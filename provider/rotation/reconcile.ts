@@ -5,13 +5,13 @@ import { publishFailed, publishTimedOut, siteBusy } from "../core/errors/rotatio
 import { cancelStuck } from "../publishing/cancel-stuck.ts";
 import { followPublish } from "../publishing/follow-publish.ts";
 import type { Context } from "../run/lifecycle.ts";
-import { certain, type RememberedSite } from "../site/last-observed.ts";
+import { type RememberedSite, withoutInferred } from "../site/last-observed.ts";
 import { type ObservedSite, observeSite } from "../site/observe.ts";
 import { TARGETS, type TargetNow } from "../site/target.ts";
-import { carriedBy } from "./attribute-publish.ts";
+import { findCarryingPublishes } from "./attribute-publish.ts";
 import { executeStep } from "./execute-step.ts";
 import { describeSteps, type LinkStep, type PlanOptions, planLinkChange, type Revisions } from "./plan.ts";
-import { attribute, type Progress } from "./progress.ts";
+import { applyAttributions, type Progress } from "./progress.ts";
 
 /** "unknown": the edge could not be reached. */
 export type ServedVerdict = "yes" | "no" | "unknown";
@@ -40,8 +40,8 @@ export async function reconcile(options: ReconcileOptions, progress: Progress, c
   let remembered = options.remembered;
   let setbacks = 0;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const seen = attribute(await look(siteId, remembered, ctx), progress.attributions);
-    const now = await settle(seen, options, progress);
+    const seen = applyAttributions(await look(siteId, remembered, ctx), progress.attributions);
+    const now = await resolveServedByHandshake(seen, options, progress);
     progress.linkedCertificateId = now.linkedCertificateId;
     progress.targets = { ...now.active };
     if (round === 0) {
@@ -64,7 +64,7 @@ export async function reconcile(options: ReconcileOptions, progress: Progress, c
       // Somebody un-published, or linked something else before or after our publish: what was published is not known.
       forgetPublished(steps, progress);
     } catch (thrown) {
-      const carried = await carriedBy(thrown, siteId, progress, ctx);
+      const carried = await findCarryingPublishes(thrown, siteId, progress, ctx);
       if (carried !== undefined) progress.attributions.push(carried);
       else if (!isSetback(thrown) || setbacks === MAX_SETBACKS) throw thrown;
     }
@@ -103,7 +103,11 @@ function earlierRevisions(now: ObservedSite, { wanted, revisions, remembered }: 
  * Avoids a publish that would change nothing, and detects one that is missing: what an active publish activated is
  * known only if we followed it.
  */
-async function settle(now: ObservedSite, options: ReconcileOptions, progress: Progress): Promise<ObservedSite> {
+async function resolveServedByHandshake(
+  now: ObservedSite,
+  options: ReconcileOptions,
+  progress: Progress,
+): Promise<ObservedSite> {
   const { wanted, serves } = options;
   const ga = now.active.ga;
   if (ga === undefined || wanted === null || now.linkedCertificateId !== wanted || serves === undefined) return now;
@@ -115,7 +119,7 @@ async function settle(now: ObservedSite, options: ReconcileOptions, progress: Pr
   if (answer === "unknown") return now;
   const certificateId: TargetNow["served"] = answer === "yes" ? wanted : "unknown";
   const targets = now.targets.map((one) => (one.target === "ga" ? { ...one, served: certificateId } : one));
-  return { ...now, targets, active: { ...now.active, ga: { ...certain(ga), certificateId } } };
+  return { ...now, targets, active: { ...now.active, ga: { ...withoutInferred(ga), certificateId } } };
 }
 
 async function look(siteId: string, remembered: RememberedSite | undefined, ctx: Context): Promise<ObservedSite> {

@@ -18,7 +18,7 @@ export interface RememberedTarget {
 }
 
 /** The same, without the mark that it was inferred. */
-export function certain({ inferred: _, ...known }: RememberedTarget): RememberedTarget {
+export function withoutInferred({ inferred: _, ...known }: RememberedTarget): RememberedTarget {
   return known;
 }
 

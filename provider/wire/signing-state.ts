@@ -102,7 +102,7 @@ const VERDICTS: Readonly<Record<SigningState, Omit<SigningVerdict, "state">>> = 
  * Classifies a signing state. A state that Qwilt adds later is reported by name: one that ends in `_FAILURE` is a
  * failure, any other is waited on.
  */
-export function classify(signingState: string): SigningVerdict {
+export function classifySigningState(signingState: string): SigningVerdict {
   const known = SIGNING_STATES.find((state) => state === signingState);
   if (known !== undefined) return { state: known, ...VERDICTS[known] };
   const unknown = { state: signingState, waitingOn: "nobody", issued: "unknown" } as const;
@@ -125,6 +125,6 @@ export function classify(signingState: string): SigningVerdict {
 /** State, meaning, and what to do; "" when Qwilt sent no state. */
 export function describeState(signingState: string): string {
   if (signingState === "") return "";
-  const { state, meaning, remedy } = classify(signingState);
+  const { state, meaning, remedy } = classifySigningState(signingState);
   return `${state}, ${meaning}${remedy === "" ? "" : `: ${remedy}`}`;
 }

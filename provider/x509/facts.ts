@@ -2,8 +2,8 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { FindingError } from "./finding.ts";
+import { finding, pemFinding } from "./finding-catalog.ts";
 import { keyTypeOf } from "./key-type.ts";
-import { finding, pemFinding } from "./lint-rules.ts";
 import { readPem } from "./pem.ts";
 
 export interface CertificateFacts {

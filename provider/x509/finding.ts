@@ -1,4 +1,4 @@
-/** What the linter reports about one mistake. The codes are in lint-rules.ts and docs/lint.md. */
+/** What the linter reports about one mistake. The codes are in finding-catalog.ts and docs/lint.md. */
 export interface Finding {
   /** Stable, UPPER_SNAKE, prefix `CERT_`; used in `lint: { allow: [...] }` to suppress it. */
   readonly code: string;

@@ -1,6 +1,6 @@
 import { isConflict, isNotFound, isOutcomeUnknown, orFalse, orUndefined } from "../../provider/api/http/api-error.ts";
 import { changing, createSharedRead, SHARED_FOR_MS } from "../../provider/api/http/read-cache.ts";
-import { looksLikeHtml, serverText } from "../../provider/api/http/redact-body.ts";
+import { looksLikeHtml, redactServerText } from "../../provider/api/http/redact-body.ts";
 import { path } from "../../provider/api/http/request.ts";
 import { createLimiter } from "../../provider/api/http/semaphore.ts";
 import { transportFailure } from "../../provider/api/http/transport-failure.ts";
@@ -45,8 +45,8 @@ describe("the server's message", () => {
     ["no PEM that is cut", "bad -----BEGIN RSA PRIVATE KEY-----\nMII", "bad (PEM)"],
     ["no long base64", `bad ${"QUJD".repeat(30)} here`, "bad (...) here"],
     ["no secret of ours", "key s3cret is wrong", "key (secret) is wrong"],
-  ])("%s is shown as text", (_title, text, expected) => expect(serverText(text, ["s3cret"])).toBe(expected));
-  test("long texts are truncated", () => expect(serverText("word ".repeat(500), []).length).toBeLessThan(310));
+  ])("%s is shown as text", (_title, text, expected) => expect(redactServerText(text, ["s3cret"])).toBe(expected));
+  test("long texts are truncated", () => expect(redactServerText("word ".repeat(500), []).length).toBeLessThan(310));
   test.each([
     ["text/html; charset=utf-8", "", true],
     [undefined, "  <!DOCTYPE html><p>", true],

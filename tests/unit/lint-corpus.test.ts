@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LINT_RULES } from "../../provider/x509/finding-catalog.ts";
 import { type LintInput, lintCertificate } from "../../provider/x509/lint/lint.ts";
-import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
 import {
   type Bundle,
   brokenLeaves,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LINT_RULES } from "../../provider/x509/lint-rules.ts";
+import { LINT_RULES } from "../../provider/x509/finding-catalog.ts";
 
 const page = readFileSync(join(__dirname, "../../docs/lint.md"), "utf8");
 const sections = new Map(

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createOpener, createSealer } from "../../provider/engine/sealed-secrets.ts";
+import { createOpener, createSealer } from "../../provider/engine/sealed-private-keys.ts";
 
 const TEXT = "-----BEGIN PRIVATE KEY-----\nMIGH\u00e4AgEA\n-----END PRIVATE KEY-----\n";
 let folder: string;

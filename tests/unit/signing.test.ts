@@ -4,7 +4,7 @@ import { certificateIssuance } from "../../provider/resources/certificate-issuan
 import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
 import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
 import { UNKNOWN } from "../../provider/run/lifecycle.ts";
-import { classify, describeState, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
+import { classifySigningState, describeState, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
 import { DAY_MS, renewalDue, windowMs } from "../../provider/x509/renewal-window.ts";
 import { checkContextAt as at } from "../support/engine/check-context.ts";
 
@@ -66,10 +66,10 @@ describe("the nine states", () => {
       signingState: state,
     } as unknown as Parameters<typeof waitingRow>[0];
     const row = waitingRow(request, 3 * 60_000);
-    expect(row).toContain(classify(state).meaning);
+    expect(row).toContain(classifySigningState(state).meaning);
     expect(row).toMatch(/action required|waiting for Qwilt|waiting for the CA|done/);
     expect(row).toContain("3 min so far, usually 30 to 60");
-    if (classify(state).waitingOn === "customer")
+    if (classifySigningState(state).waitingOn === "customer")
       expect(row).toContain("(action required if it is not in DNS yet): _acme-challenge.a.example CNAME x.acme; 3 min");
     expect(row).not.toContain("create");
     expect(describeState(state)).toContain(state);

@@ -6,7 +6,7 @@ import { OriginAllowList } from "../../provider/wire/origin-allow-list.ts";
 import { decodePem, encodePem, findPem } from "../../provider/wire/pem-encoding.ts";
 import { PublishingOperation, publishPhase } from "../../provider/wire/publishing-operation.ts";
 import { CertificateSigningRequest } from "../../provider/wire/signing-request.ts";
-import { classify, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
+import { classifySigningState, SIGNING_STATES } from "../../provider/wire/signing-state.ts";
 import { Site } from "../../provider/wire/site.ts";
 import { LinkAnswer, SiteCertificateList } from "../../provider/wire/site-certificate.ts";
 import { SiteConfiguration } from "../../provider/wire/site-configuration.ts";
@@ -150,13 +150,15 @@ describe("publishing operations", () => {
 
 describe("signing states", () => {
   test("the usable ones are those the guide allows to link", () => {
-    expect(SIGNING_STATES.filter((state) => classify(state).kind === "usable")).toEqual([
+    expect(SIGNING_STATES.filter((state) => classifySigningState(state).kind === "usable")).toEqual([
       "NOTIFY_SITES",
       "NOTIFIED_SITES",
     ]);
   });
   test("every failure has a remedy", () => {
-    const failures = [...SIGNING_STATES, "DELIVERY_FAILURE"].map(classify).filter(({ kind }) => kind === "failed");
+    const failures = [...SIGNING_STATES, "DELIVERY_FAILURE"]
+      .map(classifySigningState)
+      .filter(({ kind }) => kind === "failed");
     expect(failures).toHaveLength(5);
     for (const { remedy } of failures) expect(remedy).not.toBe("");
   });
@@ -167,7 +169,7 @@ describe("signing states", () => {
     ["", "unknown"],
   ])("the unknown state %j is %s, by its name", (text, kind) => {
     const { signingState } = CertificateSigningRequest.parse({ csrId: 1, signingState: text });
-    expect(classify(signingState)).toMatchObject({ state: text, kind, issued: "unknown" });
+    expect(classifySigningState(signingState)).toMatchObject({ state: text, kind, issued: "unknown" });
   });
 });
 

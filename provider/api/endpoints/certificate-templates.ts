@@ -5,7 +5,7 @@ import {
   CertificateTemplateList,
 } from "../../wire/certificate-template.ts";
 import { CertificateSigningRequest } from "../../wire/signing-request.ts";
-import { absentOr, removed } from "../http/confirm-not-found.ts";
+import { findConfirmed, removeConfirmed } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 
 export interface CertificateTemplatesApi {
@@ -23,7 +23,7 @@ export function createCertificateTemplatesApi(requester: Requester): Certificate
   const service = "cert-manager";
   const collection = "/api/v2/certificate-templates";
   const get = (templateId: number | string) =>
-    absentOr(() =>
+    findConfirmed(() =>
       requester.json(
         { service, method: "GET", path: path`/api/v2/certificate-templates/${templateId}` },
         CertificateTemplate,
@@ -36,7 +36,7 @@ export function createCertificateTemplatesApi(requester: Requester): Certificate
     create: (body) =>
       requester.json({ service, method: "POST", path: collection, body, makes: true }, CertificateTemplate),
     delete: (templateId) =>
-      removed(
+      removeConfirmed(
         () => requester.done({ service, method: "DELETE", path: path`/api/v2/certificate-templates/${templateId}` }),
         async () => (await get(templateId)) !== undefined,
       ),

@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { Certificate, CertificateList, type CertificateUpload } from "../../wire/certificate.ts";
 import { encodePem } from "../../wire/pem-encoding.ts";
-import { absentOr, removed } from "../http/confirm-not-found.ts";
+import { findConfirmed, removeConfirmed } from "../http/confirm-not-found.ts";
 import { changing, createSharedRead } from "../http/read-cache.ts";
 import { path, type Requester } from "../http/request.ts";
 
@@ -39,7 +39,7 @@ export function createCertificatesApi(requester: Requester, clock: Clock): Certi
     requester.json({ service, method: "GET", path: collection, query: detail(options) }, CertificateList);
 
   const get = (certId: number | string, options?: ReadCertificateOptions) =>
-    absentOr(() =>
+    findConfirmed(() =>
       requester.json(
         { service, method: "GET", path: path`/api/v2/certificates/${certId}`, query: detail(options) },
         Certificate,
@@ -66,7 +66,7 @@ export function createCertificatesApi(requester: Requester, clock: Clock): Certi
       ),
     delete: (certId) =>
       changing(shared, () =>
-        removed(
+        removeConfirmed(
           () => requester.done({ service, method: "DELETE", path: path`/api/v2/certificates/${certId}` }),
           async () => (await get(certId)) !== undefined,
         ),

@@ -3,7 +3,7 @@ import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
 import { findPem } from "../../wire/pem-encoding.ts";
 import { CertificateSigningRequest, CertificateSigningRequestList } from "../../wire/signing-request.ts";
 import { orUndefined } from "../http/api-error.ts";
-import { absentOr } from "../http/confirm-not-found.ts";
+import { findConfirmed } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 
 export interface SigningRequestsApi {
@@ -34,7 +34,7 @@ export function createSigningRequestsApi(requester: Requester): SigningRequestsA
 
   return {
     get: (csrId) =>
-      absentOr(() =>
+      findConfirmed(() =>
         requester.json(
           { service, method: "GET", path: path`/api/v2/certificate-signing-requests/${csrId}` },
           CertificateSigningRequest,

@@ -3,7 +3,7 @@
  * publish.
  */
 import { LinkAnswer, type SiteCertificate, SiteCertificateList } from "../../wire/site-certificate.ts";
-import { contentsOf, removed } from "../http/confirm-not-found.ts";
+import { contentsOf, removeConfirmed } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 import type { SitesApi } from "./sites.ts";
 
@@ -42,7 +42,7 @@ export function createSiteCertificatesApi(requester: Requester, sites: Pick<Site
         LinkAnswer,
       ),
     unlink: (siteId, certificateId) =>
-      removed(
+      removeConfirmed(
         () =>
           requester.done({
             service,

@@ -1,6 +1,6 @@
 /** Revisions of a site's configuration (docs/qwilt-api.md 4.5). They are immutable and cannot be deleted. */
 import { SiteConfiguration, type SiteConfigurationBody, SiteConfigurationList } from "../../wire/site-configuration.ts";
-import { absentOr, contentsOf } from "../http/confirm-not-found.ts";
+import { contentsOf, findConfirmed } from "../http/confirm-not-found.ts";
 import { path, type Requester } from "../http/request.ts";
 import type { SitesApi } from "./sites.ts";
 
@@ -39,7 +39,7 @@ export function createSiteConfigurationsApi(
         () => sites.exists(siteId),
       ),
     get: (siteId, revisionId, options) =>
-      absentOr(() =>
+      findConfirmed(() =>
         requester.json(
           {
             service,

@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { PublishTarget } from "../../wire/publishing-operation.ts";
 import { Site, type SiteBody, SiteList } from "../../wire/site.ts";
-import { absentOr, removed } from "../http/confirm-not-found.ts";
+import { findConfirmed, removeConfirmed } from "../http/confirm-not-found.ts";
 import { changing, createSharedRead, type SharedRead } from "../http/read-cache.ts";
 import { path, type Requester } from "../http/request.ts";
 
@@ -43,7 +43,7 @@ export function createSitesApi(requester: Requester, shared: SharedRead<readonly
     requester.json({ service, method: "GET", path: collection, query: details(options?.publishTarget) }, SiteList);
 
   const get = (siteId: string, options?: ReadSiteOptions) =>
-    absentOr(() =>
+    findConfirmed(() =>
       requester.json(
         {
           service,
@@ -69,7 +69,7 @@ export function createSitesApi(requester: Requester, shared: SharedRead<readonly
       ),
     delete: (siteId) =>
       changing(shared, () =>
-        removed(
+        removeConfirmed(
           () =>
             requester.done({
               service,

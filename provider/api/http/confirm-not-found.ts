@@ -6,7 +6,7 @@ import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
 import { isNotFound, orFalse, orUndefined } from "./api-error.ts";
 
 /** undefined: two requests did not find the object. */
-export async function absentOr<T>(look: () => Promise<T>): Promise<T | undefined> {
+export async function findConfirmed<T>(look: () => Promise<T>): Promise<T | undefined> {
   return (await orUndefined(look())) ?? (await orUndefined(look()));
 }
 
@@ -25,7 +25,7 @@ export async function contentsOf<T>(look: () => Promise<T>, exists: () => Promis
  * @returns false if the object did not exist
  * @throws QWILT_API_UNEXPECTED_ANSWER if the object exists although its deletion returned 404
  */
-export async function removed(remove: () => Promise<void>, exists: () => Promise<boolean>): Promise<boolean> {
+export async function removeConfirmed(remove: () => Promise<void>, exists: () => Promise<boolean>): Promise<boolean> {
   if (await orFalse(remove())) return true;
   if (!(await exists())) return false;
   await unlessContradicted(remove, "object");

@@ -6,7 +6,7 @@ import { sourceOf } from "../../core/errors/remedies.ts";
 import * as errors from "../../core/errors/response-errors.ts";
 import { type ResponseProblem, unexpectedResponse } from "../../core/errors/unexpected-response.ts";
 import { nameOf } from "./no-answer.ts";
-import { looksLikeHtml, serverText } from "./redact-body.ts";
+import { looksLikeHtml, redactServerText } from "./redact-body.ts";
 import type { Sent } from "./send.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
 
@@ -24,7 +24,7 @@ export function refusal({ request, answer, secrets, credentials }: Refused): Qwi
   // A wrong endpoint must not be read as a deleted object: that would drop the object from the stack's state.
   if (status === 404 && html) return unexpected({ request, answer, problem: { kind: "html-404" } });
   if (status < 400) return unexpected({ request, answer, problem: { kind: "redirect" } });
-  const details = { request: nameOf(request), status, serverText: serverText(answer.text, secrets) };
+  const details = { request: nameOf(request), status, serverText: redactServerText(answer.text, secrets) };
   const reading = request.method === "GET";
   // A server or gateway may fail after the change was made.
   const isUnknown = !reading && (status >= 500 || answer.before === "maybe-done");

@@ -11,7 +11,7 @@ export function withoutMaterial(text: string): string {
 }
 
 /** @param secrets texts that must not show, whatever their length */
-export function serverText(body: string, secrets: readonly string[]): string {
+export function redactServerText(body: string, secrets: readonly string[]): string {
   let text = body.slice(0, 20_000);
   text = jsonMessage(text) ?? text;
   for (const secret of secrets) if (secret !== "") text = text.replaceAll(secret, "(secret)");

@@ -1,5 +1,5 @@
 /** Certificates that Qwilt issues. */
-import { classify, describeState, type SigningState } from "../../wire/signing-state.ts";
+import { classifySigningState, describeState, type SigningState } from "../../wire/signing-state.ts";
 import type { ErrorCode } from "./codes.ts";
 import type { Message } from "./message.ts";
 import { defineError } from "./qwilt-error.ts";
@@ -44,7 +44,7 @@ function isKnown(state: string): state is keyof typeof KINDS {
 }
 
 function describeSigningFailure({ state, csrId, templateId, records, dns }: SigningFailedDetails): Message {
-  const { meaning, waitingOn, remedy } = classify(state);
+  const { meaning, waitingOn, remedy } = classifySigningState(state);
   const now = dns.length > 0 ? ` DNS now: ${dns.join("; ")}.` : "";
   const target = records.length > 0 ? ` (${records.join("; ")})` : "";
   const support = `contact Qwilt support with the number of the signing request, ${csrId}`;

@@ -14,7 +14,7 @@ import {
   UNKNOWN,
   Unfinished,
 } from "../../run/lifecycle.ts";
-import { classify, describeState } from "../../wire/signing-state.ts";
+import { classifySigningState, describeState } from "../../wire/signing-state.ts";
 import { describeExpiry } from "../../x509/expiry.ts";
 import { Timeouts } from "../timeouts.ts";
 
@@ -142,7 +142,7 @@ function earlierWarnings(state: CertificateIssuanceState, ctx: CheckContext): st
 
 /** About a failed renewal by Qwilt: its request is final, so waiting does not help. */
 function failureWarnings({ certificateId, csrId, signingState, notAfter }: CertificateIssuanceState): string[] {
-  const { kind, state, waitingOn } = classify(signingState ?? "");
+  const { kind, state, waitingOn } = classifySigningState(signingState ?? "");
   if (kind !== "failed") return [];
   const until = notAfter === "" ? "" : `, valid until ${notAfter.slice(0, 10)}, stays in use`;
   const again = waitingOn === "customer" ? "; to request one, change `retrigger` and run `pulumi up`" : "";
@@ -166,7 +166,7 @@ function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<Cer
   const seen = describeState(state.signingState ?? "");
   const before = `not issued when last observed${seen === "" ? "" : ` (${seen})`}`;
   if (!waits(inputs)) return `${before}: check again`;
-  if (classify(state.signingState ?? "").kind === "failed")
+  if (classifySigningState(state.signingState ?? "").kind === "failed")
     return `${before}: check for a newer CSR, and wait for its certificate if there is one`;
   const { timeouts } = inputs;
   const limit = timeouts === UNKNOWN ? "" : `, up to ${limitOf({ timeouts }, "update") / 60_000} min in this run`;
@@ -215,7 +215,7 @@ async function triggerOnce(templateId: number, before: CertificateIssuanceState,
   const newest = await newestRequest(templateId, ctx);
   if (newest > (before.csrId ?? 0)) {
     const request = await ctx.api.signingRequests.get(newest);
-    if (request !== undefined && classify(request.signingState).kind !== "failed") return;
+    if (request !== undefined && classifySigningState(request.signingState).kind !== "failed") return;
   }
   try {
     const made = await ctx.api.certificateTemplates.triggerSigningRequest(templateId);

@@ -21,7 +21,7 @@ import {
 } from "../../run/lifecycle.ts";
 import type { CertificateTemplate as WireTemplate } from "../../wire/certificate-template.ts";
 import type { CertificateSigningRequest } from "../../wire/signing-request.ts";
-import { classify } from "../../wire/signing-state.ts";
+import { classifySigningState } from "../../wire/signing-state.ts";
 import { CertificateTemplateArgs, type CertificateTemplateState } from "./args.ts";
 import { datesOf, lookUpDates, renewalChange, templateTerms, windowFailures } from "./renewal.ts";
 
@@ -263,7 +263,7 @@ async function requestWithRecords(
     probe: async () => {
       last = await ctx.api.signingRequests.get(csrId);
       const listed = !managed || (last?.challengeDelegationOfDomainsList.length ?? 0) > 0;
-      const { kind, waitingOn } = classify(last?.signingState ?? "");
+      const { kind, waitingOn } = classifySigningState(last?.signingState ?? "");
       const waits = kind === "waiting" && waitingOn === "customer";
       return listed || !waits ? true : undefined;
     },

@@ -21,10 +21,10 @@ import { publicKeyHashOfRequest } from "../../x509/request-key.ts";
 import { sentCertificates, sentKey } from "../../x509/sent.ts";
 import { CertificateArgs, type CertificateInputs, type CertificateState, FACTS } from "./args.ts";
 import { isLeftAlone, needsUpload, unknownFacts, withLint } from "./check.ts";
-import { defaultDescription, isFromEarlierRun, updatedDescription } from "./default-description.ts";
+import { expiryWarnings, misfitWarnings } from "./expiry-warnings.ts";
 import { siteStillLinked } from "./find-linked-site.ts";
-import { availableKey, fetchKey, sourceFailures } from "./key.ts";
-import { expiryWarnings, misfitWarnings } from "./renewal-warnings.ts";
+import { defaultDescription, isOwnEarlierUpload, updatedDescription } from "./own-upload.ts";
+import { availableKey, fetchKey, sourceFailures } from "./upload-key.ts";
 
 export const certificate: Lifecycle<CertificateArgs, CertificateInputs, CertificateState> = {
   kind: "Certificate",
@@ -82,7 +82,7 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     // The certificate that this resource had before is about to be deleted as replaced.
     const replaced = ctx.ownership.priorId(ctx.urn);
     const matching = found.filter((candidate) => matches(candidate, inputs) && String(candidate.certId) !== replaced);
-    const own = matching.find((candidate) => isFromEarlierRun(candidate, inputs, ctx));
+    const own = matching.find((candidate) => isOwnEarlierUpload(candidate, inputs, ctx));
     const match = own ?? matching[0];
     if (match !== undefined) {
       const object = certificateObject(match.certId);

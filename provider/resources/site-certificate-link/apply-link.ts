@@ -17,7 +17,7 @@ import {
   ownCertificate,
   provenBy,
   recall,
-  revisionsOf,
+  revisionsToPublish,
   type SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "./args.ts";
@@ -78,7 +78,7 @@ async function linkOrResume(
         remembered: state === undefined ? undefined : recall(state),
         timeoutMs,
         activate: activation(inputs),
-        revisions: revisionsOf(inputs),
+        revisions: revisionsToPublish(inputs),
         rollback: inputs.rollback ?? true,
         beforeActing: async (now) => {
           await refuseForeign(now, options, ctx);
@@ -175,7 +175,7 @@ function isSame(one: Facts, other: Facts): boolean {
  */
 function revisionsThen(now: ObservedSite, inputs: SiteCertificateLinkArgs): ObservedSite["revisions"] {
   if (activation(inputs) !== "now") return now.revisions;
-  const wanted = revisionsOf(inputs);
+  const wanted = revisionsToPublish(inputs);
   const then: { [target in Target]?: string } = { ...now.revisions };
   for (const { target, inProduction, served } of now.targets) {
     const revisionId = wanted?.[target];

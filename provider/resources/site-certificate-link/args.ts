@@ -136,7 +136,7 @@ export function activation(inputs: { readonly activate?: unknown }): "now" | "ne
 }
 
 /** The revision for each target; null if it is not saved yet. undefined: the live revision stays. */
-export function revisionsOf({ revisionId }: MaybeUnknown<Pick<SiteCertificateLinkArgs, "revisionId">>) {
+export function revisionsToPublish({ revisionId }: MaybeUnknown<Pick<SiteCertificateLinkArgs, "revisionId">>) {
   const both = (one: string | null): Revisions => ({ staging: one, ga: one });
   if (revisionId === UNKNOWN) return both(null);
   return typeof revisionId === "string" ? both(revisionId) : revisionId;

@@ -5,12 +5,12 @@ import { TARGETS } from "../../site/target.ts";
 import {
   activation,
   recall,
-  revisionsOf,
+  revisionsToPublish,
   type SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "./args.ts";
 
-export function plannedCreate(inputs: MaybeUnknown<SiteCertificateLinkArgs>): string {
+export function describePlannedCreate(inputs: MaybeUnknown<SiteCertificateLinkArgs>): string {
   // Its issuance did not wait for the certificate, so the link checks again.
   if (inputs.certificate === "issuance" && (inputs.certificateId ?? null) === null)
     return "link the certificate if it is issued by now; otherwise a later run links it";
@@ -23,7 +23,7 @@ export function plannedCreate(inputs: MaybeUnknown<SiteCertificateLinkArgs>): st
 
 /** What is published, as long as it is not known where the site is live. */
 function plannedPublish(inputs: MaybeUnknown<SiteCertificateLinkArgs>): string {
-  const revisions = revisionsOf(inputs);
+  const revisions = revisionsToPublish(inputs);
   const given = TARGETS.filter((target) => revisions?.[target] !== undefined);
   const named = given.map((target) => describeRevision(revisions?.[target] ?? null));
   if (given.length === 0) return "republish";
@@ -37,7 +37,7 @@ const ACTIVATION_UNKNOWN = "whether it is republished now is not known yet";
  * A site that was not in production when last observed may be by now: nothing is promised that an observation could
  * refute.
  */
-export function withActivation(
+export function describePlannedChange(
   steps: readonly LinkStep[],
   state: SiteCertificateLinkState,
   inputs: MaybeUnknown<SiteCertificateLinkArgs>,
@@ -50,7 +50,7 @@ export function withActivation(
   if (activation(inputs) === "next-publish") return `${plan}; the next publish activates it`;
   const seen = Object.keys(recall(state).targets).length > 0;
   if (seen) return plan;
-  const revision = revisionsOf(inputs)?.ga;
+  const revision = revisionsToPublish(inputs)?.ga;
   const publish = revision === undefined ? "republish ga" : `publish ${describeRevision(revision)} on ga`;
   return `${plan} -> ${publish} (if live by now)`;
 }

@@ -13,7 +13,7 @@ import { ownCertificate, type SiteCertificateLinkState } from "./args.ts";
  * @param plan steps of the next run; undefined: they depend on the program at that time
  * @returns undefined if nothing was linked before
  */
-export function describeTakenOff(
+export function describeUnlinked(
   state: SiteCertificateLinkState,
   targets: RememberedTargets,
   plan: string | undefined,

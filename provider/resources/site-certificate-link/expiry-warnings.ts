@@ -3,7 +3,7 @@
 import { describeRenewal } from "../../issuance/renewal-messages.ts";
 import type { CheckContext, MaybeUnknown } from "../../run/lifecycle.ts";
 import type { RegisteredTemplate } from "../../run/template-registry.ts";
-import { classify } from "../../wire/signing-state.ts";
+import { classifySigningState } from "../../wire/signing-state.ts";
 import { describeExpiry } from "../../x509/expiry.ts";
 import type { SiteCertificateLinkArgs, SiteCertificateLinkState } from "./args.ts";
 
@@ -30,7 +30,7 @@ function whatRenews(template: RegisteredTemplate | undefined, endsAt: number, no
   const { renewedBy, signingState, csrId } = template;
   if (renewedBy === "unknown") return describeRenewal(undefined, { endsAt }, now);
   if (renewedBy !== "qwilt") return describeRenewal(renewedBy, { endsAt }, now);
-  const { kind, meaning, remedy } = classify(signingState);
+  const { kind, meaning, remedy } = classifySigningState(signingState);
   if (kind !== "failed") return "Qwilt renews it automatically, and `pulumi refresh` shows the new one";
   return `Qwilt's renewal failed in signing request ${csrId}: ${meaning}; ${remedy}`;
 }

@@ -35,12 +35,12 @@ import {
   ownCertificate,
   provenBy,
   recall,
-  revisionsOf,
+  revisionsToPublish,
   SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "./args.ts";
-import { describeOutcome, plannedCreate, withActivation } from "./describe-plan.ts";
-import { describeTakenOff } from "./describe-unlinked.ts";
+import { describeOutcome, describePlannedChange, describePlannedCreate } from "./describe-plan.ts";
+import { describeUnlinked } from "./describe-unlinked.ts";
 import { linkExpiryWarnings } from "./expiry-warnings.ts";
 import { withObservedProof } from "./proof.ts";
 import { describeRequired, proofFailures } from "./required-proof.ts";
@@ -86,7 +86,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
           "certificate is missing: pass a Certificate or CertificateIssuance object, certificateId or certificateTemplateId.",
       });
     }
-    return { failures, warnings, plan: `${plannedCreate(args)}${describeRequired(args)}` };
+    return { failures, warnings, plan: `${describePlannedCreate(args)}${describeRequired(args)}` };
   },
 
   diff(state, inputs, ctx): Change {
@@ -95,7 +95,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
         kind: "replace",
         fields: ["siteId"],
         order: "create-first",
-        plan: `${plannedCreate(inputs)}${describeRequired(inputs)}`,
+        plan: `${describePlannedCreate(inputs)}${describeRequired(inputs)}`,
       };
     }
     const wanted = plannedCertificate(state, inputs);
@@ -107,7 +107,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     }
     const warnings = foreignWarning(state, inputs);
     const same = wanted !== "new" && wanted === state.certificateId;
-    const plan = `${withActivation(steps, state, inputs)}${same ? "" : describeRequired(inputs)}`;
+    const plan = `${describePlannedChange(steps, state, inputs)}${same ? "" : describeRequired(inputs)}`;
     return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
   },
 
@@ -216,7 +216,7 @@ function describeRemoval(linked: number, targets: RememberedTargets): string {
 }
 
 function planOptions(inputs: MaybeUnknown<Args>): PlanOptions {
-  return { activate: activation(inputs), revisions: revisionsOf(inputs) };
+  return { activate: activation(inputs), revisions: revisionsToPublish(inputs) };
 }
 
 /**
@@ -242,7 +242,7 @@ function plannedCertificate(state: State, inputs: MaybeUnknown<Args>): Wanted {
 async function unlinked(state: State, ctx: Context): Promise<State | undefined> {
   const targets = await activeTargets(state.siteId, null, state, ctx);
   const now: State = { ...state, linkedCertificateId: null, ownCertificateId: ownCertificate(state), targets };
-  const warning = describeTakenOff(state, targets, plannedAfterUnlink(now));
+  const warning = describeUnlinked(state, targets, plannedAfterUnlink(now));
   if (warning !== undefined) ctx.row.warn(warning);
   const served = Object.values(targets).some((target) => target !== undefined && target.certificateId !== null);
   return served ? withObservedProof(now, ctx) : undefined;
@@ -252,7 +252,7 @@ async function unlinked(state: State, ctx: Context): Promise<State | undefined> 
 function plannedAfterUnlink(now: State): string | undefined {
   const wanted = plannedCertificate(now, now);
   if (wanted === null || now.certificateId !== now.ownCertificateId) return undefined;
-  return withActivation(planLinkChange(rememberedNow(recall(now)), wanted, planOptions(now)), now, now);
+  return describePlannedChange(planLinkChange(rememberedNow(recall(now)), wanted, planOptions(now)), now, now);
 }
 
 async function isRenewed(linked: number, state: State, ctx: Context): Promise<boolean> {
@@ -307,7 +307,7 @@ async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, c
     declaredGap({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
   const lastGap = gapOf(remembered.hosts);
   if (lastGap === undefined) return [];
-  const coming = activation(inputs) === "now" ? revisionsOf(inputs)?.ga : undefined;
+  const coming = activation(inputs) === "now" ? revisionsToPublish(inputs)?.ga : undefined;
   // The revision that goes live with the certificate is not saved yet: its hosts are those that the program declares.
   if (coming === null) return [];
   let hosts: readonly string[];

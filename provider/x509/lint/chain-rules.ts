@@ -2,7 +2,7 @@
 import type { Certificate } from "../certificate.ts";
 import { oneLineName } from "../facts.ts";
 import type { Finding } from "../finding.ts";
-import { finding, type LintCode } from "../lint-rules.ts";
+import { finding, type LintCode } from "../finding-catalog.ts";
 import { type ChainMember, type ChainView, isSelfSigned, viewChain } from "./chain.ts";
 import { lintForm } from "./form-rules.ts";
 import { CLOCK_SKEW_MS, isoTime, lintStrength } from "./leaf-rules.ts";

@@ -3,7 +3,7 @@ import { type Certificate, extensionOf } from "../certificate.ts";
 import { children, readDer } from "../der.ts";
 import { EXTENSION, KEY_USAGE } from "../extensions.ts";
 import type { Finding, FindingProperty } from "../finding.ts";
-import { finding, lesser } from "../lint-rules.ts";
+import { finding, lesser } from "../finding-catalog.ts";
 
 /** The extensions that OpenSSL, Go and Java all process. */
 const KNOWN_CRITICAL: readonly string[] = [

@@ -6,7 +6,7 @@ import type { KeyObject } from "node:crypto";
 import { type Certificate, parseCertificate } from "../certificate.ts";
 import { coverage, needsUnderscoreByWildcard } from "../coverage.ts";
 import type { Finding } from "../finding.ts";
-import { finding, lesser, oddityFinding, pemFinding } from "../lint-rules.ts";
+import { finding, lesser, oddityFinding, pemFinding } from "../finding-catalog.ts";
 import { readPem } from "../pem.ts";
 import { isSelfSigned } from "./chain.ts";
 import { lintChain } from "./chain-rules.ts";

@@ -5,7 +5,7 @@
 import type { Certificate } from "../certificate.ts";
 import { oneLineName } from "../facts.ts";
 import type { Finding } from "../finding.ts";
-import { finding, type LintCode, lesser } from "../lint-rules.ts";
+import { finding, type LintCode, lesser } from "../finding-catalog.ts";
 import { type ChainMember, type ChainView, contradicts, pathOf, signed } from "./chain.ts";
 import { SERVER_AUTH } from "./leaf-rules.ts";
 import { isUnknownToGo, violations } from "./name-constraints.ts";

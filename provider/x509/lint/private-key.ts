@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import { publicKeyHash, readPrivateKey } from "../facts.ts";
 import { type Finding, FindingError } from "../finding.ts";
-import { finding, oddityFinding, pemFinding } from "../lint-rules.ts";
+import { finding, oddityFinding, pemFinding } from "../finding-catalog.ts";
 import { readPem } from "../pem.ts";
 
 export interface ReadPrivateKey {

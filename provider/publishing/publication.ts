@@ -93,7 +93,7 @@ export async function publishRevision(work: RevisionWork, ctx: Context): Promise
 export async function unpublish(work: PublicationWork, ctx: Context): Promise<boolean> {
   const { siteId, target, timeoutMs } = work;
   for (let setbacks = 0; ; setbacks++) {
-    const now = await settled(work, ctx);
+    const now = await observeWhenIdle(work, ctx);
     if (now === undefined) return false;
     if (now.revisions[target] === undefined) return true;
     let publishId: string | undefined;
@@ -113,7 +113,7 @@ export async function unpublish(work: PublicationWork, ctx: Context): Promise<bo
 /**
  * Waits for a running operation of the target: ours from an earlier run, one with the same content, or somebody else's.
  */
-async function settled(
+async function observeWhenIdle(
   work: PublicationWork & { readonly revisionId?: string },
   ctx: Context,
   note?: (seen: ObservedSite | undefined) => void,
@@ -156,7 +156,7 @@ async function observeLinked(
   note: (seen: ObservedSite | undefined) => void,
 ): Promise<ObservedSite | undefined> {
   const { clock, signal } = ctx;
-  let now = await settled(work, ctx, note);
+  let now = await observeWhenIdle(work, ctx, note);
   const deadlineMs = clock.now() + GAP_LIMIT_MS;
   while (isGap(now) && clock.now() < deadlineMs) {
     const linked = await poll({
@@ -167,7 +167,7 @@ async function observeLinked(
       probe: async () => ((await ctx.api.siteCertificates.list(work.siteId))?.length === 0 ? undefined : true),
     });
     if (linked.kind === "aborted") throw signal.reason;
-    if (linked.kind === "done") now = await settled(work, ctx);
+    if (linked.kind === "done") now = await observeWhenIdle(work, ctx);
   }
   return now;
 }

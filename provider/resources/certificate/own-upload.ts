@@ -25,7 +25,7 @@ export function defaultDescription(urn: string | undefined): string | undefined 
 }
 
 /** The program gives no description, and this is the default that an upload of this resource would have written. */
-export function isFromEarlierRun(
+export function isOwnEarlierUpload(
   { description }: WireCertificate,
   inputs: CertificateInputs,
   { urn }: Context,
