@@ -100,13 +100,15 @@ function kindOf(urn: string): string | undefined {
 }
 
 /**
- * One step for each URN. A replacement may be three steps: the one with both states stands for all. What is read again is
- * followed by what happens to it. An object that an earlier run left over is deleted under the URN of its successor.
+ * One step for each URN. A replacement may be three steps: the one with both states stands for all. A refresh is
+ * followed by what happens to the resource, except in a document that contains only a refresh. An object that an earlier run left over is deleted under the URN of its successor.
  */
 function merged(steps: readonly Step[]): Step[] {
   const byUrn = new Map<string, Step[]>();
-  for (const step of steps) if (step.op !== "refresh") byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
+  for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
   return [...byUrn].flatMap(([urn, own]): Step[] => {
+    // `pulumi refresh --preview-only`: the resource itself is not changed, and its messages say what was found.
+    if (own.every(({ op }) => op === "refresh")) return own.slice(-1).map((one) => ({ ...one, op: "same" }));
     if (!own.some(({ op }) => /replace/.test(op)))
       return own.toSorted((a, b) => RANKS.indexOf(a.op) - RANKS.indexOf(b.op)).slice(-1);
     const oldState = own.find((one) => one.oldState !== undefined)?.oldState;
@@ -116,13 +118,13 @@ function merged(steps: readonly Step[]): Step[] {
 }
 
 /** Of two steps of one URN the later one in this list counts. */
-const RANKS: readonly string[] = ["delete", "same", "update", "create"];
+const RANKS: readonly string[] = ["refresh", "delete", "same", "update", "create"];
 
 function countOthers(steps: readonly Step[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { op, urn } of steps) {
     const isEngines = /::pulumi:(pulumi:Stack|providers:)/.test(urn);
-    if (!isEngines && op !== "same" && op !== "read") counts[op] = (counts[op] ?? 0) + 1;
+    if (!isEngines && op !== "same" && op !== "read" && op !== "refresh") counts[op] = (counts[op] ?? 0) + 1;
   }
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

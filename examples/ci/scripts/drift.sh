@@ -9,8 +9,11 @@ pulumi refresh --preview-only --expect-no-changes --json --non-interactive --sta
 if [ "$drift" -eq 0 ]; then
   echo "No drift: $STACK matches what exists at Qwilt." >ci-report/report.txt
 else
-  npx --no-install pulumi-qwilt report --output ci-report/report.txt ci-report/refresh.json ||
-    echo "**\`pulumi refresh\` of $STACK failed.** The log of the job shows why." >ci-report/report.txt
+  {
+    echo "**The state of $STACK and Qwilt differ, or could not be compared.** The log of this job lists the resources."
+    echo
+    npx --no-install pulumi-qwilt report ci-report/refresh.json || echo "\`pulumi refresh\` of $STACK failed."
+  } >ci-report/report.txt
 fi
 tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}" <ci-report/report.txt
 exit "$drift"

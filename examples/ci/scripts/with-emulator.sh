@@ -4,7 +4,8 @@
 set -euo pipefail
 folder=$(mktemp -d)
 mkdir "$folder/state"
-npx --no-install qwilt-emulator >"$folder/started.json" &
+# Not by npx: it would not pass the signal on to the emulator.
+node_modules/.bin/qwilt-emulator >"$folder/started.json" &
 emulator=$!
 trap 'kill "$emulator" 2>/dev/null || true; wait "$emulator" 2>/dev/null || true; rm -rf "$folder"' EXIT
 until [ -s "$folder/started.json" ]; do
