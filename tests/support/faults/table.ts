@@ -10,7 +10,7 @@ export interface Found {
   readonly code: string | undefined;
 }
 
-export const WELL = "goes on";
+export const WELL = "succeeds";
 
 /** One table per run; rows in the order of its calls. */
 export function renderFaults(all: readonly Found[]): string {
