@@ -1,7 +1,7 @@
 /** The command line of `pulumi-qwilt lint`, parsed; reads no file. */
-import { parseArgs } from "node:util";
 import { isLintCode } from "../x509/finding-catalog.ts";
 import { canonicalHost, canonicalIp } from "../x509/names.ts";
+import { parseCommandLine } from "./command-line.ts";
 
 export interface LintArguments {
   readonly kind: "lint";
@@ -48,7 +48,7 @@ const OPTIONS = {
 const ONCE = ["certificate", "chain", "key", "now"] as const;
 
 export function parseLintArguments(args: readonly string[]): LintRequest {
-  const parsed = parse(args);
+  const parsed = parseCommandLine(args, OPTIONS, false);
   if ("why" in parsed) return { kind: "wrong", why: parsed.why };
   const { values } = parsed;
   if (values.help === true) return { kind: "help" };
@@ -74,15 +74,6 @@ export function parseLintArguments(args: readonly string[]): LintRequest {
     json: values.json === true,
     now,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { why: why.split(/\. |\n/)[0] ?? why };
-  }
 }
 
 function wrong(why: string): LintRequest {

@@ -1,7 +1,7 @@
 /** `pulumi-qwilt promotion status`: which certificate each stack serves, and what stands between them. */
-import { parseArgs } from "node:util";
 import { promotionStatus, readStack, type StackStatus, UnreadableState } from "../report/promotion.ts";
 import { renderPromotion } from "../report/promotion-text.ts";
+import { parseCommandLine, refuseUsage } from "./command-line.ts";
 import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 
 export const PROMOTION_USAGE = `Usage: pulumi-qwilt promotion status [options] STACK[=FILE]...
@@ -32,8 +32,8 @@ export type RunProgram = (program: string, args: readonly string[]) => string;
 
 /** @returns the exit code (fixed) */
 export function promotionCommand(args: readonly string[], terminal: Terminal, run: RunProgram): number {
-  const parsed = parse(args);
-  if ("why" in parsed) return refuse(parsed.why, terminal);
+  const parsed = parseCommandLine(args, OPTIONS);
+  if ("why" in parsed) return refuseUsage("promotion", parsed.why, terminal);
   const { values, positionals } = parsed;
   if (values.help === true) {
     terminal.out(PROMOTION_USAGE);
@@ -42,14 +42,16 @@ export function promotionCommand(args: readonly string[], terminal: Terminal, ru
   const [action, ...sources] = positionals;
   const now = values.now === undefined ? terminal.now() : Date.parse(values.now);
   if (action !== "status")
-    return refuse(action === undefined ? "status is missing" : `there is no "${action}"`, terminal);
-  if (Number.isNaN(now)) return refuse(`--now takes a time in ISO 8601, not "${values.now}"`, terminal);
-  if (sources.length === 0) return refuse("a STACK is missing", terminal);
+    return refuseUsage("promotion", action === undefined ? "status is missing" : `there is no "${action}"`, terminal);
+  if (Number.isNaN(now))
+    return refuseUsage("promotion", `--now takes a time in ISO 8601, not "${values.now}"`, terminal);
+  if (sources.length === 0) return refuseUsage("promotion", "a STACK is missing", terminal);
   const stacks: StackStatus[] = [];
   for (const source of sources) {
     const found = stackOf(source, terminal, run);
-    if ("why" in found) return refuse(found.why, terminal);
-    if (stacks.some(({ stack }) => stack === found.stack)) return refuse(`${found.stack} is given twice`, terminal);
+    if ("why" in found) return refuseUsage("promotion", found.why, terminal);
+    if (stacks.some(({ stack }) => stack === found.stack))
+      return refuseUsage("promotion", `${found.stack} is given twice`, terminal);
     stacks.push(found);
   }
   const status = promotionStatus(stacks, now);
@@ -70,18 +72,4 @@ function stackOf(source: string, terminal: Terminal, run: RunProgram): StackStat
       return { why: `${name} is not the output of \`pulumi stack export\`: ${error.message}` };
     return { why: `${name} cannot be read: ${reasonOf(error)}` };
   }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { why: why.split(/\. |\n/)[0] ?? why };
-  }
-}
-
-function refuse(why: string, terminal: Terminal): number {
-  terminal.error(`pulumi-qwilt promotion: ${why}.\nTry \`pulumi-qwilt promotion --help\`.\n`);
-  return EXIT.wrongUsage;
 }

@@ -1,11 +1,11 @@
 /** `pulumi-qwilt report`: what a preview means for traffic, for the reviewer of a pull request. */
-import { parseArgs } from "node:util";
 import { type Policy, readPolicies, UnreadablePolicies } from "../policies/policy-file.ts";
 import { assess } from "../report/assess.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { readPreview, UnreadablePreview } from "../report/preview.ts";
 import { type Report, RISKS } from "../report/report.ts";
 import { renderText } from "../report/text.ts";
+import { parseCommandLine, refuseUsage } from "./command-line.ts";
 import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 
 export const REPORT_USAGE = `Usage: pulumi preview --json --show-sames | pulumi-qwilt report [options] [FILE]
@@ -48,8 +48,8 @@ const EXPIRY_WARNING = "25%";
 
 /** @returns the exit code (fixed) */
 export function reportCommand(args: readonly string[], terminal: Terminal): number {
-  const parsed = parse(args);
-  if ("why" in parsed) return refuse(parsed.why, terminal);
+  const parsed = parseCommandLine(args, OPTIONS);
+  if ("why" in parsed) return refuseUsage("report", parsed.why, terminal);
   const { values, positionals } = parsed;
   if (values.help === true) {
     terminal.out(REPORT_USAGE);
@@ -58,11 +58,12 @@ export function reportCommand(args: readonly string[], terminal: Terminal): numb
   const render = FORMATS[values.format];
   const failOn = values["fail-on"];
   const now = values.now === undefined ? terminal.now() : Date.parse(values.now);
-  if (render === undefined) return refuse(`--format is markdown, text or json, not "${values.format}"`, terminal);
+  if (render === undefined)
+    return refuseUsage("report", `--format is markdown, text or json, not "${values.format}"`, terminal);
   if (failOn !== undefined && failOn !== "review" && failOn !== "stop")
-    return refuse(`--fail-on is review or stop, not "${failOn}"`, terminal);
-  if (Number.isNaN(now)) return refuse(`--now takes a time in ISO 8601, not "${values.now}"`, terminal);
-  if (positionals.length > 1) return refuse("one FILE at most", terminal);
+    return refuseUsage("report", `--fail-on is review or stop, not "${failOn}"`, terminal);
+  if (Number.isNaN(now)) return refuseUsage("report", `--now takes a time in ISO 8601, not "${values.now}"`, terminal);
+  if (positionals.length > 1) return refuseUsage("report", "one FILE at most", terminal);
 
   const [file] = positionals;
   const source = file === undefined || file === "-" ? "standard input" : file;
@@ -70,43 +71,33 @@ export function reportCommand(args: readonly string[], terminal: Terminal): numb
   try {
     text = file === undefined || file === "-" ? terminal.readInput() : terminal.readFile(file);
   } catch (error) {
-    return refuse(`${source} cannot be read: ${reasonOf(error)}`, terminal);
+    return refuseUsage("report", `${source} cannot be read: ${reasonOf(error)}`, terminal);
   }
   let policies: readonly Policy[] | undefined;
   try {
     policies = values.policy === undefined ? undefined : readPolicies(terminal.readFile(values.policy));
   } catch (error) {
     const why = error instanceof UnreadablePolicies ? `is no policy file: ${error.message}` : undefined;
-    return refuse(`${values.policy} ${why ?? `cannot be read: ${reasonOf(error)}`}`, terminal);
+    return refuseUsage("report", `${values.policy} ${why ?? `cannot be read: ${reasonOf(error)}`}`, terminal);
   }
   let report: Report;
   try {
     report = assess(readPreview(text), { now, expiryWarning: EXPIRY_WARNING, policies });
   } catch (error) {
     if (!(error instanceof UnreadablePreview)) throw error;
-    return refuse(`${source} is not the output of \`pulumi preview --json\`: ${error.message}`, terminal);
+    return refuseUsage(
+      "report",
+      `${source} is not the output of \`pulumi preview --json\`: ${error.message}`,
+      terminal,
+    );
   }
   const rendered = render(report, now);
   try {
     if (values.output === undefined) terminal.out(rendered);
     else terminal.writeFile(values.output, rendered);
   } catch (error) {
-    return refuse(`${values.output} cannot be written: ${reasonOf(error)}`, terminal);
+    return refuseUsage("report", `${values.output} cannot be written: ${reasonOf(error)}`, terminal);
   }
   const isOver = failOn !== undefined && RISKS.indexOf(report.risk) >= RISKS.indexOf(failOn);
   return isOver ? EXIT.errorsFound : EXIT.ok;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { why: why.split(/\. |\n/)[0] ?? why };
-  }
-}
-
-function refuse(why: string, terminal: Terminal): number {
-  terminal.error(`pulumi-qwilt report: ${why}.\nTry \`pulumi-qwilt report --help\`.\n`);
-  return EXIT.wrongUsage;
 }
