@@ -27,7 +27,7 @@ export function headline({ risk, sites, errors }: Report): string {
 /** What clients notice, for a reviewer who does not know TLS. */
 export function describeTraffic({ outcome, publishes, uncovered, removedHosts }: SiteReport): string {
   const words = TRAFFIC[outcome](publishes.length > 0);
-  const changes = outcome === "rotation" || outcome === "first-certificate" || outcome === "later";
+  const changes = ["rotation", "first-certificate", "later", "configuration"].includes(outcome);
   if (!changes) return words;
   const exceptions = [
     uncovered.length === 0 ? "" : `clients of ${uncovered.join(", ")} get a certificate error`,
@@ -143,6 +143,7 @@ export function checks(site: SiteReport): string[] {
       "The program does not name the secured hosts: the run reads them from the site's configuration and checks coverage then.",
     );
   if (site.uncovered.length > 0) list.push(`No client uses ${site.uncovered.join(", ")}.`);
+  if (site.removedHosts.length > 0) list.push(`No client uses ${site.removedHosts.join(", ")} over HTTPS.`);
   if (removedNames(site).length > 0) list.push("No client uses the removed names.");
   if (following?.notAfter !== undefined && now?.notAfter !== undefined && following.notAfter < now.notAfter)
     list.push("The certificate that expires earlier is the intended one, and its renewal is planned.");
