@@ -1,6 +1,6 @@
 /**
- * Entry point "pulumi-qwilt/policies": the rules as policies of a Pulumi policy pack. Types are those of `@pulumi/policy` by
- * shape, so this package does not depend on it.
+ * Entry point "pulumi-qwilt/policies": the rules as policies of a Pulumi policy pack. The types match those of
+ * `@pulumi/policy` structurally, so this package does not depend on it.
  */
 import { z } from "zod";
 import { toCore } from "../provider/engine/unknowns.ts";
@@ -28,7 +28,7 @@ interface StackArgs {
 
 type ReportViolation = (message: string, urn?: string) => void;
 
-/** What every policy has. */
+/** Fields of every policy. */
 export interface QwiltPolicyBase {
   readonly name: string;
   readonly description: string;
@@ -113,7 +113,7 @@ function tell(
     report(`${resource.kind} ${resource.name}: ${verdict.text}. ${rule.fix}`, resource.urn);
 }
 
-/** The configuration has the parameters alone; `@pulumi/policy` keeps the enforcement level to itself. */
+/** The configuration contains only the parameters: `@pulumi/policy` removes the enforcement level. */
 function judgeOf(rule: Rule, { getConfig }: Pick<ResourceArgs, "getConfig">): Judge {
   return rule.judgeBy(getConfig());
 }
@@ -129,7 +129,7 @@ function kindOf(type: string): string | undefined {
   return /^pulumi-nodejs:dynamic\/qwilt:(\w+)$/.exec(type)?.[1];
 }
 
-/** Properties of a pack throw when they are read and not known yet. Hidden ones (`__provider`) are not the program's. */
+/** In a policy pack, reading an unknown property throws. Hidden properties (`__provider`) are not set by the program. */
 function readable(props: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const keys = Object.keys(props).filter((key) => !key.startsWith("__"));
   return toCore(Object.fromEntries(keys.map((key) => [key, read(() => copy(props[key]))])));

@@ -26,8 +26,8 @@ const configuration = new qwilt.SiteConfiguration("www", {
   hostIndex: { hosts: hosts.map((host) => ({ host, "host-metadata": { metadata } })) },
 });
 
-// The stack that comes first uploads the certificate, the others find it in the organization's pool. It stays there when that
-// stack goes on to the next one or is destroyed: another stack may serve it.
+// The first stack uploads the certificate, the others adopt it. It stays at Qwilt when a stack rotates to the next one or is
+// destroyed: another stack can still serve it.
 const certificate = new qwilt.Certificate(
   "www",
   {

@@ -9,10 +9,10 @@ import { EXIT, type Terminal } from "./terminal.ts";
 const USAGE = `Usage: pulumi-qwilt COMMAND
 
   lint       checks a certificate, its chain and its key
-  report     shows what \`pulumi preview --json\` means for traffic, for a pull request
-  promotion  shows which certificate each stack serves, and what stands between them
+  report     shows what a preview means for traffic, for the review of a pull request
+  promotion  shows which certificate each stack serves, and what the next stack still needs
 
-\`pulumi-qwilt COMMAND --help\` has the options.
+\`pulumi-qwilt COMMAND --help\` shows the options.
 `;
 
 export function main(args: readonly string[], terminal: Terminal = machine()): number {
@@ -56,8 +56,8 @@ function runProgram(program: string, args: readonly string[]): string {
 }
 
 /**
- * Synchronous, so that a pipe receives everything before the process ends. A reader that has closed the pipe is no
- * error.
+ * Synchronous, so that a pipe receives everything before the process ends. A reader that has closed the pipe is not
+ * an error.
  */
 function print(descriptor: 1 | 2, text: string): void {
   for (let rest = Buffer.from(text); rest.length > 0; ) {

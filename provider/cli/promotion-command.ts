@@ -1,4 +1,4 @@
-/** `pulumi-qwilt promotion status`: which certificate each stack serves, and what stands between them. */
+/** `pulumi-qwilt promotion status`: which certificate each stack serves, and what the next stack still needs. */
 import { promotionStatus, readStack, type StackStatus, UnreadableState } from "../report/promotion.ts";
 import { renderPromotion } from "../report/promotion-text.ts";
 import { parseCommandLine, refuseUsage } from "./command-line.ts";
@@ -6,11 +6,12 @@ import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 
 export const PROMOTION_USAGE = `Usage: pulumi-qwilt promotion status [options] STACK[=FILE]...
 
-Shows for each stack, in the order of the promotion, which certificate its links have, since when it is live and how that
-was seen, and what stands between a stack and the next one. Qwilt is not asked: it reads the states, as last observed.
+Shows for each stack, in promotion order, the certificate of its links, since when it has been live and how that was
+observed, and what the next stack still needs before it can use the same certificate. Reads only the states of the
+stacks, as last refreshed; sends no request to Qwilt.
 
   STACK           runs \`pulumi stack export --stack STACK\` in this folder
-  STACK=FILE      reads what that command printed from FILE; - is standard input
+  STACK=FILE      reads the output of that command from FILE; - is standard input
 
   --json          print JSON
   --now TIME      count ages from this time (ISO 8601) instead of now
@@ -18,7 +19,7 @@ was seen, and what stands between a stack and the next one. Qwilt is not asked: 
 
 Example: pulumi-qwilt promotion status dev staging prod
 
-Exit code: 0, or 2 for wrong usage and for a state that cannot be read.
+Exit code: 0, or 2 for invalid usage or a state that cannot be read.
 `;
 
 const OPTIONS = {
@@ -27,7 +28,7 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** @returns what the program printed @throws when it fails, with its own words */
+/** @returns the output of the program @throws with the program's own message when it fails */
 export type RunProgram = (program: string, args: readonly string[]) => string;
 
 /** @returns the exit code (fixed) */

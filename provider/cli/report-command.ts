@@ -11,21 +11,21 @@ import { EXIT, reasonOf, type Terminal } from "./terminal.ts";
 export const REPORT_USAGE = `Usage: pulumi preview --json --show-sames | pulumi-qwilt report [options] [FILE]
 
 Shows what a preview means for traffic: the risk, and for each site the certificate now and next, the steps and the
-publishes. It reads what \`pulumi preview --json --show-sames\` printed, or the engine's events (\`--event-log\`), from FILE
-or from standard input. It works offline.
+publishes. Reads the output of \`pulumi preview --json --show-sames\`, or the engine's events (\`--event-log\`), from FILE
+or from standard input. Works offline.
 
   --format FORMAT   markdown (default), text or json
   --output FILE     write to this file instead of standard output
-  --fail-on RISK    exit code 1 when the risk is this or higher: review or stop
-  --policy FILE     judge the preview by the policies of this JSON file (docs/policies.md); a mandatory one that is
-                    broken makes the risk stop
+  --fail-on RISK    exit with code 1 if the risk is RISK or higher: review or stop
+  --policy FILE     check the preview against the policies in this JSON file (docs/policies.md); a violated mandatory
+                    policy makes the risk stop
   --now TIME        count days from this time (ISO 8601) instead of today
   --help            print this
 
-Risk: none (nothing changes on the edge), brief (as planned, every host keeps a certificate), review (somebody has to
-decide), stop (\`pulumi up\` would fail).
+Risk: none (nothing changes on the edge), brief (as planned, no secured host loses its certificate), review (a person has
+to decide), stop (\`pulumi up\` would fail, or a mandatory policy is violated).
 
-Exit code: 0, or 1 by --fail-on, or 2 for wrong usage and for input that is no preview.
+Exit code: 0, 1 because of --fail-on, or 2 for invalid usage or input that is not a preview.
 `;
 
 const OPTIONS = {

@@ -1,11 +1,11 @@
-/** What the rules make of a plan. Pure: no call, and nothing that is not known is guessed. */
+/** Evaluates the rules on a plan. Pure: no call, and unknown values are not guessed. */
 import type { PlannedResource, Surroundings } from "./planned.ts";
 import type { Enforcement, Policy } from "./policy-file.ts";
 
 export interface Finding {
   readonly rule: string;
   readonly enforcement: Exclude<Enforcement, "disabled">;
-  /** "broken", or "not-known": it follows from a value that the run finds out. */
+  /** "broken", or "not-known": it depends on a value that is known only during the run. */
   readonly verdict: "broken" | "not-known";
   readonly urn: string;
   /** "Certificate www" */

@@ -1,4 +1,4 @@
-/** Rules about links: what protects a site while its certificate changes. Pure. */
+/** Rules about links, which protect a site while its certificate changes. Pure. */
 import { z } from "zod";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { coverage } from "../x509/coverage.ts";
@@ -12,7 +12,7 @@ const coverageRequired = rule({
   id: "coverage-required",
   about: "resource",
   explanation:
-    "The linked certificate covers every secured host, whatever `coverage` of the link says: clients refuse a host that it does not cover.",
+    "The linked certificate covers every secured host, whatever the `coverage` setting of the link: clients reject it for other hosts.",
   fix: "Order a certificate with the missing names, or remove the hosts from the configuration first.",
   parameters: NONE,
   judge(resource): Verdict {
@@ -29,8 +29,9 @@ const coverageRequired = rule({
 const coverageOff = rule({
   id: "coverage-off",
   about: "resource",
-  explanation: '`coverage` of a link is not "off": with it nothing compares the certificate with the secured hosts.',
-  fix: 'Remove `coverage: "off"`; "warn" goes on in spite of a missing name, and says so.',
+  explanation:
+    '`coverage` of a link is not "off": with "off", nothing checks that the certificate covers the secured hosts.',
+  fix: 'Remove `coverage: "off"`, or set "warn", which allows a missing name with a warning.',
   parameters: NONE,
   judge(resource): Verdict {
     const setting = inputsOf(resource, LINK)?.coverage;
@@ -43,13 +44,13 @@ const rollbackOff = rule({
   id: "rollback-off",
   about: "resource",
   explanation:
-    "`rollback` of a link is not false: without it a rotation that fails leaves the new certificate linked, whatever is wrong with it.",
+    "`rollback` of a link is not false: with false, a failed rotation leaves the new certificate linked, even if it is faulty.",
   fix: "Remove `rollback: false`.",
   parameters: NONE,
   judge(resource): Verdict {
     const setting = inputsOf(resource, LINK)?.rollback;
     if (setting === UNKNOWN) return notKnown("`rollback`");
-    return setting === false ? broken("a rotation that fails is not rolled back") : undefined;
+    return setting === false ? broken("a failed rotation is not rolled back") : undefined;
   },
 });
 
@@ -57,8 +58,8 @@ const proofRequired = rule({
   id: "proof-required",
   about: "resource",
   explanation:
-    "In production a link demands proof (`requires`) that its certificate has been served elsewhere: what nobody has seen working is not tried on production first.",
-  fix: "Give the link `requires: { proof }` with the `proof` of the staging stack's link.",
+    "In production, a link requires proof (`requires`) that its certificate has been active elsewhere: production must not be the first site to try it.",
+  fix: "Set `requires: { proof }` on the link, with the `proof` output of the staging stack's link.",
   parameters: z.strictObject({
     stacks: z.array(z.string().min(1)).default(["prod", "production"]).describe("names of the production stacks"),
   }),
@@ -69,7 +70,7 @@ const proofRequired = rule({
     if (requires === UNKNOWN) return notKnown("the proof");
     const proof = typeof requires === "object" && requires !== null && "proof" in requires ? requires.proof : undefined;
     return proof === undefined || proof === null
-      ? broken("it demands no proof, and its stack is production")
+      ? broken("it requires no proof, but its stack is a production stack")
       : undefined;
   },
 });
@@ -77,18 +78,18 @@ const proofRequired = rule({
 const linkDeletion = rule({
   id: "link-deletion",
   about: "removal",
-  explanation: "The link of a live site is not deleted: clients cannot use HTTPS at the site afterwards.",
-  fix: "Keep the link; to take the site down, delete its SitePublication in a change of its own first.",
+  explanation: "The link of a live site is not deleted: without it, clients cannot use HTTPS at the site.",
+  fix: "Keep the link. To take the site down, delete its SitePublication first, in a separate change.",
   parameters: NONE,
   judge({ kind, op, before }): Verdict {
     if (kind !== LINK || (op !== "delete" && op !== "replace") || before === undefined) return undefined;
     if (before.linkedCertificateId === null) return undefined;
     const what = op === "delete" ? "it is deleted" : "it moves to another site";
     const targets = Object.keys(typeof before.targets === "object" && before.targets !== null ? before.targets : {});
-    // A site that is published after its link is live, and the link's state does not tell: to be safe, it counts as live.
+    // The state of a link does not show a publication that was created after it: to be safe, the site counts as live.
     return broken(
       targets.length === 0
-        ? `${what}, and the state does not tell whether the site is live`
+        ? `${what}, and the state does not show whether the site is live`
         : `${what}, and the site is live on ${targets.toSorted().join(" and ")}`,
     );
   },

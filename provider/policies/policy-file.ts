@@ -1,5 +1,5 @@
 /**
- * A policy file: which rules count, how much, and with which parameters. It has the form of Pulumi's own
+ * A policy file: the level and the parameters of each rule. It has the format of Pulumi's own
  * `--policy-pack-config`, so one file serves the report and the policy pack.
  */
 import { z } from "zod";
@@ -21,22 +21,22 @@ const Level = z.enum(ENFORCEMENTS);
 const Setting = z.union([Level, z.looseObject({ enforcementLevel: Level.optional() })]);
 const PolicyFile = z.record(z.string(), Setting);
 
-/** The key that stands for every rule the file does not name, as in Pulumi's file. */
+/** The key for all rules that the file does not name, as in Pulumi's file. */
 const ALL = "all";
 
 /**
- * The rules that count, in their order. A rule that the file does not name is advisory.
+ * The enabled rules, in order. A rule that the file does not name is advisory.
  *
  * @throws UnreadablePolicies
  */
 export function readPolicies(text: string): readonly Policy[] {
   const settings = parse(text);
   const ids = RULES.map(({ id }) => id);
-  const stranger = Object.keys(settings).find((key) => key !== ALL && !ids.includes(key));
-  if (stranger !== undefined)
-    throw new UnreadablePolicies(`there is no rule "${stranger}"; the rules are ${ids.join(", ")}`);
+  const unknownId = Object.keys(settings).find((key) => key !== ALL && !ids.includes(key));
+  if (unknownId !== undefined)
+    throw new UnreadablePolicies(`there is no rule "${unknownId}"; the rules are ${ids.join(", ")}`);
   const { enforcement: usual, parameters: shared } = split(settings[ALL]);
-  if (Object.keys(shared).length > 0) throw new UnreadablePolicies(`"${ALL}" takes an enforcement level alone`);
+  if (Object.keys(shared).length > 0) throw new UnreadablePolicies(`"${ALL}" takes only an enforcement level`);
   return RULES.flatMap((rule): Policy[] => {
     const { enforcement = usual ?? "advisory", parameters } = split(settings[rule.id]);
     const judge = prepared(rule, parameters);

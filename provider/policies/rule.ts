@@ -3,10 +3,10 @@ import type { z } from "zod";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import type { PlannedResource, Surroundings } from "./planned.ts";
 
-/** undefined: the rule has nothing to say, because it is kept or is about other resources. */
+/** undefined: the rule is met, or does not apply to the resource. */
 export type Verdict =
   | { readonly kind: "broken"; readonly text: string }
-  /** It follows from a value that the run finds out. */
+  /** It depends on a value that is known only during the run. */
   | { readonly kind: "not-known"; readonly text: string }
   | undefined;
 
@@ -14,15 +14,15 @@ export type Judge = (resource: PlannedResource, surroundings: Surroundings) => V
 
 export interface Rule {
   readonly id: string;
-  /** What the rule demands, and why. */
+  /** What the rule requires, and why. */
   readonly explanation: string;
   /** One thing to do when it is broken. */
   readonly fix: string;
   /** Of an object; each parameter has a default. */
   readonly parameters: z.ZodObject;
   /**
-   * "resource": the inputs of one resource decide. "stack": it needs to know which resources use another. "removal": it is
-   * about what goes away, which a policy pack is never shown.
+   * "resource": the rule needs the inputs of one resource. "stack": it needs to know which resources use another one.
+   * "removal": it is about deleted resources, which Pulumi does not pass to a policy pack.
    */
   readonly about: "resource" | "stack" | "removal";
   /** @throws ZodError when the parameters are not those of the rule */
@@ -34,7 +34,7 @@ interface Definition<Parameters extends z.ZodObject> extends Omit<Rule, "judgeBy
   judge(resource: PlannedResource, parameters: z.infer<Parameters>, surroundings: Surroundings): Verdict;
 }
 
-/** A rule whose judge is given its parameters with their types. */
+/** A rule whose `judge` receives typed parameters. */
 export function rule<Parameters extends z.ZodObject>({ judge, ...rest }: Definition<Parameters>): Rule {
   return {
     ...rest,
@@ -48,12 +48,12 @@ export function rule<Parameters extends z.ZodObject>({ judge, ...rest }: Definit
 export const broken = (text: string): Verdict => ({ kind: "broken", text });
 export const notKnown = (what: string): Verdict => ({ kind: "not-known", text: `not known before the run: ${what}` });
 
-/** The inputs that a resource of this kind will have; undefined for others, and for one that goes away. */
+/** The inputs that a resource of this kind will have; undefined for other kinds, and for one that is deleted. */
 export function inputsOf(resource: PlannedResource, kind: string): Readonly<Record<string, unknown>> | undefined {
   return resource.kind === kind && resource.op !== "delete" ? resource.wanted : undefined;
 }
 
-/** Epoch milliseconds; UNKNOWN also for "", which a certificate has that is not issued yet. */
+/** Epoch milliseconds; UNKNOWN also for "", the value of a certificate that is not issued yet. */
 export function timeOf(value: unknown): number | typeof UNKNOWN {
   const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
   return Number.isNaN(time) ? UNKNOWN : time;

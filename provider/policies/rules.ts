@@ -1,4 +1,4 @@
-/** Every rule, in the order of docs/policies.md. An id never changes: policy files name it. */
+/** Every rule, in the order of docs/policies.md. An id never changes: policy files contain it. */
 import { z } from "zod";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { CERTIFICATE_RULES } from "./certificate-rules.ts";
@@ -9,20 +9,20 @@ const templateDelegation = rule({
   id: "template-delegation",
   about: "stack",
   explanation:
-    "The delegation records of a managed template are made by the program: without them in DNS, Qwilt can neither issue nor renew.",
-  fix: 'Create a DNS record from each of `template.delegationRecords`, or set `delegation: "verify"` where they are kept elsewhere.',
+    "The program creates the delegation records of a managed template: without them in DNS, Qwilt can neither issue nor renew the certificate.",
+  fix: 'Create a DNS record for each of `template.delegationRecords`, or set `delegation: "verify"` if they are managed elsewhere.',
   parameters: z.strictObject({}),
   judge(resource, _parameters, { usedByOthers }): Verdict {
     const template = inputsOf(resource, "CertificateTemplate");
     if (template === undefined || template.autoManaged === false || template.delegation === "verify") return undefined;
     if (template.autoManaged === UNKNOWN) return notKnown("`autoManaged`");
     if (template.delegation === UNKNOWN) return notKnown("`delegation`");
-    // Pulumi leaves resources that stay as they are out of a preview, and with them the records of a template that stays.
+    // Pulumi can omit unchanged resources from a preview, and with them the records of an existing template.
     if (resource.op === "same" || resource.op === "update") return undefined;
-    if (usedByOthers === undefined) return notKnown("which resources take the delegation records");
+    if (usedByOthers === undefined) return notKnown("which resources use the delegation records");
     return usedByOthers.has(resource.urn)
       ? undefined
-      : broken("no resource of another package takes its delegation records");
+      : broken("no resource of another package uses its delegation records");
   },
 });
 

@@ -9,7 +9,7 @@ import { UNKNOWN } from "../run/lifecycle.ts";
 import { describeExpiry, type ExpiryWarning } from "../x509/expiry.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Planned, Preview, Said } from "./planned.ts";
-import { reasonsOfLink, reasonsOfOthers, uncoveredHosts } from "./reasons.ts";
+import { reasonsOfLink, reasonsOfOthers, removedHosts, uncoveredHosts } from "./reasons.ts";
 import {
   type CertificateSummary,
   type ExpiringCertificate,
@@ -57,7 +57,7 @@ export function assess(preview: Preview, options: AssessOptions): Report {
   };
 }
 
-/** Advice is shown and changes no risk: what is advised against on every change would make every report ask for a review. */
+/** Advisory findings do not change the risk: one that every change has would make every report ask for a review. */
 const isForbidden = ({ verdict, enforcement }: Finding) => verdict === "broken" && enforcement === "mandatory";
 
 interface SiteGroup {
@@ -84,13 +84,13 @@ function groupBySite(planned: readonly Planned[]): SiteGroup[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Pulumi leaves resources that stay as they are out of its JSON, so a Site is rarely there to tell its name. */
+/** Without --show-sames Pulumi omits unchanged resources from its JSON, so the name of the site is rarely known. */
 function nameOf(members: readonly Planned[], key: string): string {
   const first = ["SiteCertificateLink", "SitePublication", "SiteConfiguration"].flatMap(
     (kind) => members.find((one) => one.kind === kind)?.name ?? [],
   )[0];
   if (first === undefined) return members[0] === undefined ? key : `${members[0].kind} ${members[0].name}`;
-  // A site that is not made yet has no id.
+  // A site that does not exist yet has no id.
   return key.startsWith("urn:") ? first : `${first} (site ${key})`;
 }
 
@@ -135,6 +135,7 @@ function reportOf({ name, members }: SiteGroup, { planned }: Preview): SiteRepor
     next,
     hosts,
     uncovered: uncoveredHosts(next, hosts),
+    removedHosts: link === undefined ? [] : removedHosts(link, strings(link.wanted?.hosts)),
     sequence: sequenceOf([...new Set([...members, ...(source === undefined ? [] : [source]), ...upstream])]),
     publishes,
     lastUnlinkedMs: state?.unlinkedForMs,
@@ -151,14 +152,14 @@ const unique = (texts: readonly string[]) => [...new Set(texts)];
 
 const isLoud = ({ severity }: Said) => severity !== "info";
 
-/** Which steps at Qwilt the link will take. A link that is created has no site to observe yet. */
+/** The steps of the link at Qwilt. A link that is created has no observed site yet. */
 function stepsOf(link: Planned | undefined, state: SiteCertificateLinkState | undefined): readonly LinkStep[] {
   if (link === undefined || state === undefined || link.op === "same") return [];
   if (link.op === "delete" || link.wanted === undefined) return plannedSteps(state, null);
   return plannedSteps(state, link.wanted as Parameters<typeof plannedSteps>[1]);
 }
 
-/** What is known of the certificate that is linked: nothing but its id when somebody else linked it. */
+/** What is known about the linked certificate: only its id when this stack did not link it. */
 function linkedNow(state: SiteCertificateLinkState | undefined, planned: readonly Planned[]): SiteReport["now"] {
   if (state === undefined || state.linkedCertificateId === null) return undefined;
   const { linkedCertificateId: id } = state;
@@ -186,7 +187,7 @@ function summary(link: object, certificate: Readonly<Record<string, unknown>> | 
   };
 }
 
-/** undefined: it stays as it is. */
+/** undefined: it does not change. */
 function nextOf(
   link: Planned | undefined,
   source: Planned | undefined,
@@ -223,7 +224,7 @@ function publishesOf(members: readonly Planned[], steps: readonly LinkStep[], li
       ];
     return byLink.some((one) => one.target === target && one.what === "publish") ? [] : [{ target, what: "publish" }];
   });
-  // A publication goes before its link does, and a site that is not live is not published.
+  // A publication is deleted before its link, and a site that is not live is not published.
   const gone = new Set(own.filter(({ what: done }) => done === "unpublish").map(({ target }) => target));
   return [...byLink.filter(({ target }) => !gone.has(target)), ...own];
 }
@@ -238,7 +239,7 @@ function expiring(planned: readonly Planned[], { now, expiryWarning }: AssessOpt
     if (ends === undefined || validity.notAfter === undefined) return [];
     const renewedBy =
       one.kind === "Certificate"
-        ? "nobody but the program: give it a new certificate"
+        ? "your program only: pass it a new certificate"
         : "Qwilt, while the delegation records are in DNS";
     return [{ resource: `${one.kind} ${one.name}`, ends, notAfter: validity.notAfter, renewedBy }];
   });
@@ -272,11 +273,11 @@ export function describeFinding({ rule, resource, text }: Finding): string {
 
 const MOST_OF_A_MESSAGE = 700;
 
-/** How the engine begins the findings of a check; the value says nothing that the finding does not. */
+/** The prefix that the engine puts before a check failure; the value in it adds nothing. */
 const FAILED_CHECK =
   /^pulumi-nodejs:dynamic\/qwilt:(\w+) resource '([^']*)'(?:: property \S+ value \{.*?\})? has a problem: /;
 
-/** Enough of a message to know what it is about; the job's log has the whole. */
+/** The beginning of a message; the log of the job has all of it. */
 function opening(text: string): string {
   const line = text
     .replace(/^error: /, "")

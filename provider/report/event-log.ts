@@ -1,7 +1,7 @@
 /**
- * The engine's events as the document that `pulumi preview --json` prints. They come as one JSON object a line, from
+ * The engine's events as the document that `pulumi preview --json` prints. They are one JSON object per line, from
  * `--event-log FILE` or, with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, from `--json` (sdk/go/common/apitype/events.go of
- * pulumi/pulumi). They do not tell which resource the value of an input comes from.
+ * pulumi/pulumi). They do not contain the resource that the value of an input comes from.
  */
 import { z } from "zod";
 
@@ -33,15 +33,15 @@ type Event = z.infer<typeof Event>;
 export class UnreadableEvents extends Error {}
 
 /**
- * undefined: these are no events.
+ * undefined: the text contains no events.
  *
- * @throws UnreadableEvents when they are not those of a whole preview
+ * @throws UnreadableEvents when the events are not those of a complete preview
  */
 export function documentOfEvents(text: string): object | undefined {
   const events = eventsOf(text);
   if (events === undefined) return undefined;
   const summary = events.flatMap(({ summaryEvent }) => summaryEvent ?? [])[0];
-  // A preview that was cut off may have changes that nobody has seen.
+  // A preview that was cut off can have changes that are not in the events.
   if (summary === undefined) throw new UnreadableEvents("its events end before the preview does");
   if (!summary.isPreview) throw new UnreadableEvents("its events are those of an update");
   const diagnostics = events.flatMap(diagnosticsOf);
@@ -80,7 +80,7 @@ function stateOf({ id, inputs, outputs }: z.infer<typeof State>) {
   return { ...(id === undefined ? {} : { id }), inputs: inputs ?? {}, outputs: outputs ?? {} };
 }
 
-/** As `--json` has them: without those for debugging, which may hold anything, and those of the progress display. */
+/** The same as in `--json`: without debug messages, which can contain anything, and without progress messages. */
 function diagnosticsOf({ diagnosticEvent: one, errorEvent }: Event) {
   if (errorEvent !== undefined) return [{ message: errorEvent.error, severity: "error" }];
   if (one === undefined || one.ephemeral || one.severity === "debug") return [];

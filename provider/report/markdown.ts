@@ -1,6 +1,6 @@
 /**
  * A report as Markdown for a comment on a pull request: the summary first, then one section per site, the riskiest first.
- * What does not fit is left out from the end, and the report says what. Pure.
+ * Sites that do not fit are omitted from the end and listed by name. Pure.
  */
 import { type Report, RISKS, type SiteReport } from "./report.ts";
 import {
@@ -17,12 +17,12 @@ import {
   policyRows,
 } from "./words.ts";
 
-/** GitHub takes 65,536 characters in a comment. */
+/** GitHub limits a comment to 65,536 characters. */
 export const MOST_CHARACTERS = 65_000;
 const ROOM_FOR_THE_CUT = 4_000;
 const MOST_REASONS = 20;
 const MOST_FINDINGS = 40;
-/** With more bars a timeline is read more slowly than a table. */
+/** With more bars, a table is easier to read than a timeline. */
 const MOST_BARS = 12;
 
 export function renderMarkdown(report: Report, now: number): string {
@@ -59,7 +59,7 @@ function summary(report: Report): string {
 function policyTable({ policies }: Report): string {
   if (policies === undefined) return "";
   const title = ["### Policies", ""];
-  if (policies.length === 0) return [...title, "Every policy is kept.", ""].join("\n");
+  if (policies.length === 0) return [...title, "No policy is violated.", ""].join("\n");
   const rows = policyRows(policies.slice(0, MOST_FINDINGS)).map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
   const more = policies.length - rows.length;
   return [
@@ -68,7 +68,7 @@ function policyTable({ policies }: Report): string {
     "| --- | --- | --- | --- |",
     ...rows,
     "",
-    ...(more > 0 ? [`And ${count(more, "more finding")}. The JSON format has them all.`, ""] : []),
+    ...(more > 0 ? [`And ${count(more, "more finding")}. The JSON format contains all of them.`, ""] : []),
   ].join("\n");
 }
 
@@ -150,7 +150,7 @@ function certificateTable(site: SiteReport): string[] {
 function sequence({ sequence: steps }: SiteReport): string[] {
   if (steps.length === 0) return [];
   return [
-    "In this order:",
+    "Steps, in order:",
     "",
     ...steps.map(({ resource, text }, index) => `${index + 1}. ${escaped(resource)}: ${escaped(text)}`),
     "",
@@ -171,9 +171,9 @@ function cut(left: readonly SiteReport[]): string {
   const more = left.length - names.length;
   const rest = more > 0 ? ` and ${more} more` : "";
   return [
-    "### Left out",
+    "### Omitted sites",
     "",
-    `The details of ${count(left.length, "site")} do not fit: ${names.join(", ")}${rest}. The JSON format has them all.`,
+    `The details of ${count(left.length, "site")} do not fit: ${names.join(", ")}${rest}. The JSON format contains all of them.`,
     "",
   ].join("\n");
 }
@@ -181,7 +181,7 @@ function cut(left: readonly SiteReport[]): string {
 const optional = (line: string | undefined | false) => (line ? [`${line}.`.replace(/\.\.$/, "."), ""] : []);
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** Text from a program or from Qwilt as text: no markup, no mention of a person, no new line. */
+/** Escapes text from a program or from Qwilt: no markup, no mention of a person, no line break. */
 function escaped(text: string): string {
   return text
     .replace(/\s*\n\s*/g, " ")

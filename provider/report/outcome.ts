@@ -1,4 +1,4 @@
-/** What becomes of a site's traffic when the plan is carried out. Pure. */
+/** The effect of a plan on the traffic of a site. Pure. */
 import type { Planned } from "./planned.ts";
 import type { CertificateSummary, Outcome, Publish } from "./report.ts";
 

@@ -1,4 +1,4 @@
-/** What a preview plans, as the report reads it. */
+/** A preview as the report reads it. */
 import type { PlannedResource } from "../policies/planned.ts";
 
 export type Severity = "info" | "warning" | "error";
@@ -11,17 +11,17 @@ export interface Said {
 /** One resource of this package. */
 export interface Planned extends PlannedResource {
   readonly op: string;
-  /** URNs that the value of an input comes from. */
+  /** By input: URNs of the resources that its value comes from. */
   readonly sources: Readonly<Record<string, readonly string[]>>;
   readonly said: readonly Said[];
 }
 
 export interface Preview {
   readonly planned: readonly Planned[];
-  /** Said on no resource of this package. */
+  /** Messages that belong to no resource of this package. */
   readonly said: readonly Said[];
-  /** Steps of other packages by what they do, without those that stay as they are. */
+  /** Number of steps of other packages by operation, without unchanged resources. */
   readonly others: Readonly<Record<string, number>>;
-  /** URNs that their inputs come from; undefined: events do not tell. */
+  /** URNs of the resources that their inputs come from; undefined: unknown, as in events. */
   readonly usedByOthers: ReadonlySet<string> | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What `pulumi preview --json` prints, or the engine's events, as far as the report needs it: the steps of this package's
- * resources, what was said on their rows, and how many steps other packages have (docs/pulumi-engine.md; pkg/display/json.go of
+ * Reads the output of `pulumi preview --json`, or the engine's events, as far as the report needs it: the steps of this
+ * package's resources, the messages on their rows, and the number of steps of other packages (docs/pulumi-engine.md; pkg/display/json.go of
  * pulumi/pulumi).
  */
 import { stripVTControlCharacters } from "node:util";
@@ -41,7 +41,7 @@ export class UnreadablePreview extends Error {}
 
 /** @throws UnreadablePreview */
 export function readPreview(text: string): Preview {
-  const { steps, diagnostics, tellsSources } = parse(text);
+  const { steps, diagnostics, hasSources } = parse(text);
   const said = (urn: string | undefined) => unique(diagnostics.filter((one) => one.urn === urn).map(saidOf));
   const ours = steps.filter(({ urn }) => kindOf(urn) !== undefined);
   const theirs = steps.filter(({ urn }) => kindOf(urn) === undefined);
@@ -52,7 +52,7 @@ export function readPreview(text: string): Preview {
       urn,
       kind: kindOf(urn) ?? "",
       name: urn.slice(urn.lastIndexOf("::") + 2),
-      // Texts of a certificate are inputs only; everything else of a state is in the outputs.
+      // PEM texts of a certificate are only in the inputs; the rest of a state is in the outputs.
       before: oldState === undefined ? undefined : withoutHidden({ ...oldState.inputs, ...oldState.outputs }),
       wanted: newState === undefined ? undefined : toCore(withoutHidden(newState.inputs)),
       sources: Object.fromEntries(Object.entries(dependencies).map(([key, urns]) => [key, urns ?? []])),
@@ -63,10 +63,10 @@ export function readPreview(text: string): Preview {
   const rest = diagnostics.filter(({ urn }) => urn === undefined || !known.has(urn));
   const inOrder = planned.toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
   return {
-    planned: tellsSources ? inOrder : withFoundSources(inOrder),
+    planned: hasSources ? inOrder : withFoundSources(inOrder),
     said: unique(rest.map(saidOf)),
     others: countOthers(merged(theirs)),
-    usedByOthers: tellsSources ? new Set(theirs.flatMap(sourcesOf)) : undefined,
+    usedByOthers: hasSources ? new Set(theirs.flatMap(sourcesOf)) : undefined,
   };
 }
 
@@ -79,9 +79,9 @@ function sourcesOf({ newState }: Step): string[] {
 function parse(text: string) {
   try {
     const events = documentOfEvents(text);
-    if (events !== undefined) return { ...PreviewJson.parse(events), tellsSources: false };
+    if (events !== undefined) return { ...PreviewJson.parse(events), hasSources: false };
     const start = text.indexOf("{");
-    return { ...PreviewJson.parse(JSON.parse(start === -1 ? text : text.slice(start))), tellsSources: true };
+    return { ...PreviewJson.parse(JSON.parse(start === -1 ? text : text.slice(start))), hasSources: true };
   } catch (thrown) {
     throw new UnreadablePreview(whyUnreadable(text, thrown), { cause: thrown });
   }
@@ -100,14 +100,15 @@ function kindOf(urn: string): string | undefined {
 }
 
 /**
- * One step for each URN. A replacement may be three steps: the one with both states stands for all. A refresh is
- * followed by what happens to the resource, except in a document that contains only a refresh. An object that an earlier run left over is deleted under the URN of its successor.
+ * One step for each URN. A replacement can be three steps, which become one with both states. A refresh is followed by the
+ * operation on the resource, except in a document that contains only a refresh. An object that an earlier run left over is
+ * deleted under the URN of its successor.
  */
 function merged(steps: readonly Step[]): Step[] {
   const byUrn = new Map<string, Step[]>();
   for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
   return [...byUrn].flatMap(([urn, own]): Step[] => {
-    // `pulumi refresh --preview-only`: the resource itself is not changed, and its messages say what was found.
+    // `pulumi refresh --preview-only`: the resource itself does not change, and its messages show what the refresh found.
     if (own.every(({ op }) => op === "refresh")) return own.slice(-1).map((one) => ({ ...one, op: "same" }));
     if (!own.some(({ op }) => /replace/.test(op)))
       return own.toSorted((a, b) => RANKS.indexOf(a.op) - RANKS.indexOf(b.op)).slice(-1);
@@ -117,7 +118,7 @@ function merged(steps: readonly Step[]): Step[] {
   });
 }
 
-/** Of two steps of one URN the later one in this list counts. */
+/** Of several steps for one URN, the one with the operation latest in this list counts. */
 const RANKS: readonly string[] = ["refresh", "delete", "same", "update", "create"];
 
 function countOthers(steps: readonly Step[]): Record<string, number> {
@@ -130,7 +131,7 @@ function countOthers(steps: readonly Step[]): Record<string, number> {
 }
 
 function saidOf({ message, severity }: { readonly message: string; readonly severity: string }): Said {
-  // A program may print anything, also what it failed to read.
+  // A program can print anything, including a key that it failed to parse.
   const text = withoutMaterial(stripVTControlCharacters(message.replace(/<\{%[^%]*%\}>/g, ""))).trim();
   return { severity: severity === "error" || severity === "warning" ? severity : "info", text };
 }

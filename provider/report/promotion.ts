@@ -1,4 +1,4 @@
-/** Which certificate each of several stacks serves, by their exported states, and what stands between them. Pure. */
+/** The certificate that each stack serves, from the exported states, and what the next stack still needs. Pure. */
 import { z } from "zod";
 import { describeProven, proofRequired } from "../core/errors/proof-errors.ts";
 import { type Proof, Requires } from "../resources/site-certificate-link/args.ts";
@@ -14,7 +14,7 @@ export interface LinkStatus {
   readonly certificateId: number | null;
   readonly fingerprint?: string;
   readonly notAfter?: string;
-  /** Networks on which the certificate is known to be live. */
+  /** Networks where the certificate is known to be live. */
   readonly liveOn: readonly Target[];
   /** ISO 8601 UTC. */
   readonly since?: string;
@@ -33,12 +33,12 @@ export interface Step {
   readonly from: string;
   readonly to: string;
   /**
-   * "same": both serve one certificate. "ready": nothing stands between. "waiting": time alone does. "blocked": something
-   * has to be done first. "behind": the later stack has a newer certificate. "absent": one of them has no such link.
+   * "same": both have the same certificate. "ready": the later stack can take it. "waiting": only time is missing.
+   * "blocked": something has to be done first. "behind": the later stack has a newer certificate. "absent": one of them has no such link.
    */
   readonly status: "same" | "ready" | "waiting" | "blocked" | "behind" | "absent";
   readonly text: string;
-  /** What to do, in one sentence without its period. */
+  /** What to do: one sentence without a period. */
   readonly todo?: string;
 }
 
@@ -59,7 +59,7 @@ const Resource = z.object({
 });
 type Resource = z.infer<typeof Resource>;
 
-/** A stack without resources has no list of them. */
+/** The state of an empty stack has no `resources`. */
 const Exported = z.object({ deployment: z.object({ resources: z.array(Resource).optional() }) });
 
 /** @throws UnreadableState */
@@ -107,7 +107,7 @@ function liveSince(
   const found = new Map<Target, string>();
   for (const target of TARGETS) {
     const last = field(outputs.targets, target);
-    // A link that has seen no publish of its site was there before the first one, which then took its certificate along.
+    // A link without an observed publish was created before the first one, which therefore activated its certificate.
     const first = published.find((one) => one.siteId === outputs.siteId && one.target === target)?.since;
     const since = last === undefined ? first : text(field(last, "activatedAt"));
     const isLinked = linked !== null && (last === undefined || field(last, "certificateId") === linked);
@@ -124,7 +124,7 @@ function linkOf(
   const siteId = text(outputs.siteId) ?? "";
   const siteName = names.get(siteId);
   const linked = typeof outputs.linkedCertificateId === "number" ? outputs.linkedCertificateId : null;
-  // After a change that failed half way the facts are those of a certificate that is not linked.
+  // After a change that failed halfway, the facts are those of a certificate that is not linked.
   const isWanted = linked !== null && Number(outputs.certificateId) === linked;
   const fingerprint = isWanted ? text(outputs.fingerprint) : undefined;
   const notAfter = isWanted ? text(outputs.notAfter) : undefined;

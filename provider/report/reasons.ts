@@ -1,10 +1,11 @@
-/** Why a change needs a reviewer, or only a look. Pure. */
+/** The reasons for a risk. Pure. */
 import { ownCertificate, type SiteCertificateLinkState } from "../resources/site-certificate-link/args.ts";
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { coverage } from "../x509/coverage.ts";
 import type { Planned } from "./planned.ts";
 import type { CertificateSummary, Reason, SiteReport } from "./report.ts";
+import { describeTarget } from "./words.ts";
 
 const review = (text: string): Reason => ({ risk: "review", text });
 const brief = (text: string): Reason => ({ risk: "brief", text });
@@ -22,10 +23,10 @@ export interface LinkFacts {
 export function reasonsOfLink(facts: LinkFacts): Reason[] {
   const { link, state, now, next, steps, hosts, isSiteReplaced } = facts;
   if (link === undefined) return [];
-  if (next === "none") return [review("its certificate is unlinked: the site has no HTTPS afterwards")];
-  // A site that is replaced takes its link along.
+  if (next === "none") return [review("its certificate is unlinked: the site has no HTTPS afterward")];
+  // The link is replaced together with its site.
   if (link.op === "replace" && isSiteReplaced) return [];
-  if (link.op === "replace") return [review("the link moves to another site: this one has no certificate afterwards")];
+  if (link.op === "replace") return [review("the link moves to another site: this one has no certificate afterward")];
   const removed = removedHosts(link, hosts);
   if (next === undefined && removed.length === 0)
     return steps.length === 0 ? [] : [brief("an interrupted change is completed")];
@@ -35,25 +36,31 @@ export function reasonsOfLink(facts: LinkFacts): Reason[] {
   if (state === undefined || now === undefined)
     return reasons.length > 0 ? reasons : [brief("a certificate is linked for the first time")];
   if (next.notAfter !== undefined && now.notAfter !== undefined && next.notAfter < now.notAfter)
-    reasons.push(review(`the next certificate expires earlier: ${day(next.notAfter)}, now ${day(now.notAfter)}`));
+    reasons.push(
+      review(
+        `the next certificate expires earlier than the current one: ${day(next.notAfter)} instead of ${day(now.notAfter)}`,
+      ),
+    );
   if (next.keyType !== undefined && now.keyType !== undefined && next.keyType !== now.keyType)
-    reasons.push(review(`another key type: ${next.keyType}, now ${now.keyType}`));
+    reasons.push(review(`the key type changes from ${now.keyType} to ${next.keyType}`));
   if (next.issuer !== undefined && now.issuer !== undefined && next.issuer !== now.issuer)
-    reasons.push(review(`another issuer: ${next.issuer}, now ${now.issuer}`));
+    reasons.push(review(`the issuer changes from ${now.issuer} to ${next.issuer}`));
   if (reasons.length > 0) return reasons;
   if (link.wanted?.activate === "next-publish")
-    return [brief("the next certificate is linked; the next publish of the site by anybody brings it to the edge")];
+    return [
+      brief("the next certificate is linked but not published: it goes live the next time anyone publishes the site"),
+    ];
   return [
     brief(
       next.dnsNames === undefined
-        ? "a rotation; the run checks what the next certificate covers before it touches anything"
-        : "a rotation; every name stays covered",
+        ? "the certificate is rotated; the run checks which hosts the next one covers before it changes the link"
+        : "the certificate is rotated; the next one has all of its names",
     ),
   ];
 }
 
-/** Secured hosts that leave the configuration. */
-function removedHosts({ before }: Planned, hosts: readonly string[] | undefined): readonly string[] {
+/** Secured hosts that are removed from the configuration. */
+export function removedHosts({ before }: Planned, hosts: readonly string[] | undefined): readonly string[] {
   const were = Array.isArray(before?.hosts) ? before.hosts.filter((host) => typeof host === "string") : [];
   return hosts === undefined ? [] : were.filter((host) => !hosts.includes(host));
 }
@@ -70,7 +77,7 @@ function reasonsOfNames({ now, hosts, state }: LinkFacts, next: CertificateSumma
   const gone = state === undefined ? [] : (now?.dnsNames ?? []).filter((name) => !names.includes(name));
   const uncovered = uncoveredHosts(next, hosts);
   return [
-    ...(gone.length === 0 ? [] : [review(`the next certificate does not have ${count(gone)} ${gone.join(", ")}`)]),
+    ...(gone.length === 0 ? [] : [review(`the next certificate no longer has ${count(gone)} ${gone.join(", ")}`)]),
     ...(uncovered.length === 0
       ? []
       : [review(`the next certificate does not cover ${uncovered.join(", ")}: clients get a certificate error there`)]),
@@ -94,21 +101,24 @@ function reasonsOfSettings({ wanted }: Planned, state: SiteCertificateLinkState 
 function reasonOfTheirs(id: number, replaceExisting: unknown): Reason {
   const theirs = `certificate ${id}, which this stack did not link`;
   if (replaceExisting === true || replaceExisting === UNKNOWN)
-    return review(`${theirs}, is replaced: whoever linked it has to agree`);
-  return { risk: "stop", text: `the site has ${theirs}: the run fails here unless replaceExisting is true` };
+    return review(`${theirs}, is replaced: ask whoever linked it before you approve`);
+  return {
+    risk: "stop",
+    text: `the site is linked to ${theirs}: the run fails here unless the link sets replaceExisting: true`,
+  };
 }
 
 export function reasonsOfOthers(members: readonly Planned[], steps: readonly LinkStep[]): Reason[] {
   return members.flatMap(({ kind, op, before, wanted }): Reason[] => {
     if (kind === "Site" && op === "delete") return [review("the site is deleted")];
     if (kind === "Site" && op === "replace")
-      return [review("the site is replaced: its hosts are reached under another delegation target")];
+      return [review("the site is replaced: its hosts must point to another delegation target")];
     if (kind !== "SitePublication") return [];
     const [from, to] = [targetOf(before), targetOf(wanted)];
-    if (op === "delete") return [review(`the site is taken off the network (${from})`)];
+    if (op === "delete") return [review(`the site is unpublished from ${describeTarget(from)}`)];
     if (op === "replace" && from !== to)
-      return [review(`the site is taken off the network (${from}) and goes live (${to})`)];
-    if (op === "create") return [brief(`the site goes live (${to})`)];
+      return [review(`the site is unpublished from ${describeTarget(from)} and published to ${describeTarget(to)}`)];
+    if (op === "create") return [brief(`the site is published to ${describeTarget(to)}`)];
     const isCarried = steps.some((step) => step.kind === "publish");
     return op === "same" || isCarried ? [] : [brief("a new configuration goes live")];
   });

@@ -2,7 +2,7 @@
 import type { Finding } from "../policies/evaluate.ts";
 import type { Said } from "./planned.ts";
 
-/** From nothing to see to nothing to merge. */
+/** In ascending order. */
 export const RISKS = ["none", "brief", "review", "stop"] as const;
 export type Risk = (typeof RISKS)[number];
 
@@ -26,7 +26,7 @@ export interface CertificateSummary {
 export interface Publish {
   readonly target: string;
   readonly what: "republish" | "publish" | "unpublish";
-  /** The state does not know whether the site is live there: the run looks. */
+  /** Not known from the state whether the site is live there: the run checks. */
   readonly ifLive?: true;
 }
 
@@ -41,6 +41,8 @@ export interface SiteReport {
   readonly hosts: readonly string[] | undefined;
   /** Secured hosts that the next certificate is known not to cover. */
   readonly uncovered: readonly string[];
+  /** Secured hosts that are removed from the configuration. */
+  readonly removedHosts: readonly string[];
   readonly outcome: Outcome;
   readonly sequence: readonly SequenceStep[];
   readonly publishes: readonly Publish[];
@@ -62,20 +64,20 @@ export interface Report {
   readonly expiring: readonly ExpiringCertificate[];
   readonly errors: readonly string[];
   readonly others: Readonly<Record<string, number>>;
-  /** What the policies make of it; undefined when none were given. */
+  /** Undefined when no policies were given. */
   readonly policies?: readonly Finding[] | undefined;
 }
 
 export type Outcome =
   /** `pulumi up` fails, and the edge stays as it is. */
   | "stopped"
-  /** The site is deleted, or taken out of production. */
+  /** The site is deleted, or unpublished from production. */
   | "off"
   /** Another site takes its place, which clients reach under another name. */
   | "replaced"
   /** The certificate is unlinked without a successor. */
   | "no-https"
-  /** A certificate is linked, and the next publish by anybody brings it. */
+  /** A certificate is linked and goes live the next time anyone publishes the site. */
   | "later"
   | "first-certificate"
   | "rotation"

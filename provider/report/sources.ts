@@ -1,6 +1,6 @@
 /**
- * Where the values of inputs come from when the preview does not tell, as an event log does not: by what is the same on both
- * sides, and else by what is the only one or has the same name. Pure.
+ * Finds the resources that input values come from when the preview does not contain them, as in an event log: by equal
+ * values on both sides, otherwise by the only candidate or the one with the same name. Pure.
  */
 import { UNKNOWN } from "../run/lifecycle.ts";
 import type { Planned } from "./planned.ts";
@@ -26,7 +26,7 @@ function siteOf(one: Planned, planned: readonly Planned[]): Planned | undefined 
   const before = sites.find((site) => site.before !== undefined && site.before.siteId === one.before?.siteId);
   return (
     before ??
-    onlyOrNamesake(
+    onlyOrSameName(
       one,
       sites.filter(({ op }) => op !== "same"),
     )
@@ -38,11 +38,11 @@ function certificateOf(link: Planned, planned: readonly Planned[]): Planned | un
   if (link.wanted === undefined) return all.find((one) => isSame(one.before, link.before, "fingerprint"));
   const wanted = all.find((one) => isSame(one.wanted, link.wanted, "fingerprint"));
   if (wanted !== undefined) return wanted;
-  // Without a fingerprint the program gives an id alone.
+  // Without a fingerprint the program passes only an id.
   if (link.wanted.fingerprint !== UNKNOWN) return undefined;
   const before = all.find((one) => isSame(one.before, link.before, "fingerprint"));
   const pending = all.filter(({ op }) => op !== "same" && op !== "delete");
-  return before ?? onlyOrNamesake(link, pending);
+  return before ?? onlyOrSameName(link, pending);
 }
 
 function templateOf(one: Planned, planned: readonly Planned[]): Planned | undefined {
@@ -55,7 +55,7 @@ function templateOf(one: Planned, planned: readonly Planned[]): Planned | undefi
   );
   return (
     before ??
-    onlyOrNamesake(
+    onlyOrSameName(
       one,
       templates.filter(({ op }) => op !== "same" && op !== "delete"),
     )
@@ -66,6 +66,6 @@ function isSame(a: Planned["before"], b: Planned["before"], key: string): boolea
   return typeof a?.[key] === "string" && a[key] !== "" && a[key] === b?.[key];
 }
 
-function onlyOrNamesake(one: Planned, candidates: readonly Planned[]): Planned | undefined {
+function onlyOrSameName(one: Planned, candidates: readonly Planned[]): Planned | undefined {
   return candidates.length === 1 ? candidates[0] : candidates.find(({ name }) => name === one.name);
 }

@@ -4,12 +4,12 @@ import type { CertificateSummary, Outcome, Report, Risk, SiteReport } from "./re
 
 const HEADLINES: Readonly<Record<Risk, string>> = {
   none: "Nothing changes on the edge.",
-  brief: "The edge changes as planned: every secured host keeps a certificate.",
-  review: "Somebody has to decide: see the reasons before you approve.",
-  stop: "Do not merge: `pulumi up` would fail. At a site that fails, the edge goes on serving what it serves now.",
+  brief: "The edge changes as planned, and no secured host loses its certificate.",
+  review: "A person has to decide: read the reasons before you approve.",
+  stop: "Do not merge: `pulumi up` would fail. Where it fails, the edge keeps serving what it serves now.",
 };
 
-const BY_POLICY = "Do not merge: a mandatory policy is broken.";
+const BY_POLICY = "Do not merge: a mandatory policy is violated.";
 
 export const LABELS: Readonly<Record<Risk, string>> = {
   none: "none",
@@ -24,53 +24,62 @@ export function headline({ risk, sites, errors }: Report): string {
   return `${words}${sites.length === 0 ? "" : ` ${count(sites.length, "site")} affected.`}`;
 }
 
-/** What a reviewer who knows nothing of TLS has to know: what clients notice. */
-export function describeTraffic({ outcome, publishes, uncovered }: SiteReport): string {
+/** What clients notice, for a reviewer who does not know TLS. */
+export function describeTraffic({ outcome, publishes, uncovered, removedHosts }: SiteReport): string {
   const words = TRAFFIC[outcome](publishes.length > 0);
-  const errs = outcome === "rotation" || outcome === "first-certificate" || outcome === "later";
-  return errs && uncovered.length > 0
-    ? `${words}; then clients of ${uncovered.join(", ")} get a certificate error`
-    : words;
+  const changes = ["rotation", "first-certificate", "later", "configuration"].includes(outcome);
+  if (!changes) return words;
+  const exceptions = [
+    uncovered.length === 0 ? "" : `clients of ${uncovered.join(", ")} get a certificate error`,
+    removedHosts.length === 0 ? "" : `${removedHosts.join(", ")} ${be(removedHosts)} no longer served over HTTPS`,
+  ].filter((part) => part !== "");
+  return exceptions.length === 0 ? words : `${words}. Exception: after the publish, ${exceptions.join(", and ")}`;
 }
 
+const be = (hosts: readonly string[]) => (hosts.length === 1 ? "is" : "are");
+
 const TRAFFIC: Readonly<Record<Outcome, (isPublished: boolean) => string>> = {
-  stopped: () => "the run fails at this site, and the edge goes on serving what it serves now",
-  off: () => "the network stops serving the site; clients get an answer only where DNS sends them elsewhere",
+  stopped: () => "the run fails at this site, and the edge keeps serving what it serves now",
+  off: () => "the Qwilt network stops serving the site; requests fail unless DNS sends clients elsewhere",
   replaced: () =>
-    "the site goes, and another takes its place; clients reach it only when the CNAME records of its hosts point to its delegation target",
-  "no-https": () => "HTTPS stops; clients that open an https:// address of the site get an error",
+    "the site is replaced by a new one; clients reach the new site only after the CNAME records of its hosts point to its delegation target",
+  "no-https": (isPublished) =>
+    `HTTPS stops working ${isPublished ? "with the publish" : "the next time somebody publishes the site"}; clients that open an https:// address of the site then get an error`,
   later: () => "nothing changes now; the edge serves the current certificate until somebody publishes the site",
   "first-certificate": (isPublished) =>
     isPublished
       ? "HTTPS works with this certificate once the site is published"
       : "nothing changes now; HTTPS works with this certificate once somebody publishes the site",
-  rotation: () => "HTTPS goes on; the edge serves the current certificate until the publish brings the next one",
-  "goes-live": () => "the network starts to serve the site",
-  staging: () => "production stays as it is; staging changes",
-  configuration: () => "requests are served by the new configuration after the publish; the certificate stays",
+  rotation: () =>
+    "HTTPS keeps working; the edge serves the current certificate until the publish, and the next one from then on",
+  "goes-live": () => "the Qwilt network starts serving the site",
+  staging: () => "production does not change; only staging does",
+  configuration: () =>
+    "after the publish, requests are served with the new configuration; the certificate does not change",
   nothing: () => "nothing changes on the edge",
 };
 
-const TARGET_NAMES: Readonly<Record<string, string>> = { ga: "production (ga)" };
+/** Of a publish. */
+export const describeTarget = (target: string) => (target === "ga" ? "production (ga)" : target);
 
 export function describePublishes({ publishes, outcome }: SiteReport): string {
-  if (outcome === "stopped") return "none, because the run fails before";
+  if (outcome === "stopped") return "none, because the run fails first";
   if (publishes.length === 0) return "none, so nothing changes on the edge";
   const counts = new Map<string, number>();
   for (const { target, what, ifLive } of publishes) {
-    const where = TARGET_NAMES[target] ?? target;
-    const key = `${what === "unpublish" ? "unpublished from" : "to"} ${where}${ifLive ? ", if the site is live there" : ""}`;
+    const where = describeTarget(target);
+    const key = `${what === "unpublish" ? "the site is unpublished from" : "to"} ${where}${ifLive ? ", if the site is live there" : ""}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [...counts].map(([key, many]) => (key.startsWith("to ") ? `${many} ${key}` : key)).join(", ");
+  return [...counts].map(([key, many]) => (key.startsWith("to ") ? `${many} ${key}` : key)).join("; ");
 }
 
-/** The edge serves what the last publish took along, so a site with nothing linked serves on. */
+/** The edge serves the certificate of the last publish, so it keeps serving while none is linked. */
 export function describeUnlinkedTime({ next, now, lastUnlinkedMs, outcome }: SiteReport): string | undefined {
   if (now === undefined || next === undefined || outcome === "stopped") return undefined;
-  if (next === "none") return "for good";
+  if (next === "none") return "permanently";
   const last = lastUnlinkedMs === undefined ? "" : ` (${lastUnlinkedMs} ms the last time)`;
-  return `for the time of two requests${last}; no publish happens meanwhile, so the edge serves the current certificate`;
+  return `for the duration of two requests${last}; this stack publishes nothing in that time, so the edge keeps serving the current certificate`;
 }
 
 /** Rows of the table "now and next": what, now, next. */
@@ -104,39 +113,44 @@ export function nameChanges({ now, next }: SiteReport): string | undefined {
   return parts.length === 0 ? "names unchanged" : parts.join("; ");
 }
 
-/** What only a person can check, for what changes here. */
+/** What only a person can check about this change. */
 export function checks(site: SiteReport): string[] {
   const { risk, outcome, next, now, hosts, sequence } = site;
   const list: string[] = [];
   const following = next === "none" ? undefined : next;
-  if (outcome === "off") list.push("No client needs the site any more, or DNS sends its hosts elsewhere.");
+  if (outcome === "off") list.push("No client needs the site any longer, or DNS sends clients of its hosts elsewhere.");
   if (outcome === "replaced")
     list.push(
-      "Somebody changes the CNAME records of the hosts to the new delegation target, and the gap is acceptable.",
+      "Somebody changes the CNAME records of the hosts to the new delegation target, and the interruption until then is acceptable.",
     );
-  if (outcome === "no-https") list.push("No client needs HTTPS at this site any more.");
+  if (outcome === "no-https") list.push("No client needs HTTPS at this site any longer.");
   if (outcome === "later") list.push("Somebody publishes the site before the current certificate expires.");
   if (outcome === "stopped") return list;
   if (following !== undefined && following.fingerprint === undefined)
     list.push(
-      "The certificate is not known yet: the run checks that it covers every secured host, and stops before it touches anything if not.",
+      "The next certificate is not known yet: the run checks whether it covers every secured host, and fails before it changes the link if it does not.",
+    );
+  if (following !== undefined && now !== undefined && now.dnsNames === undefined)
+    list.push(
+      "The next certificate has every name that clients use: the names of the current certificate are unknown.",
     );
   if (following !== undefined && sequence.some(({ resource }) => resource.startsWith("CertificateIssuance ")))
     list.push(
-      "The delegation records of the template are in DNS: without them Qwilt cannot issue, and the run waits in vain.",
+      "The delegation records of the template are in DNS: without them Qwilt cannot issue the certificate, and the run waits until it times out.",
     );
   if (next !== undefined && hosts === undefined)
     list.push(
       "The program does not name the secured hosts: the run reads them from the site's configuration and checks coverage then.",
     );
   if (site.uncovered.length > 0) list.push(`No client uses ${site.uncovered.join(", ")}.`);
-  if (removedNames(site).length > 0) list.push("No client uses the names that are removed.");
+  if (site.removedHosts.length > 0) list.push(`No client uses ${site.removedHosts.join(", ")} over HTTPS.`);
+  if (removedNames(site).length > 0) list.push("No client uses the removed names.");
   if (following?.notAfter !== undefined && now?.notAfter !== undefined && following.notAfter < now.notAfter)
-    list.push("The certificate with the shorter time left is the one that is meant, and its renewal is arranged.");
+    list.push("The certificate that expires earlier is the intended one, and its renewal is planned.");
   if (following?.keyType !== undefined && now?.keyType !== undefined && following.keyType !== now.keyType)
-    list.push("Clients support the new key type, also old devices.");
+    list.push("Every client supports the new key type, including old devices.");
   if (following?.issuer !== undefined && now?.issuer !== undefined && now.issuer !== following.issuer)
-    list.push("Clients trust the new issuer, also those that pin certificates.");
+    list.push("Every client trusts the new issuer, including clients that pin certificates.");
   if (risk === "review" && list.length === 0) list.push("Each reason above is intended.");
   return list;
 }
@@ -152,7 +166,7 @@ export function describeOthers(others: Readonly<Record<string, number>>): string
   return parts.length === 0 ? undefined : `Resources of other packages in the same preview: ${parts.join(", ")}.`;
 }
 
-/** The policies that say something, by what they say. */
+/** One row per finding. */
 export function policyRows(policies: readonly Finding[]): readonly (readonly [string, string, string, string])[] {
   return policies.map(({ rule, enforcement, verdict, resource, text, fix }) => [
     `${rule} (${enforcement})`,

@@ -141,16 +141,16 @@ test("events that end early, or that are those of an update, are no preview", ()
   expect([update.code, update.error]).toEqual([2, expect.stringContaining("its events are those of an update")]);
 });
 
-/** `policies.json` of report-run.ts makes rollback-off and link-deletion mandatory. */
-test("a mandatory policy that is broken makes the risk stop, and the finding says what to do", () => {
+/** `policies.json` of run.ts makes rollback-off and link-deletion mandatory. */
+test("a mandatory policy that is violated makes the risk stop, and the finding says what to do", () => {
   const { code, out } = report(json("roll-back-off"), "--policy", "policies.json", "--fail-on", "stop");
   expectFile("tests/golden/report/policies.md", settled(out));
   expect(code).toBe(1);
-  expect(out).toContain("**Risk: stop.** Do not merge: a mandatory policy is broken.");
+  expect(out).toContain("**Risk: stop.** Do not merge: a mandatory policy is violated.");
   expect(report(json("link-removed"), "--policy", "policies.json").out).toContain("policy link-deletion");
 });
 
-test("an advisory policy that is broken is shown, and the risk stays", () => {
+test("an advisory policy that is violated is shown, and the risk stays", () => {
   const { code, out } = report(json("coverage-off"), "--policy", "policies.json", "--fail-on", "stop");
   expect(code).toBe(0);
   expect(out).toContain("| coverage-off (advisory) | SiteCertificateLink www |");
@@ -162,7 +162,7 @@ test("what policies cannot judge before the run is said", () => {
   expect(out).toContain("| SiteCertificateLink www | not known before the run: the secured hosts |");
 });
 
-test("the policy pack judges the inputs of the same previews as the report does, and makes no fuss of unknown ones", async () => {
+test("the policy pack judges the inputs of the same previews as the report does, and reports nothing about unknown ones", async () => {
   const pack = await startPolicyPack(join(ROOT, "examples/policy-pack"));
   try {
     for (const [name, rules] of [
@@ -226,7 +226,7 @@ test("two hundred sites fit a comment, the riskiest first, and what is left out 
     const sections = [...out.matchAll(/^### (.*)$/gm)].map(([, title]) => title);
     const shown = sections.filter((title) => /: (brief|review|stop)$/.test(title ?? ""));
     expect(shown[0]).toContain("review");
-    expect(sections.at(-1)).toBe("Left out");
+    expect(sections.at(-1)).toBe("Omitted sites");
     expect(out).toContain(`The details of ${201 - shown.length} sites do not fit`);
   }
 });

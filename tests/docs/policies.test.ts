@@ -22,7 +22,7 @@ test("docs/policies.md has every rule with its fix and its parameters", () => {
   expectGenerated(
     "docs/policies.md",
     "policy-rules",
-    ["| Rule | What it demands | When it is broken | Parameters |", "| --- | --- | --- | --- |", ...rows].join("\n"),
+    ["| Rule | What it requires | If it is violated | Parameters |", "| --- | --- | --- | --- |", ...rows].join("\n"),
   );
 });
 

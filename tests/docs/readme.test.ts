@@ -17,7 +17,7 @@ test("the picture of a preview shows the same text", () => {
 
 test("the report in README.md is the beginning of the one that the real CLI's preview gave", () => {
   const [summary = "", site = ""] = page("tests/golden/report/rotation.md").split(/```mermaid[\s\S]*?```\n/);
-  const [table = ""] = site.split("\nIn this order:");
+  const [table = ""] = site.split("\nSteps, in order:");
   const lines = `${summary.trim()}\n\n${table.trim()}`.replaceAll(/^#+ (.*)$/gm, "**$1**").split("\n");
   expectGenerated("README.md", "report", lines.map((line) => `> ${line}`.trimEnd()).join("\n"));
 });

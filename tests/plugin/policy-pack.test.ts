@@ -81,6 +81,6 @@ test("level and parameters come from the configuration of the pack", async () =>
   const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
   const certificate = registered("Certificate", { keyType: "EC-P256", notBefore: day(-1), notAfter: day(40) });
   expect(await pack.analyze(certificate)).toMatchObject([
-    { policy: "key-strength", level: "mandatory", message: expect.stringContaining("at least 384 bits are wanted") },
+    { policy: "key-strength", level: "mandatory", message: expect.stringContaining("at least 384 bits are required") },
   ]);
 });

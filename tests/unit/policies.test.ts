@@ -35,7 +35,7 @@ const TABLE: readonly Row[] = [
     broken: { notAfter: "2026-12-02T00:00:00Z" },
     kept: { notAfter: "2026-12-11T00:00:00Z" },
     unknown: { notAfter: UNKNOWN },
-    says: onInputs("it is valid until 2026-12-02 (5 days left); at least 14 days are wanted"),
+    says: onInputs("it is valid until 2026-12-02 (5 days left); at least 14 days are required"),
     notKnown: unknownInput("when the certificate expires"),
   },
   {
@@ -44,7 +44,7 @@ const TABLE: readonly Row[] = [
     broken: { certificate: "issuance", notAfter: "2026-11-20T00:00:00Z" },
     kept: { certificateId: 31, notAfter: "2026-11-20T00:00:00Z" },
     unknown: { certificate: "issuance", notAfter: "" },
-    says: onInputs("it is valid until 2026-11-20 (expired 7 days ago); at least 14 days are wanted"),
+    says: onInputs("it is valid until 2026-11-20 (expired 7 days ago); at least 14 days are required"),
     notKnown: unknownInput("when the certificate expires"),
   },
   {
@@ -62,7 +62,7 @@ const TABLE: readonly Row[] = [
     broken: { keyType: "RSA-1024" },
     kept: { keyType: "EC-P256" },
     unknown: { keyType: UNKNOWN },
-    says: onInputs("its key is RSA-1024; at least 2048 bits are wanted"),
+    says: onInputs("its key is RSA-1024; at least 2048 bits are required"),
     notKnown: unknownInput("the key type"),
   },
   {
@@ -98,7 +98,7 @@ const TABLE: readonly Row[] = [
     broken: { rollback: false },
     kept: {},
     unknown: { rollback: UNKNOWN },
-    says: onInputs("a rotation that fails is not rolled back"),
+    says: onInputs("a failed rotation is not rolled back"),
     notKnown: unknownInput("`rollback`"),
   },
   {
@@ -107,7 +107,7 @@ const TABLE: readonly Row[] = [
     broken: { requires: { minAgeMinutes: 60 } },
     kept: { requires: { proof: { fingerprint: "ab" } } },
     unknown: { requires: UNKNOWN },
-    says: onInputs("it demands no proof, and its stack is production"),
+    says: onInputs("it requires no proof, but its stack is a production stack"),
     notKnown: unknownInput("the proof"),
   },
   {
@@ -122,8 +122,8 @@ const TABLE: readonly Row[] = [
     },
     // Of what is not known the worst is taken: clients see a deleted link before anybody can put it right.
     notKnown: {
-      delete: "it is deleted, and the state does not tell whether the site is live",
-      replace: "it moves to another site, and the state does not tell whether the site is live",
+      delete: "it is deleted, and the state does not show whether the site is live",
+      replace: "it moves to another site, and the state does not show whether the site is live",
     },
   },
   {
@@ -133,8 +133,8 @@ const TABLE: readonly Row[] = [
     kept: { autoManaged: false },
     unknown: { autoManaged: UNKNOWN },
     says: {
-      create: "no resource of another package takes its delegation records",
-      replace: "no resource of another package takes its delegation records",
+      create: "no resource of another package uses its delegation records",
+      replace: "no resource of another package uses its delegation records",
     },
     notKnown: unknownInput("`autoManaged`"),
   },
@@ -145,8 +145,8 @@ const TABLE: readonly Row[] = [
     kept: { delegation: "verify" },
     unknown: { delegation: UNKNOWN },
     says: {
-      create: "no resource of another package takes its delegation records",
-      replace: "no resource of another package takes its delegation records",
+      create: "no resource of another package uses its delegation records",
+      replace: "no resource of another package uses its delegation records",
     },
     notKnown: unknownInput("`delegation`"),
   },
@@ -192,7 +192,7 @@ test("proof-required is about the stacks that are named, by default prod and pro
 test("what Qwilt issued is judged by the state while nothing changes, and not known while something does", () => {
   const issued = { notBefore: "2026-09-01T00:00:00Z", notAfter: "2026-12-01T00:00:00Z" };
   expect(verdict("minimum-days-left", resource("CertificateIssuance", "same", issued))).toEqual([
-    "it is valid until 2026-12-01 (4 days left); at least 14 days are wanted",
+    "it is valid until 2026-12-01 (4 days left); at least 14 days are required",
   ]);
   expect(verdict("maximum-lifetime", resource("CertificateIssuance", "update", issued))).toEqual([
     "not known before the run: how long the certificate is valid",
@@ -233,7 +233,10 @@ test("parameters of the file count", () => {
     now: NOW,
     usedByOthers: undefined,
   });
-  expect(finding).toMatchObject({ enforcement: "mandatory", text: "its key is EC-P256; at least 384 bits are wanted" });
+  expect(finding).toMatchObject({
+    enforcement: "mandatory",
+    text: "its key is EC-P256; at least 384 bits are required",
+  });
 });
 
 test("without settings every rule is advisory", () => {
@@ -254,7 +257,7 @@ test.each([
   [`{"rollback-off": {"enforcementLevel": "severe"}}`, `"rollback-off" is advisory, mandatory, disabled, or an object`],
   [`{"rollback-off": {"days": 3}}`, "(its parameters: none)"],
   [`{"minimum-days-left": {"days": "3"}}`, "minimum-days-left.days: "],
-  [`{"all": {"days": 3}}`, `"all" takes an enforcement level alone`],
+  [`{"all": {"days": 3}}`, `"all" takes only an enforcement level`],
 ])("%s is no policy file, and that is said", (text, why) => {
   expect(() => readPolicies(text)).toThrow(UnreadablePolicies);
   expect(() => readPolicies(text)).toThrow(why);

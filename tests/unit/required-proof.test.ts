@@ -1,7 +1,7 @@
 /** What a link demands of a proof: the rules, and when they are asked. */
 import type { Proof, Requires, SiteCertificateLinkArgs } from "../../provider/resources/site-certificate-link/args.ts";
 import {
-  bringsAnother,
+  changesCertificate,
   describeRequired,
   proofFailures,
   refusals,
@@ -133,7 +133,7 @@ describe("whether a run brings another certificate", () => {
       "unknown",
     ],
     ["another template", { ...wanted, certificateTemplateId: 4 }, { ...live, certificateTemplateId: 3 }, true],
-  ])("%s", (_title, args, olds, is) => expect(bringsAnother(args, olds)).toBe(is));
+  ])("%s", (_title, args, olds, is) => expect(changesCertificate(args, olds)).toBe(is));
 });
 
 describe("at preview", () => {

@@ -1,4 +1,4 @@
-/** What a link demands of another stack before it makes a certificate live (docs/promotion.md). Pure. */
+/** The proof that a link requires from another stack before it activates a certificate (docs/promotion.md). Pure. */
 import { z } from "zod";
 import { describeProven, type ProofRequiredDetails, proofRequired } from "../../core/errors/proof-errors.ts";
 import { type Failure, type MaybeUnknown, UNKNOWN } from "../../run/lifecycle.ts";
@@ -9,7 +9,7 @@ type Args = MaybeUnknown<SiteCertificateLinkArgs>;
 
 const Time = z.iso.datetime({ offset: true, error: "must be a time in ISO 8601" });
 
-/** Fields that a later release adds are no mistake. */
+/** Additional fields, from a later release, are allowed. */
 export const ProofShape = z.object({
   siteId: z.string().min(1),
   target: z.enum(TARGETS),
@@ -20,15 +20,15 @@ export const ProofShape = z.object({
   seen: z.enum(["handshake", "api"]),
 });
 
-/** The certificate that is about to be live; a field is undefined while it is not known. */
+/** The certificate that is about to become live; a field is undefined while it is not known. */
 export interface Coming {
   readonly fingerprint: string | undefined;
   readonly notAfter: string | undefined;
-  /** SHA-256 of the one that the link has now. */
+  /** SHA-256 of the certificate that the link has now. */
   readonly before?: string | undefined;
 }
 
-/** Everything that a demand finds wrong; what needs an unknown fingerprint is left for later. */
+/** Every unmet requirement; a comparison with an unknown fingerprint is left to the operation. */
 export function refusals(requires: Requires, coming: Coming, now: number): readonly ProofRequiredDetails[] {
   const { minAgeMinutes = 0, seenBy = "api", stack } = requires;
   const given = requires.proof;
@@ -62,14 +62,14 @@ function problemOf(error: z.ZodError): string {
 }
 
 /**
- * Whether a run brings the link another certificate, by its inputs then and now. One that the link has already is not
- * judged again: a preview that changes nothing must not fail because the other stack has gone on.
+ * Whether a run changes the certificate of the link, by the old and new inputs. An unchanged certificate is not checked
+ * again: a preview without a change must not fail because the other stack already has the next certificate.
  */
-export function bringsAnother(args: Args, olds: Readonly<Record<string, unknown>>): boolean | "unknown" {
+export function changesCertificate(args: Args, olds: Readonly<Record<string, unknown>>): boolean | "unknown" {
   if (olds.siteId === undefined) return true;
   if (args.siteId !== olds.siteId) return args.siteId === UNKNOWN ? "unknown" : true;
   if (args.certificateTemplateId !== undefined) {
-    // Which is the newest of a template is asked for in the operation.
+    // The newest certificate of a template is looked up in the operation.
     const isOther = args.certificateTemplateId !== UNKNOWN && args.certificateTemplateId !== olds.certificateTemplateId;
     return isOther ? true : "unknown";
   }
@@ -82,7 +82,7 @@ export function bringsAnother(args: Args, olds: Readonly<Record<string, unknown>
 /** Check failures at preview. */
 export function proofFailures(args: Args, olds: Readonly<Record<string, unknown>>, now: number): Failure[] {
   const { requires } = args;
-  if (requires === undefined || requires === UNKNOWN || bringsAnother(args, olds) !== true) return [];
+  if (requires === undefined || requires === UNKNOWN || changesCertificate(args, olds) !== true) return [];
   const coming = {
     fingerprint: args.certificateTemplateId === undefined ? known(args.fingerprint) : undefined,
     notAfter: known(args.notAfter),
@@ -94,7 +94,7 @@ export function proofFailures(args: Args, olds: Readonly<Record<string, unknown>
   });
 }
 
-/** Of a plan that brings another certificate: by which proof, or when that is checked. "" when there is nothing to tell. */
+/** For a plan that changes the certificate: the proof that is met, or when it is checked; otherwise "". */
 export function describeRequired(args: Args): string {
   const { requires } = args;
   if (requires === undefined) return "";

@@ -112,7 +112,7 @@ export const CHANGES: readonly ReportCase[] = [
   { name: "next-publish", risk: "brief", program: live(next, { link: 'activate: "next-publish",' }) },
   { name: "description", risk: "none", program: live(now, { description: "the web shop" }) },
   { name: "link-removed", risk: "review", program: live(now, { link: false }) },
-  { name: "taken-off-the-network", risk: "review", program: live(now, { publication: false }) },
+  { name: "unpublished", risk: "review", program: live(now, { publication: false }) },
   { name: "staging-added", risk: "brief", program: (given) => inside(uploaded(given.now), STAGING) },
   {
     name: "moved-to-staging",
