@@ -40,10 +40,11 @@ export class UnreadableEvents extends Error {}
 export function documentOfEvents(text: string): object | undefined {
   const events = eventsOf(text);
   if (events === undefined) return undefined;
-  const summary = events.flatMap(({ summaryEvent }) => summaryEvent ?? [])[0];
+  const summaries = events.flatMap(({ summaryEvent }) => summaryEvent ?? []);
+  const [summary] = summaries;
   // A preview that was cut off can have changes that are not in the events.
   if (summary === undefined) throw new UnreadableEvents("its events end before the preview does");
-  if (!summary.isPreview) throw new UnreadableEvents("its events are those of an update");
+  if (summaries.some(({ isPreview }) => !isPreview)) throw new UnreadableEvents("its events are those of an update");
   const diagnostics = events.flatMap(diagnosticsOf);
   const isSilent = summary.result === "failed" && !diagnostics.some(({ severity }) => severity === "error");
   return {

@@ -21,21 +21,32 @@ const State = z.object({
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
 });
 
-const PreviewJson = z.object({
-  steps: z.array(
-    z.object({
-      op: z.string(),
-      urn: z.string(),
-      oldState: State.optional(),
-      newState: State.optional(),
-    }),
-  ),
-  diagnostics: z
-    .array(
-      z.object({ urn: z.string().optional(), message: z.string().default(""), severity: z.string().default("info") }),
-    )
-    .default([]),
+const Step = z.object({
+  op: z.string(),
+  urn: z.string(),
+  oldState: State.optional(),
+  newState: State.optional(),
 });
+type Step = z.infer<typeof Step>;
+
+const Diagnostic = z.object({
+  urn: z.string().optional(),
+  message: z.string().default(""),
+  severity: z.string().default("info"),
+});
+
+/** Pulumi leaves empty lists out, as in a preview that changes nothing or fails before its first step. */
+const PreviewJson = z
+  .object({
+    steps: z.array(Step).optional(),
+    diagnostics: z.array(Diagnostic).optional(),
+    changeSummary: z.record(z.string(), z.number()).optional(),
+  })
+  .refine(({ steps, diagnostics, changeSummary }) => {
+    const hasFailed = diagnostics?.some(({ severity }) => severity === "error") === true;
+    return steps !== undefined || changeSummary !== undefined || hasFailed;
+  })
+  .transform(({ steps = [], diagnostics = [] }) => ({ steps, diagnostics }));
 
 export class UnreadablePreview extends Error {}
 
@@ -69,8 +80,6 @@ export function readPreview(text: string): Preview {
     usedByOthers: hasSources ? new Set(theirs.flatMap(sourcesOf)) : undefined,
   };
 }
-
-type Step = z.infer<typeof PreviewJson>["steps"][number];
 
 function sourcesOf({ newState }: Step): string[] {
   return Object.values(newState?.propertyDependencies ?? {}).flatMap((urns) => urns ?? []);

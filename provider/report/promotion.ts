@@ -19,7 +19,8 @@ export interface LinkStatus {
   /** ISO 8601 UTC. */
   readonly since?: string;
   readonly proof?: Proof;
-  readonly requires?: Omit<Requires, "proof">;
+  /** "unreadable": it demands something that the state does not tell, such as a secret. */
+  readonly requires?: Omit<Requires, "proof"> | "unreadable";
 }
 
 export interface StackStatus {
@@ -126,14 +127,15 @@ function linkOf(
   const linked = typeof outputs.linkedCertificateId === "number" ? outputs.linkedCertificateId : null;
   // After a change that failed halfway, the facts are those of a certificate that is not linked.
   const isWanted = linked !== null && Number(outputs.certificateId) === linked;
-  const fingerprint = isWanted ? text(outputs.fingerprint) : undefined;
-  const notAfter = isWanted ? text(outputs.notAfter) : undefined;
-  const live = liveSince(outputs, linked, published);
   const parsed = ProofShape.safeParse(outputs.proof);
+  // A link by a bare id has the facts in its proof alone; "" is a certificate of which they are not known.
+  const facts = outputs.fingerprint === undefined && parsed.success ? parsed.data : outputs;
+  const fingerprint = isWanted ? text(facts.fingerprint) : undefined;
+  const notAfter = isWanted ? text(facts.notAfter) : undefined;
+  const live = liveSince(outputs, linked, published);
   const proof = parsed.success && parsed.data.fingerprint === fingerprint ? parsed.data : undefined;
   const since = proof?.activatedAt ?? live.get("ga") ?? live.get("staging");
-  const demand = Requires.safeParse(inputs?.requires);
-  const { proof: _, ...requires } = demand.success ? demand.data : {};
+  const requires = demandOf(inputs?.requires);
   return {
     link: urn.slice(urn.lastIndexOf("::") + 2),
     siteId,
@@ -144,8 +146,16 @@ function linkOf(
     liveOn: [...live.keys()],
     ...(since === undefined ? {} : { since }),
     ...(proof === undefined ? {} : { proof }),
-    ...(demand.success ? { requires } : {}),
+    ...(requires === undefined ? {} : { requires }),
   };
+}
+
+function demandOf(requires: unknown): LinkStatus["requires"] {
+  if (requires === undefined) return undefined;
+  const parsed = Requires.safeParse(requires);
+  if (!parsed.success) return "unreadable";
+  const { proof: _, ...demand } = parsed.data;
+  return demand;
 }
 
 /** @param now epoch milliseconds */
@@ -177,6 +187,12 @@ function stepBetween(link: string, source: StackStatus, destination: StackStatus
       `${to} has a later certificate than ${from}`,
       `bring it to ${from}: \`pulumi up --stack ${from}\``,
     );
+  if (next?.requires === "unreadable")
+    return step(
+      "blocked",
+      `what ${to} requires cannot be read in its state`,
+      `ask its preview: \`pulumi preview --stack ${to}\``,
+    );
   const coming = { fingerprint, notAfter: first.notAfter };
   const [refusal] = refusals({ ...next?.requires, proof: first.proof, stack: from }, coming, now);
   if (refusal === undefined) {
@@ -190,7 +206,7 @@ function stepBetween(link: string, source: StackStatus, destination: StackStatus
   return step(refusal.reason === "too-young" ? "waiting" : "blocked", what.replace(/\.$/, ""), todo);
 }
 
-function describeDemand(requires: LinkStatus["requires"]): string {
+function describeDemand(requires: Omit<Requires, "proof"> | undefined): string {
   if (requires === undefined) return "requires no proof";
   const { minAgeMinutes = 0, seenBy } = requires;
   const how = seenBy === "handshake" ? ", seen by TLS handshake" : "";

@@ -136,4 +136,60 @@ describe("the proof of a link", () => {
     api.emulator.clock.advance(300);
     expect((await link().read(siteId, seen ?? state))?.proof).toBeUndefined();
   });
+
+  test("of a link that is given an id alone stays through a refresh", async () => {
+    const one = await certificate();
+    const { siteId } = await api.liveSite("live", [HOST], String(one.id));
+    const { state } = await link().create({ siteId, certificateId: one.id, replaceExisting: true });
+    expect(state.proof).toMatchObject({ target: "ga", fingerprint: one.facts.fingerprint });
+    expect((await link().read(siteId, state))?.proof).toEqual(state.proof);
+  });
+
+  test("is not of a network whose last publish took no certificate along", async () => {
+    const one = await certificate();
+    const { siteId, revisionId } = await api.liveSite("live", [HOST], String(one.id));
+    await api.publish(siteId, revisionId, "staging");
+    api.emulator.clock.advance(300);
+    const { state } = await link().create({ siteId, ...one.facts, replaceExisting: true });
+    const { ga } = state.targets;
+    if (ga === undefined || state.proof === undefined) throw new Error("the site is live");
+    await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${one.id}`);
+    const without = {
+      ...state,
+      linkedCertificateId: null,
+      targets: { ...state.targets, ga: { ...ga, certificateId: null } },
+    };
+    const seen = await link().read(siteId, without);
+    expect(seen).toMatchObject({ linkedCertificateId: null });
+    expect(seen?.proof).toBeUndefined();
+  });
+
+  test("asks the hosts of the revision that is live, not those of the revision that the link has seen", async () => {
+    const one = await certificate();
+    const siteId = await api.newSite("new");
+    await api.newRevision(siteId, HOST, "gone.example.com");
+    const { state } = await link().create({ siteId, ...one.facts, coverage: "warn" });
+    expect(state.observedHosts?.hosts).toEqual([HOST, "gone.example.com"]);
+    await api.publish(siteId, await api.newRevision(siteId, HOST), "ga");
+    api.emulator.clock.advance(300);
+    const seen = await link({ edgeProbe: "try", edgeAddress: api.emulator.edge }).read(siteId, state);
+    expect(seen?.proof).toMatchObject({ target: "ga", seen: "handshake" });
+  });
+
+  test("of ga that only the API reported is gone when the edge is seen to serve something else", async () => {
+    const [one, other] = [await certificate(), await certificate()];
+    const { siteId } = await api.liveSite("live", [HOST], String(one.id));
+    const { state } = await link().create({ siteId, ...one.facts, replaceExisting: true });
+    expect(state.proof).toMatchObject({ target: "ga", seen: "api" });
+    // Somebody links another certificate, publishes, and links the first one again: its publish is not known to have it.
+    await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${one.id}`);
+    await api.link(siteId, String(other.id));
+    await api.republish(siteId);
+    api.emulator.clock.advance(300);
+    await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${other.id}`);
+    await api.link(siteId, String(one.id));
+    const atEdge = link({ edgeProbe: "try", edgeAddress: api.emulator.edge });
+    const seen = await atEdge.read(siteId, { ...state, hosts: [HOST] });
+    expect(seen?.proof).toBeUndefined();
+  });
 });

@@ -195,6 +195,32 @@ describe("the command", () => {
     expect(linkIn()).toMatchObject({ liveOn: [], certificateId: null });
   });
 
+  test("a link by a bare id has the certificate of its proof", () => {
+    const state = JSON.parse(exported({}));
+    const { outputs } = state.deployment.resources[1];
+    delete outputs.fingerprint;
+    delete outputs.notAfter;
+    const linkIn = () => readStack("staging", JSON.stringify(state)).links[0];
+    expect(linkIn()).toMatchObject({ ...B, proof: { seen: "handshake" } });
+    // Qwilt did not return the text of the certificate that somebody linked since: the proof is of an earlier one.
+    outputs.fingerprint = "";
+    expect(linkIn()).not.toHaveProperty("fingerprint");
+    expect(linkIn()).not.toHaveProperty("proof");
+  });
+
+  test("a demand that is a secret is not taken for none", () => {
+    const state = JSON.parse(exported(demands({ minAgeMinutes: 90 })));
+    const { inputs } = state.deployment.resources[1];
+    inputs.requires.minAgeMinutes = { "4dabf18193072939515e22adb298388d": "1b47", ciphertext: "v1:c2VjcmV0" };
+    const prod = readStack("prod", JSON.stringify(state));
+    const { between, stacks } = promotionStatus([readStack("staging", exported({})), prod], NOW);
+    expect(between[0]).toMatchObject({
+      status: "blocked",
+      todo: expect.stringContaining("`pulumi preview --stack prod`"),
+    });
+    expect(JSON.stringify(stacks)).not.toContain("c2VjcmV0");
+  });
+
   test("stacks without a link are no mistake", () => {
     expect(run("status a=none.json")).toEqual({ code: 0, out: "No stack has a SiteCertificateLink.\n", error: "" });
     expect(run("status a=none.json b=good.json").out).toContain("no link");
