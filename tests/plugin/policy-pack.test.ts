@@ -36,7 +36,7 @@ test("a broken rule is reported on its resource, with what to do", async () => {
       level: "advisory",
       urn: link.urn,
       message: expect.stringContaining(
-        "SiteCertificateLink www: a rotation that fails is not rolled back. Remove `rollback: false`.",
+        "SiteCertificateLink www: a failed rotation is not rolled back. Remove `rollback: false`.",
       ),
     },
   ]);
