@@ -116,9 +116,10 @@ function kindOf(urn: string): string | undefined {
 function merged(steps: readonly Step[]): Step[] {
   const byUrn = new Map<string, Step[]>();
   for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
-  return [...byUrn].flatMap(([urn, own]): Step[] => {
-    // `pulumi refresh --preview-only`: the resource itself does not change, and its messages show what the refresh found.
-    if (own.every(({ op }) => op === "refresh")) return own.slice(-1).map((one) => ({ ...one, op: "same" }));
+  return [...byUrn].flatMap(([urn, all]): Step[] => {
+    const own = all.filter(({ op }) => op !== "refresh");
+    // `pulumi refresh --preview-only`: the resource itself is not changed, and its messages say what was found.
+    if (own.length === 0) return all.slice(-1).map((one) => ({ ...one, op: "same" }));
     if (!own.some(({ op }) => /replace/.test(op)))
       return own.toSorted((a, b) => RANKS.indexOf(a.op) - RANKS.indexOf(b.op)).slice(-1);
     const oldState = own.find((one) => one.oldState !== undefined)?.oldState;
@@ -128,7 +129,7 @@ function merged(steps: readonly Step[]): Step[] {
 }
 
 /** Of several steps for one URN, the one with the operation latest in this list counts. */
-const RANKS: readonly string[] = ["refresh", "delete", "same", "update", "create"];
+const RANKS: readonly string[] = ["delete", "same", "update", "create"];
 
 function countOthers(steps: readonly Step[]): Record<string, number> {
   const counts: Record<string, number> = {};
