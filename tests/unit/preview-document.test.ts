@@ -24,3 +24,24 @@ test("the events of a preview and the update after it are refused", () => {
   expect(() => readPreview(`${summary(1, true)}\n${summary(2, false)}\n`)).toThrow("its events are those of an update");
   expect(readPreview(summary(1, true)).planned).toEqual([]);
 });
+
+const urn = "urn:pulumi:prod::web::pulumi-nodejs:dynamic/qwilt:Certificate::www";
+const state = (fingerprint: string) => ({ inputs: { fingerprint }, outputs: { fingerprint } });
+const refresh = { op: "refresh", urn, oldState: state("old"), newState: state("old") };
+const replacement = { op: "create-replacement", urn, newState: state("new") };
+
+test("a replacement after a refresh has the wanted inputs of the replacement, in any order", () => {
+  const steps = [refresh, { op: "replace", urn, oldState: state("old"), newState: state("new") }, replacement];
+  for (const order of [steps, steps.toReversed()]) {
+    expect(readPreview(JSON.stringify({ steps: order })).planned).toEqual([
+      expect.objectContaining({ op: "replace", before: { fingerprint: "old" }, wanted: { fingerprint: "new" } }),
+    ]);
+  }
+});
+
+test("a resource that is only refreshed stays as it is, and keeps its messages", () => {
+  const diagnostics = [{ urn, message: "certificate 2 was unlinked", severity: "warning" }];
+  expect(readPreview(JSON.stringify({ steps: [refresh], diagnostics })).planned).toEqual([
+    expect.objectContaining({ op: "same", said: [{ severity: "warning", text: "certificate 2 was unlinked" }] }),
+  ]);
+});
