@@ -3,6 +3,7 @@
  * `@pulumi/policy` structurally, so this package does not depend on it.
  */
 import { z } from "zod";
+import { kindOfType } from "../provider/core/resource-type.ts";
 import { toCore } from "../provider/engine/unknowns.ts";
 import type { PlannedResource } from "../provider/policies/planned.ts";
 import type { Judge, Rule } from "../provider/policies/rule.ts";
@@ -91,7 +92,7 @@ function resourceValidation(rule: Rule): QwiltResourcePolicy["validateResource"]
 function stackValidation(rule: Rule): QwiltStackPolicy["validateStack"] {
   return (args, report) => {
     const judge = judgeOf(rule, args);
-    const others = args.resources.filter(({ type }) => kindOf(type) === undefined);
+    const others = args.resources.filter(({ type }) => kindOfType(type) === undefined);
     const used = others.flatMap(({ propertyDependencies }) => Object.values(propertyDependencies).flat());
     const usedByOthers = new Set(used.map(({ urn }) => urn));
     for (const one of args.resources) {
@@ -119,14 +120,10 @@ function judgeOf(rule: Rule, { getConfig }: Pick<ResourceArgs, "getConfig">): Ju
 }
 
 function plannedOf({ type, props, urn, name }: Omit<ResourceArgs, "getConfig">): PlannedResource | undefined {
-  const kind = kindOf(type);
+  const kind = kindOfType(type);
   return kind === undefined
     ? undefined
     : { op: undefined, urn, kind, name, before: undefined, wanted: readable(props) };
-}
-
-function kindOf(type: string): string | undefined {
-  return /^pulumi-nodejs:dynamic\/qwilt:(\w+)$/.exec(type)?.[1];
 }
 
 /** In a policy pack, reading an unknown property throws. Hidden properties (`__provider`) are not set by the program. */

@@ -1,5 +1,6 @@
-import { type CustomResourceOptions, type Input, Resource } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output, Resource } from "@pulumi/pulumi";
 import type { Proof, SiteCertificateLinkState } from "../provider/resources/site-certificate-link/args.ts";
+import { ofCertificate, ofIssuance } from "../provider/resources/site-certificate-link/certificate-of.ts";
 import type { Certificate } from "./certificate.ts";
 import type { CertificateIssuance } from "./certificate-issuance.ts";
 import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
@@ -92,18 +93,9 @@ function wanted({ certificate, certificateId, certificateTemplateId }: SiteCerti
     return { certificateId, certificate: "conflict" };
   if (!isOfKind(certificate, "Certificate") && !isOfKind(certificate, "CertificateIssuance"))
     return { certificate: "other" };
-  const { fingerprint, dnsNames, ipAddresses, notAfter } = certificate;
-  const facts = { fingerprint, dnsNames, ipAddresses, notAfter };
-  if ("certificateTemplateId" in certificate) {
-    const template = certificate.certificateTemplateId;
-    return {
-      certificate: "issuance",
-      certificateId: certificate.certificateId,
-      certificateTemplateId: template,
-      ...facts,
-    };
-  }
-  return { certificateId: certificate.certificateId, ...facts };
+  return "certificateTemplateId" in certificate
+    ? ofIssuance<Output<unknown>>(certificate)
+    : ofCertificate<Output<unknown>>(certificate);
 }
 
 /** By resource type, not by class: a program may contain two copies of this package. */

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -12,6 +13,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -25,7 +27,14 @@ import { main, SetUpError, say } from "./run.mjs";
 const compiler = join(root, "node_modules/typescript/bin/tsc");
 
 const packages = [
-  { name: "the provider", base: root, sources: ["sdk", "provider"], config: "tsconfig.build.json", out: "dist" },
+  {
+    name: "the provider",
+    base: root,
+    sources: ["sdk", "provider"],
+    config: "tsconfig.build.json",
+    out: "dist",
+    add: addPlugin,
+  },
   { name: "the emulator", base: join(root, "emulator"), sources: ["."], config: "tsconfig.json", out: "dist" },
 ];
 
@@ -59,11 +68,33 @@ async function build(unit) {
     const complaints = code === 0 ? "" : output.trimEnd() || `tsc ended with code ${code}`;
     if (filesBelow(fresh).length === 0) throw new SetUpError(`The build failed.\n${complaints}`);
     for (const file of sourceFiles(unit).filter(isCopied)) cpSync(join(unit.base, file), join(fresh, file));
+    await unit.add?.(fresh);
     publish(fresh, join(unit.base, unit.out));
     writeStamp(unit, { digest, complaints, files: filesBelow(fresh) });
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/**
+ * The native provider as one file, so that the plugin needs nothing but Node, and starts quickly: `plugin/` is what
+ * `pulumi package add` takes, and what a release packs into an archive.
+ */
+async function addPlugin(fresh) {
+  const { build } = await import("esbuild");
+  const folder = join(fresh, "plugin");
+  const source = join(root, "provider/engine/native");
+  cpSync(join(source, "package"), folder, { recursive: true });
+  cpSync(join(source, "schema.json"), join(folder, "schema.json"));
+  await build({
+    entryPoints: [join(source, "main.ts")],
+    outfile: join(folder, "index.js"),
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    logLevel: "error",
+  });
 }
 
 function compile(config, outDir) {
@@ -87,11 +118,12 @@ function publish(from, to) {
   const files = filesBelow(from);
   for (const file of files) {
     const target = join(to, file);
-    const content = readFileSync(join(from, file));
-    if (existsSync(target) && readFileSync(target).equals(content)) continue;
+    const [content, { mode }] = [readFileSync(join(from, file)), statSync(join(from, file))];
+    if (existsSync(target) && readFileSync(target).equals(content) && statSync(target).mode === mode) continue;
     mkdirSync(dirname(target), { recursive: true });
     const next = join(dirname(target), `.${basename(target)}.${process.pid}`);
     writeFileSync(next, content);
+    chmodSync(next, mode);
     renameSync(next, target);
   }
   const wanted = new Set(files);
@@ -100,7 +132,10 @@ function publish(from, to) {
 
 /** Files that tsc does not copy and the built code needs: SQL, JSON. */
 function isCopied(file) {
-  return /(\.d\.ts|\.[cm]?js|\.sql|\.json)$/.test(file) && !/^(bin\/|package\.json$|tsconfig)/.test(file);
+  return (
+    /(\.d\.ts|\.[cm]?js|\.sql|\.json)$/.test(file) &&
+    !/^(bin\/|package\.json$|tsconfig|provider\/engine\/native\/)/.test(file)
+  );
 }
 
 function sourceFiles(unit) {
@@ -124,7 +159,7 @@ function filesBelow(folder, prefix = "") {
 /** Content, not dates: a fresh clone or a switched branch has new dates on old content, and vice versa. */
 function digestOf(unit) {
   const hash = createHash("sha256");
-  const shared = ["tsconfig.base.json", "node_modules/typescript/package.json"].map((file) => join(root, file));
+  const shared = ["tsconfig.base.json", "package.json", "node_modules/typescript/package.json"].map((file) => join(root, file));
   const own = [unit.config, ...sourceFiles(unit)].map((file) => join(unit.base, file));
   for (const file of [...shared, ...own]) {
     if (existsSync(file))

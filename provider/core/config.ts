@@ -69,7 +69,7 @@ const NAMESPACE = "qwilt:";
 /**
  * Environment variables by key; the first one that is set wins. The QCDN names are those of Qwilt's Terraform provider.
  */
-const VARIABLES: Readonly<Record<string, readonly string[]>> = {
+export const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   apiKey: ["QWILT_API_KEY", "QCDN_API_KEY"],
   username: ["QWILT_USERNAME", "QCDN_USERNAME"],
   password: ["QWILT_PASSWORD", "QCDN_PASSWORD"],

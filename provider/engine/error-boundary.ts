@@ -29,6 +29,10 @@ function opaque(message: string): Error {
   return error;
 }
 
+export function isPartialFailure(thrown: unknown): thrown is Error & PartialFailure {
+  return thrown instanceof Error && "reasons" in thrown && "properties" in thrown;
+}
+
 export interface PartialFailure {
   readonly id: string;
   readonly properties: Record<string, unknown>;

@@ -4,7 +4,9 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ConfigSource } from "../core/config.ts";
+import { internalError } from "../core/errors/setup-errors.ts";
 import { organizationOf } from "../core/organization.ts";
+import { LOOKUPS } from "../resources/lookups.ts";
 import { lifecycleOf } from "../resources/registry.ts";
 import { type Change, type Context, type Created, type Failure, type Lifecycle, Unfinished } from "../run/lifecycle.ts";
 import { initError, partialFailure, plainError } from "./error-boundary.ts";
@@ -18,6 +20,17 @@ import { validateArgs } from "./validate-args.ts";
 type AnyLifecycle = Lifecycle<object, object, object>;
 
 export type Runtime = ReturnType<typeof createRuntime>;
+
+interface Invoked {
+  /** undefined if there are failures. */
+  readonly result?: Record<string, unknown>;
+  readonly failures: readonly Failure[];
+}
+
+/** The engine's own time limit for an operation, if it has one. */
+interface Limit {
+  readonly timeoutMs?: number;
+}
 
 const SECRET_INPUTS = ["privateKey"];
 
@@ -91,9 +104,9 @@ export function createRuntime(session: Session) {
     });
   }
 
-  async function create(kind: string, inputs: Properties) {
+  async function create(kind: string, inputs: Properties, { timeoutMs }: Limit = {}) {
     return guard(inputs, async () => {
-      const ctx = session.context(urnOf(inputs));
+      const ctx = session.context(urnOf(inputs), timeoutMs);
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const wanted = withoutHidden(inputs);
       const { id, state, found } = await explained(undefined, ctx, () => createOrUpdateInPlace(lifecycle, wanted, ctx));
@@ -112,7 +125,9 @@ export function createRuntime(session: Session) {
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
       const ctx = session.context(urnOf(props));
       const olds = withoutHidden(props);
-      const state = await explained(olds, ctx, () => lifecycle.read(id, olds, ctx));
+      const isImport = Object.keys(olds).length === 0;
+      const look = () => (isImport ? lifecycle.importById(id, ctx) : lifecycle.read(id, olds, ctx));
+      const state = await explained(olds, ctx, look);
       if (state === undefined) {
         await session.organization().confirmAbsence(olds, ctx.urn);
         return { id: "", props: {} };
@@ -125,16 +140,17 @@ export function createRuntime(session: Session) {
       );
       // If none are returned, the engine keeps the inputs, including those that the outputs leave out.
       const isChanged = Object.entries(inputs).some(([key, value]) => !isDeepStrictEqual(value, props[key]));
-      return isChanged || lifecycle.inputsOnly === undefined ? { id, props: outs, inputs } : { id, props: outs };
+      const complete = isChanged || lifecycle.inputsOnly === undefined;
+      return complete ? { id, props: outs, inputs } : { id, props: outs };
     });
   }
 
-  async function update(kind: string, id: string, olds: Properties, news: Properties) {
+  async function update(kind: string, id: string, olds: Properties, news: Properties, { timeoutMs }: Limit = {}) {
     return guard(
       news,
       async () => {
         const lifecycle: AnyLifecycle = lifecycleOf(kind);
-        const ctx = session.context(urnOf(news));
+        const ctx = session.context(urnOf(news), timeoutMs);
         const before = withoutHidden(olds);
         recordMade(lifecycle, id, before);
         const state = await explained(before, ctx, () => lifecycle.update(id, before, withoutHidden(news), ctx));
@@ -144,10 +160,10 @@ export function createRuntime(session: Session) {
     );
   }
 
-  async function remove(kind: string, id: string, props: Properties): Promise<void> {
+  async function remove(kind: string, id: string, props: Properties, { timeoutMs }: Limit = {}): Promise<void> {
     return guard(undefined, async () => {
       const lifecycle: AnyLifecycle = lifecycleOf(kind);
-      const ctx = session.context(urnOf(props));
+      const ctx = session.context(urnOf(props), timeoutMs);
       const state = withoutHidden(props);
       recordMade(lifecycle, id, state);
       if (isReplacedInPlace(lifecycle, id, state, ctx.urn)) {
@@ -160,6 +176,20 @@ export function createRuntime(session: Session) {
       if (found === true) organization.proven(state);
       else if (found === false || organizationOf(state) !== undefined)
         await organization.confirmAbsence(state, ctx.urn);
+    });
+  }
+
+  /** A lookup of the program. Nothing is known about what it would find until its arguments are. */
+  async function invoke(name: string, args: Properties): Promise<Invoked> {
+    return guard(undefined, async () => {
+      const lookup = LOOKUPS[name];
+      if (lookup === undefined) throw internalError({ reason: "unknown-kind", kind: name });
+      const { known, failures } = validateArgs(lookup.args, args);
+      if (failures.length > 0) return { failures };
+      const found = await lookup.find(known, session.context());
+      if (found !== undefined) return { result: cleanObject(found), failures };
+      const wanted = Object.entries(known).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+      return { failures: [{ property: "", reason: `${name}: Qwilt has nothing with ${wanted.join(" and ")}.` }] };
     });
   }
 
@@ -283,7 +313,7 @@ export function createRuntime(session: Session) {
     return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, open(value)]));
   }
 
-  return { configure, check, diff, create, read, update, delete: remove };
+  return { configure, check, diff, create, read, update, delete: remove, invoke };
 }
 
 const LONGEST_PRINTED = 80;

@@ -36,7 +36,7 @@ export interface Session {
   /** @throws QWILT_CONFIG_INVALID */
   checkContext(): CheckContext;
   /** @throws QWILT_CONFIG_INVALID, or QWILT_INTERRUPTED if the run has been interrupted */
-  context(urn?: string): Context;
+  context(urn?: string, timeoutMs?: number): Context;
   /** Which organization the credentials and the states of this run belong to. */
   organization(): OrganizationCheck;
   /** Records that the stack's state contains this object. */
@@ -64,7 +64,7 @@ export function createSession(options: SessionOptions): Session {
   const inState = new Set<string>();
   const stack = { has: (kind: string, id: string) => inState.has(`${kind} ${id}`) };
   let source: ConfigSource | undefined;
-  let shared: (Omit<Context, "row" | "urn"> & { readonly organization: OrganizationCheck }) | undefined;
+  let shared: (Omit<Context, "row" | "urn" | "timeoutMs"> & { readonly organization: OrganizationCheck }) | undefined;
 
   // Created on first use: Pulumi's process uses a provider before its `configure` is done.
   function configured() {
@@ -103,10 +103,10 @@ export function createSession(options: SessionOptions): Session {
     },
     checkContext: configured,
     organization: () => configured().organization,
-    context(urn) {
+    context(urn, timeoutMs) {
       // Work that has not begun when the run is interrupted does not begin.
       if (stop.signal.aborted) throw stop.signal.reason;
-      return { ...configured(), row: log.row(urn), urn };
+      return { ...configured(), row: log.row(urn), urn, timeoutMs };
     },
     recordInState: (kind, id) => void inState.add(`${kind} ${id}`),
     ownership,

@@ -275,7 +275,7 @@ const MOST_OF_A_MESSAGE = 700;
 
 /** The prefix that the engine puts before a check failure; the value in it adds nothing. */
 const FAILED_CHECK =
-  /^pulumi-nodejs:dynamic\/qwilt:(\w+) resource '([^']*)'(?:: property \S+ value \{.*?\})? has a problem: /;
+  /^(?:qwilt:index|pulumi-nodejs:dynamic\/qwilt):(\w+) resource '([^']*)'(?:: property \S+ value \{.*?\})? has a problem: /;
 
 /** The beginning of a message; the log of the job has all of it. */
 function opening(text: string): string {

@@ -6,6 +6,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import { withoutMaterial } from "../api/http/redact-body.ts";
+import { kindOfUrn } from "../core/resource-type.ts";
 import { withoutHidden } from "../engine/resource-properties.ts";
 import { toCore } from "../engine/unknowns.ts";
 import { documentOfEvents, UnreadableEvents } from "./event-log.ts";
@@ -54,14 +55,14 @@ export class UnreadablePreview extends Error {}
 export function readPreview(text: string): Preview {
   const { steps, diagnostics, hasSources } = parse(text);
   const said = (urn: string | undefined) => unique(diagnostics.filter((one) => one.urn === urn).map(saidOf));
-  const ours = steps.filter(({ urn }) => kindOf(urn) !== undefined);
-  const theirs = steps.filter(({ urn }) => kindOf(urn) === undefined);
+  const ours = steps.filter(({ urn }) => kindOfUrn(urn) !== undefined);
+  const theirs = steps.filter(({ urn }) => kindOfUrn(urn) === undefined);
   const planned = merged(ours).map(({ op, urn, oldState, newState }): Planned => {
     const dependencies = (newState ?? oldState)?.propertyDependencies ?? {};
     return {
       op,
       urn,
-      kind: kindOf(urn) ?? "",
+      kind: kindOfUrn(urn) ?? "",
       name: urn.slice(urn.lastIndexOf("::") + 2),
       // PEM texts of a certificate are only in the inputs; the rest of a state is in the outputs.
       before: oldState === undefined ? undefined : withoutHidden({ ...oldState.inputs, ...oldState.outputs }),
@@ -100,12 +101,6 @@ function whyUnreadable(text: string, thrown: unknown): string {
   if (thrown instanceof UnreadableEvents) return thrown.message;
   if (thrown instanceof z.ZodError) return "it has no list of steps";
   return text.trim() === "" ? "it is empty" : "it is not one JSON document";
-}
-
-/** The dynamic resources of this package: `urn:pulumi:STACK::PROJECT::PARENTS$pulumi-nodejs:dynamic/qwilt:KIND::NAME`. */
-function kindOf(urn: string): string | undefined {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  return /^pulumi-nodejs:dynamic\/qwilt:(\w+)$/.exec(type)?.[1];
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The certificate that each stack serves, from the exported states, and what the next stack still needs. Pure. */
 import { z } from "zod";
 import { describeProven, proofRequired } from "../core/errors/proof-errors.ts";
+import { kindOfType } from "../core/resource-type.ts";
 import { type Proof, Requires } from "../resources/site-certificate-link/args.ts";
 import { ProofShape, refusals } from "../resources/site-certificate-link/required-proof.ts";
 import { TARGETS, type Target } from "../site/target.ts";
@@ -85,7 +86,7 @@ export function readStack(stack: string, exported: string): StackStatus {
 const isOf =
   (kind: string) =>
   ({ type }: Resource) =>
-    type === `pulumi-nodejs:dynamic/qwilt:${kind}`;
+    kindOfType(type) === kind;
 
 interface Publication {
   readonly siteId: string;

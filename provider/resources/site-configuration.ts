@@ -72,6 +72,14 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
     return { id: inputs.siteId, state: observed(inputs, await saveOnce(inputs, ctx)) };
   },
 
+  /** @param siteId the resource has the id of its site */
+  async importById(siteId, ctx) {
+    const newest = await newestRevision(siteId, ctx);
+    if (newest?.hostIndex === undefined) return undefined;
+    const { hosts, secured } = securedHosts(newest.hostIndex);
+    return observed({ siteId, hostIndex: newest.hostIndex, hosts, securedHosts: secured }, newest);
+  },
+
   async read(_id, state, ctx) {
     const found = await ctx.api.siteConfigurations.get(state.siteId, state.revisionId);
     if (found === undefined) return undefined;
@@ -111,13 +119,18 @@ async function newestIfSame(
   { siteId, hostIndex }: SiteConfigurationInputs,
   ctx: Context,
 ): Promise<WireConfiguration | undefined> {
-  const revisions = await ctx.api.siteConfigurations.list(siteId);
-  if (revisions === undefined) throw siteMissing({ siteId });
-  const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
-  if (newest === undefined) return undefined;
-  const whole =
-    newest.hostIndex === undefined ? await ctx.api.siteConfigurations.get(siteId, newest.revisionId) : newest;
+  const whole = await newestRevision(siteId, ctx);
+  if (whole === null) throw siteMissing({ siteId });
   return whole?.hostIndex !== undefined && isDeepStrictEqual(whole.hostIndex, hostIndex) ? whole : undefined;
+}
+
+/** With its configuration; undefined: nothing is saved yet; null: there is no such site. */
+async function newestRevision(siteId: string, ctx: Context): Promise<WireConfiguration | undefined | null> {
+  const revisions = await ctx.api.siteConfigurations.list(siteId);
+  if (revisions === undefined) return null;
+  const newest = [...revisions].sort((a, b) => (b.revisionNum ?? 0) - (a.revisionNum ?? 0))[0];
+  if (newest === undefined || newest.hostIndex !== undefined) return newest;
+  return ctx.api.siteConfigurations.get(siteId, newest.revisionId);
 }
 
 function observed(inputs: SiteConfigurationInputs, wire: WireConfiguration): SiteConfigurationState {

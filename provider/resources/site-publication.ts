@@ -6,7 +6,7 @@ import { PublishStopped, publishRevision, unpublish } from "../publishing/public
 import { type Change, type Context, type Lifecycle, UNKNOWN, Unfinished } from "../run/lifecycle.ts";
 import { publicationObject } from "../run/ownership.ts";
 import type { Target } from "../site/target.ts";
-import { Timeouts } from "./timeouts.ts";
+import { Timeouts, timeoutOf } from "./timeouts.ts";
 
 export const SitePublicationArgs = z.strictObject({
   /** Site to publish. Changing it replaces. */
@@ -72,6 +72,13 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await publishWanted(inputs, undefined, ctx) };
   },
 
+  /** @param id `SITE_ID:TARGET`; without a target it is that of "ga" */
+  importById(id, ctx) {
+    const [siteId = "", target] = id.split(":");
+    const wanted = { siteId, revisionId: "", ...(target === "staging" ? { target } : {}) } as const;
+    return sitePublication.read(id, { ...wanted, publishId: "", publishStatus: "", activatedAt: "" }, ctx);
+  },
+
   async read(_id, state, ctx) {
     const found = (await ctx.api.sites.listShared({ publishTarget: targetOf(state) })).find(
       (one) => one.siteId === state.siteId,
@@ -128,9 +135,4 @@ async function publishWanted(
     const { publishId, publishStatus, reason } = thrown;
     throw new Unfinished(`${siteId}:${target}`, { ...inputs, publishId, publishStatus, activatedAt: "" }, reason);
   }
-}
-
-function timeoutOf(inputs: SitePublicationArgs, verb: "create" | "update" | "delete", ctx: Context): number {
-  const minutes = inputs.timeouts?.[verb];
-  return minutes === undefined ? ctx.config.publishTimeoutMs : minutes * 60_000;
 }

@@ -37,6 +37,8 @@ export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
   args: SiteArgs,
   inputKeys: ["siteName", "routingMethod"],
 
+  stable: ["siteId", "delegationTarget", "ownerOrgId"],
+
   check: () => ({}),
 
   diff(state, inputs): Change {
@@ -52,6 +54,14 @@ export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
   async create(inputs, ctx) {
     const made = await createOrFind(inputs, ctx);
     return { id: made.siteId, state: observed(inputs, made) };
+  },
+
+  async importById(id, ctx) {
+    const found = (await ctx.api.sites.listShared()).find((candidate) => candidate.siteId === id);
+    if (found === undefined || found.isDeleted) return undefined;
+    const routing = found.routingMethod ?? DEFAULT_ROUTING;
+    const routingMethod = routing === DEFAULT_ROUTING ? undefined : asRouting(routing);
+    return observed({ siteName: found.siteName, ...(routingMethod === undefined ? {} : { routingMethod }) }, found);
   },
 
   async read(id, state, ctx) {

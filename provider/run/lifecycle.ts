@@ -82,6 +82,8 @@ export interface Context extends CheckContext {
   readonly row: Row;
   /** URN of this resource; undefined if the engine did not pass it. */
   readonly urn: string | undefined;
+  /** The engine's time limit for this operation (`customTimeouts`), which takes precedence over `timeouts`. */
+  readonly timeoutMs: number | undefined;
   readonly ownership: Ownership;
   /** Serializes all changes of one site. */
   readonly siteLock: SiteLock;
@@ -100,6 +102,18 @@ export interface Created<State> {
   readonly found?: boolean;
 }
 
+/** The arguments that a reference to another resource stands for; UNKNOWN for what nobody knows yet. */
+export type ReferenceTo = (to: {
+  /** undefined: the resource is not created yet. */
+  readonly id: string | undefined;
+  /** undefined: the run has not processed the resource (`--target`). */
+  readonly properties: Readonly<Record<string, unknown>> | undefined;
+  /** The other inputs beside the reference. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** Inputs of the resource that has the reference, from the last run. */
+  readonly olds: Readonly<Record<string, unknown>>;
+}) => object;
+
 /**
  * One resource. `Args` is what the user writes, `Inputs` is what `check` makes of it, `State` is what the stack stores:
  * inputs and the last observation, never proof of what exists now.
@@ -115,6 +129,13 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
    * changed.
    */
   readonly inputsOnly?: readonly string[];
+  /**
+   * Inputs that can be another resource of the program, where a language passes a reference instead of its properties:
+   * the arguments that such a resource stands for.
+   */
+  readonly references?: Readonly<Record<string, ReferenceTo>>;
+  /** Outputs that an update in place leaves as they are, so that a preview knows them. */
+  readonly stable?: readonly string[];
   /** Pure but for the clock; sees unknowns as UNKNOWN; reports everything at once. */
   check(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>, ctx: CheckContext): Checked;
   /**
@@ -150,6 +171,8 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
   /** What a template declares about renewals; the runtime records it for the rows of certificates and links. */
   templateTerms?(state: State, inputs: MaybeUnknown<Inputs>): RegisteredTemplate;
   create(inputs: Inputs, ctx: Context): Promise<Created<State>>;
+  /** The state of an object that is known by its id alone (`pulumi import`); undefined: confirmed not to exist. */
+  importById(id: string, ctx: Context): Promise<State | undefined>;
   /** undefined: confirmed not to exist. */
   read(id: string, state: State, ctx: Context): Promise<State | undefined>;
   update(id: string, state: State, inputs: Inputs, ctx: Context): Promise<State>;

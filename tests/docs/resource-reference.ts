@@ -85,8 +85,17 @@ export function asMarkdown({ intro, args, outputs }: Reference): string {
   ].join("\n");
 }
 
+/** Arguments as the provider validates them. */
+export function schemaOf(kind: string): JsonSchema {
+  return jsonSchemaOf(lifecycleOf(kind).args);
+}
+
+export function jsonSchemaOf(type: z.ZodType): JsonSchema {
+  return z.toJSONSchema(type, { io: "input", unrepresentable: "any" }) as JsonSchema;
+}
+
 function schemaArgs(kind: string): Entry[] {
-  const schema = z.toJSONSchema(lifecycleOf(kind).args, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  const schema = schemaOf(kind);
   const docs = schemaDocs(kind);
   return Object.entries(schema.properties ?? {}).map(([name, type]) => ({
     name,
@@ -96,7 +105,7 @@ function schemaArgs(kind: string): Entry[] {
   }));
 }
 
-interface JsonSchema {
+export interface JsonSchema {
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
@@ -135,6 +144,23 @@ function schemaDocs(kind: string): Map<string, string> {
   throw new Error(`no schema of ${kind} was found`);
 }
 
+/** Doc comments in a file: on the fields of an object literal of a constant, or on the members of an interface. */
+export function fieldDocs(path: string, name: string): { name: string; type: string; doc: string }[] {
+  const file = parse(path);
+  const fields = find(file, (node): readonly (ts.ObjectLiteralElementLike | ts.TypeElement)[] | undefined => {
+    if (ts.isInterfaceDeclaration(node) && node.name.text === name) return node.members;
+    if (!ts.isVariableDeclaration(node) || node.name.getText(file) !== name || node.initializer === undefined)
+      return undefined;
+    return search(file, (inner) => (ts.isObjectLiteralExpression(inner) ? inner : undefined), node.initializer)
+      ?.properties;
+  });
+  return fields.map((field) => ({
+    name: field.name?.getText(file) ?? "",
+    type: ts.isPropertySignature(field) ? (field.type?.getText(file) ?? "") : "",
+    doc: docOf(field, file),
+  }));
+}
+
 /** Arguments for which the class or its inputs declare another type or text than the schema. */
 function programArgs(classFile: ts.SourceFile, kind: string): Map<string, Partial<Entry>> {
   const found = new Map<string, Partial<Entry>>();
@@ -170,13 +196,13 @@ function docOf(node: ts.Node, file: ts.SourceFile): string {
     .trim();
 }
 
-function find<T extends ts.Node>(file: ts.SourceFile, pick: (node: ts.Node) => T | undefined): T {
+function find<T>(file: ts.SourceFile, pick: (node: ts.Node) => T | undefined): T {
   const found = search(file, pick);
   if (found === undefined) throw new Error(`${file.fileName} does not hold what the reference is made of`);
   return found;
 }
 
-function search<T extends ts.Node>(
+function search<T>(
   file: ts.SourceFile,
   pick: (node: ts.Node) => T | undefined,
   from: ts.Node = file,

@@ -1,5 +1,5 @@
 /** Whether the CLI above the provider process displays details. */
-import { displaysDetails, type Process } from "../../provider/engine/dynamic/display.ts";
+import { displaysDetails, type Process } from "../../provider/engine/display.ts";
 
 /** From the parent of the provider process upwards. */
 function above(...commands: string[]): (pid: number) => Process | undefined {

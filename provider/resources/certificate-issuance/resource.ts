@@ -16,7 +16,7 @@ import {
 } from "../../run/lifecycle.ts";
 import { classifySigningState, describeState } from "../../wire/signing-state.ts";
 import { describeExpiry } from "../../x509/expiry.ts";
-import { Timeouts } from "../timeouts.ts";
+import { Timeouts, timeoutOf } from "../timeouts.ts";
 
 const TemplateId = z.union([
   z.int().positive(),
@@ -97,6 +97,14 @@ export const certificateIssuance: Lifecycle<
     return { id, state: await retriggerAndAwait(id, inputs, undefined, ctx) };
   },
 
+  /** @param id of the template: the resource has no other */
+  importById(id, ctx) {
+    const inputs = { certificateTemplateId: Number(id) };
+    const waitingSince = new Date(ctx.clock.now()).toISOString();
+    const unknown = { last: undefined, before: undefined, waitingSince, retriggered: undefined };
+    return certificateIssuance.read(id, stateOf(inputs, unknown), ctx);
+  },
+
   async read(_id, state, ctx) {
     const template = await ctx.api.certificateTemplates.get(state.certificateTemplateId);
     if (template === undefined) return undefined;
@@ -169,7 +177,7 @@ function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<Cer
   if (classifySigningState(state.signingState ?? "").kind === "failed")
     return `${before}: check for a newer CSR, and wait for its certificate if there is one`;
   const { timeouts } = inputs;
-  const limit = timeouts === UNKNOWN ? "" : `, up to ${limitOf({ timeouts }, "update") / 60_000} min in this run`;
+  const limit = timeouts === UNKNOWN ? "" : `, up to ${(timeouts?.update ?? DEFAULT_LIMIT_MS / 60_000)} min in this run`;
   return `${before}: continue waiting for the certificate${limit}`;
 }
 
@@ -190,7 +198,8 @@ async function retriggerAndAwait(
       await triggerOnce(templateId, before, ctx);
       retriggered = inputs.retrigger;
     }
-    const timeoutMs = inputs.wait === "next-run" ? 0 : limitOf(inputs, before === undefined ? "create" : "update");
+    const verb = before === undefined ? "create" : "update";
+    const timeoutMs = inputs.wait === "next-run" ? 0 : timeoutOf(inputs, verb, ctx, DEFAULT_LIMIT_MS);
     const issued = await awaitUsable({ templateId, timeoutMs, since: Date.parse(waitingSince) }, ctx, (seen) => {
       last = seen;
     });
@@ -266,9 +275,4 @@ async function issuedFacts(certificateId: number, ctx: Context) {
   // Without its names, the link could only report that it covers nothing, which is false.
   if (found === undefined) throw unexpectedResponse({ reason: "issued-certificate-missing", certificateId });
   return factsIn(found);
-}
-
-function limitOf(inputs: Pick<CertificateIssuanceArgs, "timeouts">, verb: "create" | "update"): number {
-  const minutes = inputs.timeouts?.[verb];
-  return minutes === undefined ? DEFAULT_LIMIT_MS : minutes * 60_000;
 }

@@ -39,6 +39,8 @@ export const certificateTemplate: Lifecycle<
   args: CertificateTemplateArgs,
   inputKeys: Object.keys(CertificateTemplateArgs.shape),
 
+  stable: ["certificateTemplateId", "delegationRecords", "adopted"],
+
   check(args) {
     const failures: Failure[] = [];
     if (args.autoManaged !== false && args.autoManaged !== UNKNOWN) {
@@ -83,6 +85,11 @@ export const certificateTemplate: Lifecycle<
     const { template, adopted } = await createOrFind(inputs, ctx);
     const state = await observe(inputs, template, adopted, undefined, ctx);
     return { id: String(template.certificateTemplateId), state, found: adopted };
+  },
+
+  async importById(id, ctx) {
+    const found = await ctx.api.certificateTemplates.get(id);
+    return found === undefined ? undefined : observe(argsOf(found), found, true, undefined, ctx);
   },
 
   async read(id, state, ctx) {
@@ -202,6 +209,19 @@ async function findSame(inputs: CertificateTemplateArgs, ctx: Context): Promise<
       (one.autoManagedCertificateTemplate ?? true) === (inputs.autoManaged ?? true) &&
       SUBJECT.every((key) => (one[key] ?? undefined) === inputs[key]),
   );
+}
+
+/** The arguments that make this template. */
+function argsOf(template: WireTemplate): CertificateTemplateArgs {
+  const { commonName, sans } = template;
+  const others = sans.filter((name) => name !== commonName);
+  const subject = SUBJECT.flatMap((key) => (template[key] === undefined ? [] : [[key, template[key]] as const]));
+  return {
+    commonName,
+    ...(others.length === 0 ? {} : { subjectAlternativeNames: others }),
+    ...(template.autoManagedCertificateTemplate === false ? { autoManaged: false } : {}),
+    ...Object.fromEntries(subject),
+  };
 }
 
 /** Names in the spelling of a certificate: how Qwilt treats other spellings is not documented. */

@@ -46,6 +46,8 @@ export interface CertificateInputs extends Omit<CertificateArgs, "privateKey">, 
 export interface CertificateState extends Omit<CertificateInputs, "certificate" | "certificateChain"> {
   readonly certificate?: string;
   readonly certificateChain?: string;
+  /** Qwilt's id of the certificate; a SiteCertificateLink takes it. */
+  readonly certificateId: number;
   /** SHA-256 of the certificates in the chain. */
   readonly chainDigest: string;
   /** Name of the certificate in Qwilt's console. */

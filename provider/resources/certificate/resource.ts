@@ -44,6 +44,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
 
   inputsOnly: ["certificate", "certificateChain"],
 
+  stable: ["certificateId", "domain", "status", "tenant", "adopted"],
+
   check(args, olds, ctx) {
     const failures = isLeftAlone(args, olds) ? [] : sourceFailures(args, olds);
     const { key, absent } = availableKey(args, ctx);
@@ -94,6 +96,22 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
     }
     const uploaded = await upload(inputs, key?.pem, ctx);
     return { id: String(uploaded.certId), state: observed(inputs, uploaded, false) };
+  },
+
+  async importById(id, ctx) {
+    const found = await ctx.api.certificates.get(Number(id), { detailed: true });
+    if (found?.certificate === undefined || found.certificateChain === undefined) return undefined;
+    const { certificate: leaf, certificateChain, csrId, description, email } = found;
+    const inputs: CertificateInputs = {
+      certificate: leaf,
+      certificateChain,
+      ...(csrId === undefined ? {} : { csrId }),
+      ...(description === undefined || description === "" ? {} : { description }),
+      ...(email === undefined || email === "" ? {} : { email }),
+      ...certificateFacts(leaf),
+    };
+    // Its key is with whoever uploaded it, so this stack never deletes it.
+    return observed(inputs, found, true);
   },
 
   async read(id, state, ctx) {
@@ -224,7 +242,7 @@ function requestBody(inputs: CertificateInputs, key: string | undefined, descrip
 }
 
 function observed(inputs: CertificateInputs, wire: WireCertificate, adopted: boolean): CertificateState {
-  return { ...inputs, chainDigest: digestOfBlocks(inputs.certificateChain), ...reported(wire), adopted };
+  return { ...inputs, certificateId: wire.certId, chainDigest: digestOfBlocks(inputs.certificateChain), ...reported(wire), adopted };
 }
 
 const reported = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });
@@ -232,7 +250,7 @@ const reported = ({ domain = "", status = "", tenant = "" }: WireCertificate) =>
 /** The state as Qwilt has it now. A description that the program does not give is not compared. */
 function drifted(state: CertificateState, wire: WireCertificate): CertificateState {
   const described = wire.description ?? "";
-  const base: CertificateState = { ...state, ...reported(wire), adopted: state.adopted ?? false };
+  const base = { ...state, certificateId: wire.certId, ...reported(wire), adopted: state.adopted ?? false };
   const isAsGiven = state.description === undefined || described === state.description;
   const withText = isAsGiven ? base : { ...base, description: described };
   const leaf = wire.certificate;

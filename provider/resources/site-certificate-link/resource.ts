@@ -29,6 +29,7 @@ import { type RememberedTargets, rememberedNow } from "../../site/last-observed.
 import { readSite } from "../../site/observe.ts";
 import { hostsNow } from "../../site/site-facts.ts";
 import { TARGETS } from "../../site/target.ts";
+import { timeoutOf } from "../timeouts.ts";
 import { applyLink } from "./apply-link.ts";
 import {
   activation,
@@ -39,6 +40,7 @@ import {
   SiteCertificateLinkArgs,
   type SiteCertificateLinkState,
 } from "./args.ts";
+import { ofCertificate, ofIssuance } from "./certificate-of.ts";
 import { describeOutcome, describePlannedChange, describePlannedCreate } from "./describe-plan.ts";
 import { describeUnlinked } from "./describe-unlinked.ts";
 import { linkExpiryWarnings } from "./expiry-warnings.ts";
@@ -56,6 +58,20 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 
   // What the other stack exports changes with each of its runs, and only `check` and the operation ask for it.
   inputsOnly: ["requires"],
+
+  references: {
+    certificate: ({ id, properties, given, olds }) => {
+      const certificateId = id === undefined ? UNKNOWN : Number(id);
+      // Left out of this run, it is the certificate of the last one.
+      const left = olds.certificateId === certificateId ? olds : { certificateId };
+      return isChosen(given) ? CONFLICT : ofCertificate(properties ?? left);
+    },
+    certificateIssuance: ({ id, properties, given, olds }) => {
+      const certificateTemplateId = id === undefined ? UNKNOWN : Number(id);
+      const left = olds.certificateTemplateId === certificateTemplateId ? olds : { certificateTemplateId };
+      return isChosen(given) ? CONFLICT : ofIssuance(properties ?? left);
+    },
+  },
 
   check(args, olds, ctx): Checked {
     const failures: Failure[] = isReplacedHere(args, olds, ctx) ? [] : proofFailures(args, olds, ctx.clock.now());
@@ -125,6 +141,15 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     return { id: inputs.siteId, state: await applyWithLock(inputs, undefined, ctx) };
   },
 
+  /** @param siteId a site has one link, which has no id of its own */
+  async importById(siteId, ctx) {
+    const linked = (await ctx.api.siteCertificates.list(siteId))?.[0]?.certificateId;
+    if (linked === undefined) return undefined;
+    const facts = await fetchCertificateFacts(linked, ctx);
+    const own = { linkedCertificateId: linked, ownCertificateId: linked, targets: {} };
+    return siteCertificateLink.read(siteId, { siteId, certificateId: linked, ...facts, ...own }, ctx);
+  },
+
   async read(_id, state, ctx) {
     const { siteId } = state;
     const links = await ctx.api.siteCertificates.list(siteId);
@@ -148,6 +173,14 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     return ctx.siteLock.run(state.siteId, () => remove(state, ctx));
   },
 };
+
+/** What `check` reports on its property, together with all other findings. */
+const CONFLICT = { certificate: "conflict" } as const;
+
+/** The certificate is given in another way as well. */
+function isChosen({ certificate, certificateId, certificateTemplateId }: Readonly<Record<string, unknown>>): boolean {
+  return [certificate, certificateId, certificateTemplateId].some((way) => way !== undefined && way !== null);
+}
 
 /** Checked as if it were new because it is replaced on demand; its certificate was judged before. */
 function isReplacedHere({ siteId }: MaybeUnknown<Args>, olds: object, ctx: CheckContext): boolean {
@@ -358,11 +391,6 @@ async function activeTargets(
     return found?.active === undefined ? [] : [found.active];
   });
   return readSite(linked, operations, recall(state)).active;
-}
-
-function timeoutOf(inputs: Args, verb: "create" | "update" | "delete", ctx: Context): number {
-  const minutes = inputs.timeouts?.[verb];
-  return minutes === undefined ? ctx.config.publishTimeoutMs : minutes * 60_000;
 }
 
 /** The steps of the plan that `diff` describes; null: the link is removed. */

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { kindOfType } from "../../../provider/core/resource-type.ts";
 
 export interface StackSite {
   readonly siteId: string;
@@ -22,9 +23,9 @@ interface Resource {
 export function stackSites(folder: string): readonly StackSite[] {
   const resources = readResources(folder);
   const of = (kind: string, siteId: unknown) =>
-    resources.filter(({ type, outputs }) => type.endsWith(`/qwilt:${kind}`) && outputs.siteId === siteId);
+    resources.filter(({ type, outputs }) => kindOfType(type) === kind && outputs.siteId === siteId);
   return resources
-    .filter(({ type }) => type.endsWith("/qwilt:SiteCertificateLink"))
+    .filter(({ type }) => kindOfType(type) === "SiteCertificateLink")
     .flatMap(({ outputs }): StackSite[] => {
       const { siteId, linkedCertificateId, fingerprint, activate, targets } = outputs;
       if (typeof siteId !== "string" || typeof linkedCertificateId !== "number" || typeof fingerprint !== "string")

@@ -1,7 +1,8 @@
-/** A stack on the real Pulumi CLI: a project folder, a file backend, an emulator. */
+/** A stack on the real Pulumi CLI: a project folder, a file backend, an emulator, and one of the two ways to the resources. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { version } from "../../../package.json";
 import type { EmulatorProcess } from "../emulator/emulator-process.ts";
 import { ROOT } from "./dynamic-process.ts";
 
@@ -49,20 +50,35 @@ const CHANGING = ["up", "preview", "refresh", "destroy"];
 /** One CLI command takes seconds, on a busy machine many. */
 jest.setTimeout(180_000);
 
-const PRELUDE = `const pulumi = require("@pulumi/pulumi");\nconst q = require("pulumi-qwilt");\n`;
+/** Dynamic resources of a program in TypeScript, or the native provider that every language uses. */
+export type Adapter = "dynamic" | "native";
+export const ADAPTERS: readonly Adapter[] = ["dynamic", "native"];
+
+const PACKAGES: Readonly<Record<Adapter, string>> = {
+  dynamic: "pulumi-qwilt",
+  native: join(ROOT, "tests/support/programs/native-classes.js"),
+};
+const prelude = (adapter: Adapter) =>
+  `const pulumi = require("@pulumi/pulumi");\nconst q = require(${JSON.stringify(PACKAGES[adapter])});\n`;
+
+/** As `pulumi plugin install` leaves it. */
+export function installPlugin(home: string): void {
+  cpSync(join(ROOT, "dist/plugin"), join(home, "plugins", `resource-qwilt-v${version}`), { recursive: true });
+}
 
 /** tools/test.mjs puts the engine and Node 22 first on PATH before it starts jest. */
 export async function createStack(
   emulator: EmulatorProcess,
-  options: { program?: string; name?: string } = {},
+  options: { program?: string; name?: string; adapter?: Adapter } = {},
 ): Promise<Stack> {
   mkdirSync(join(ROOT, ".work"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, ".work", "stack-"));
-  const name = options.name ?? "prod";
+  const { name = "prod", adapter = "dynamic" } = options;
   mkdirSync(join(folder, "state"));
   mkdirSync(join(folder, "program"));
   writeFileSync(join(folder, "program/Pulumi.yaml"), "name: web\nruntime: nodejs\n");
   writeFileSync(join(folder, "program/package.json"), JSON.stringify({ name: "web", private: true, main: "index.js" }));
+  if (adapter === "native") installPlugin(join(folder, "home"));
   const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -106,7 +122,7 @@ export async function createStack(
     if (run.code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${run.code}:\n${run.all}`);
     return run;
   };
-  const write = (program: string) => writeFileSync(join(folder, "program/index.js"), PRELUDE + program);
+  const write = (program: string) => writeFileSync(join(folder, "program/index.js"), prelude(adapter) + program);
   write(options.program ?? "");
   await must(["stack", "init", name]);
   return {

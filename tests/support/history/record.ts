@@ -59,7 +59,7 @@ interface NotedRun {
   };
 }
 
-const TAKES_AWAY = /qwilt:(SiteCertificateLink|SitePublication|SiteConfiguration|Site)\s+\S+\s+(\[[^\]]*\]\s+)?delet/;
+const TAKES_AWAY = /qwilt:(?:index:)?(SiteCertificateLink|SitePublication|SiteConfiguration|Site)\s+\S+\s+(\[[^\]]*\]\s+)?delet/;
 
 export function createHistoryRecord(source: HistorySource): HistoryRecord {
   let runs: NotedRun[] = [];

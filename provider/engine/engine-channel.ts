@@ -1,24 +1,22 @@
-/**
- * The engine's own log channel, accessed from Pulumi's dynamic-provider process (docs/pulumi-engine.md 0.1). Without an
- * engine, messages are printed as plain lines.
- */
-import { createRequire } from "node:module";
+/** The engine's own log channel (docs/pulumi-engine.md 0.1). Without an engine, messages are printed as plain lines. */
+import type { credentials as Credentials } from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
-import type { Deliver } from "../engine-log.ts";
+import type { Deliver } from "./engine-log.ts";
 
-// gRPC accepts only credentials from the same copy of the library, so they come from Pulumi's copy. A package manager
-// that isolates packages (pnpm) makes it resolvable from Pulumi only.
-const { credentials }: typeof import("@grpc/grpc-js") = createRequire(
-  require.resolve("@pulumi/pulumi/proto/engine_grpc_pb"),
-)("@grpc/grpc-js");
+export interface ChannelOptions {
+  /** true: each message starts with its resource, for a display that does not show it. */
+  readonly named: boolean;
+  /** Of the copy of gRPC that the engine's client uses; it accepts no other. */
+  readonly credentials: typeof Credentials;
+}
 
-/**
- * @param argv of the process: its first argument is the engine's address
- * @param named true: each message starts with its resource, for a display that does not show it
- */
-export function connectToEngine(argv: readonly string[], named: boolean): Deliver {
-  const address = argv.slice(2).find((arg) => /^[\w.-]+:\d+$/.test(arg));
+/** @param argv of a provider's process: its first argument is the engine's address */
+export function engineAddressOf(argv: readonly string[]): string | undefined {
+  return argv.slice(2).find((arg) => /^[\w.-]+:\d+$/.test(arg));
+}
+
+export function connectToEngine(address: string | undefined, { named, credentials }: ChannelOptions): Deliver {
   if (address === undefined) return printLine;
   // The engine is on this machine; gRPC would use a lower-case https_proxy to reach it.
   const client = new EngineClient(address, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });

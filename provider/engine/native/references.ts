@@ -1,0 +1,35 @@
+/**
+ * Inputs that are another resource of the program. The engine passes a reference, its URN and id; what this run has seen
+ * of that resource stands for it. Facts of a new certificate are therefore known at preview, before it has an id.
+ */
+import type { ReferenceTo } from "../../run/lifecycle.ts";
+import type { Properties } from "../resource-properties.ts";
+import { isSentinel, toEngine } from "../unknowns.ts";
+import { referenceIn } from "./values.ts";
+
+export interface References {
+  /** Records the properties of a resource as far as they are known now. */
+  see(urn: string, properties: Properties): void;
+  /** Replaces references by the arguments that they stand for. */
+  resolve(inputs: Properties, olds: Properties, mappings: Readonly<Record<string, ReferenceTo>>): Properties;
+}
+
+export function createReferences(): References {
+  const seen = new Map<string, Properties>();
+  return {
+    see: (urn, properties) => void seen.set(urn, properties),
+    resolve(inputs, olds, mappings) {
+      let resolved = inputs;
+      for (const [name, argumentsOf] of Object.entries(mappings)) {
+        const reference = referenceIn(inputs[name]);
+        if (reference === undefined) continue;
+        const { urn, id } = reference;
+        const isKnown = id !== "" && !isSentinel(id);
+        const { [name]: _, ...given } = resolved;
+        const meant = argumentsOf({ id: isKnown ? id : undefined, properties: seen.get(urn), given, olds });
+        resolved = { ...given, ...(toEngine(meant) as Properties) };
+      }
+      return resolved;
+    },
+  };
+}
