@@ -21,6 +21,26 @@ const tier = (name) => ({
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
 });
 
+/** Files that run a second time on the native provider: the first list in `npm test`, the second in the campaigns. */
+const NATIVE = ["engine/rotation"];
+const NATIVE_CAMPAIGNS = [
+  "engine/budgets",
+  "engine/check-failures",
+  "engine/components",
+  "engine/interruption",
+  "engine/key-canaries",
+  "engine/managed",
+  "engine/self-managed",
+  "engine/state-size",
+  "campaign/crash-points",
+  "campaign/crash-points-signing",
+];
+const onNative = (name) => ({
+  ...tier(name),
+  globals: { QWILT_ADAPTER: "native" },
+  globalSetup: "<rootDir>/tools/jest-engine.cjs",
+});
+
 module.exports = {
   // A hung test ends; a slow machine, or one that others use, is not a failure. (jest ignores it inside a project.)
   testTimeout: 60_000,
@@ -32,6 +52,14 @@ module.exports = {
       ...tier("engine"),
       testMatch: ["<rootDir>/tests/engine/**/*.test.ts", "<rootDir>/tests/upgrade/newest.test.ts"],
       globalSetup: "<rootDir>/tools/jest-engine.cjs",
+    },
+    {
+      ...onNative("native"),
+      testMatch: NATIVE.map((name) => `<rootDir>/tests/${name}.test.ts`),
+    },
+    {
+      ...onNative("native-campaign"),
+      testMatch: NATIVE_CAMPAIGNS.map((name) => `<rootDir>/tests/${name}.test.ts`),
     },
     tier("docs"),
     {

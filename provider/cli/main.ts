@@ -1,7 +1,10 @@
 /** The command `pulumi-qwilt`. */
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { providerText } from "../engine/dynamic/provider-text.ts";
 import { lintCommand } from "./lint-command.ts";
+import { moveCommand } from "./move-command.ts";
 import { promotionCommand } from "./promotion-command.ts";
 import { reportCommand } from "./report-command.ts";
 import { EXIT, type Terminal } from "./terminal.ts";
@@ -11,6 +14,8 @@ const USAGE = `Usage: pulumi-qwilt COMMAND
   lint       checks a certificate, its chain and its key
   report     shows what a preview means for traffic, for the review of a pull request
   promotion  shows which certificate each stack serves, and what the next stack still needs
+  to-native, to-dynamic
+             moves the state of a stack to the native provider, or back to dynamic resources
 
 \`pulumi-qwilt COMMAND --help\` shows the options.
 `;
@@ -20,6 +25,10 @@ export function main(args: readonly string[], terminal: Terminal = machine()): n
   if (command === "lint") return lintCommand(rest, terminal);
   if (command === "report") return reportCommand(rest, terminal);
   if (command === "promotion") return promotionCommand(rest, terminal, runProgram);
+  if (command === "to-native" || command === "to-dynamic") {
+    const direction = command === "to-native" ? "native" : "dynamic";
+    return moveCommand(direction, rest, terminal, { providerText, newId: randomUUID });
+  }
   if (command === "--help" || command === "-h" || command === "help") {
     terminal.out(USAGE);
     return EXIT.ok;

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { startDynamicProcess } from "../support/engine/dynamic-process.ts";
 import {

@@ -27,6 +27,7 @@ const ROOMS: readonly string[] = [
   "provider/engine/native",
   "provider",
   "provider/policies",
+  "provider/move",
   "provider/report",
   "provider/cli",
   "sdk",

@@ -80,7 +80,11 @@ export function packageSchema() {
     language: {
       nodejs: { respectSchemaVersion: true },
       python: { pyproject: { enabled: true }, respectSchemaVersion: true },
-      go: { generateResourceContainerTypes: true, respectSchemaVersion: true },
+      go: {
+        importBasePath: "pulumi-qwilt.example/sdk/go/qwilt",
+        generateResourceContainerTypes: true,
+        respectSchemaVersion: true,
+      },
       csharp: { respectSchemaVersion: true },
       java: {},
     },

@@ -1,6 +1,6 @@
 /** The adapter in Pulumi's own provider process, over gRPC: unknowns, check failures, the error boundary, configuration. */
 
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type DynamicProcess, startDynamicProcess, UNKNOWN_VALUE } from "../support/engine/dynamic-process.ts";
 import { materials } from "../support/x509/materials.ts";
 

@@ -2,7 +2,7 @@
  * A certificate's PEM is stored once in the state, as an input; what needs it reads it there, from the program or from
  * Qwilt.
  */
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
 import { makeCa, makeLeaf } from "../support/x509/factory.ts";

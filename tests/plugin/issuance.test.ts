@@ -3,7 +3,7 @@
  * resume.
  */
 
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
 import { PROMPT_MS } from "../support/prompt.ts";

@@ -2,7 +2,7 @@
  * Pulumi's provider process is killed between an upload and the state; the certificate is still recognized as this
  * resource's own.
  */
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type Gate, type Moment, startGate } from "../support/emulator/gate.ts";
 import { startDynamicProcess } from "../support/engine/dynamic-process.ts";

@@ -1,6 +1,6 @@
 /** What a diff looks up before it decides, in Pulumi's own provider process. */
 
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, inWords, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";
 import { makeCa, signRequest } from "../support/x509/factory.ts";

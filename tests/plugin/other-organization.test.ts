@@ -1,6 +1,6 @@
 /** What credentials of another organization do not find stays in the state, for each kind of resource and each verb. */
 
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type SecondOrganization, secondOrganization } from "../support/emulator/second-organization.ts";
 import { type DynamicProcess, startDynamicProcess } from "../support/engine/dynamic-process.ts";

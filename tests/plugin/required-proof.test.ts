@@ -1,5 +1,5 @@
 /** `requires` of a link in Pulumi's own provider process: what check and diff say, without a call. */
-import { providerText } from "../../sdk/provider-text.ts";
+import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type DynamicProcess, startDynamicProcess, UNKNOWN_VALUE } from "../support/engine/dynamic-process.ts";
 

@@ -1,4 +1,7 @@
-/** Pulumi's real dynamic-provider process, with this test as its engine (docs/pulumi-engine.md 1.1). */
+/**
+ * The process of a provider, with this test as its engine: Pulumi's real dynamic-provider process (docs/pulumi-engine.md
+ * 1.1), or the native plugin.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { credentials, Server, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
@@ -9,6 +12,14 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { hiddenOf, withoutHidden } from "../../../provider/engine/resource-properties.ts";
+import { type Adapter, adapterOfSuite } from "./adapter.ts";
+
+/** The program of the process, and what its requests are like. */
+const SCRIPTS: Readonly<Record<Adapter, string>> = {
+  dynamic: require.resolve("@pulumi/pulumi/cmd/dynamic-provider"),
+  native: join(__dirname, "../../../dist/plugin/index.js"),
+};
 
 export const ROOT = join(__dirname, "../../..");
 export const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -59,7 +70,8 @@ export interface DynamicProcessOptions {
 
 export async function startDynamicProcess(options: DynamicProcessOptions): Promise<DynamicProcess> {
   const log = await startEngineLog();
-  const child = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), log.address], {
+  const adapter = adapterOfSuite();
+  const child = spawn(process.execPath, [SCRIPTS[adapter], log.address], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PULUMI_NODEJS_PROJECT: "test", ...options.env },
   });
@@ -70,8 +82,23 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
   const exit = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   const client = new rpc.ResourceProviderClient(`127.0.0.1:${await portOf(child)}`, credentials.createInsecure());
 
+  type Plain = Parameters<typeof Struct.fromJavaScript>[0];
+  const hidden = (properties: Properties): Properties => ({ __provider: options.text, ...properties });
   const struct = (properties: Properties) =>
-    Struct.fromJavaScript({ __provider: options.text, ...properties } as Parameters<typeof Struct.fromJavaScript>[0]);
+    Struct.fromJavaScript((adapter === "native" ? withoutHidden(properties) : hidden(properties)) as Plain);
+  /** What a dynamic resource has in hidden properties, the engine sends to a native provider beside the properties. */
+  const urnOf = (properties: Properties): string => {
+    if (adapter === "dynamic") return "";
+    const { __provider: text, __urn: urn } = hidden(properties);
+    const kind = /dynamicProvider\('(\w+)'\)/.exec(String(text))?.[1] ?? "";
+    const name = typeof urn === "string" ? urn.split("::").at(-1) : "www";
+    return `urn:pulumi:prod::web::qwilt:index:${kind}::${name}`;
+  };
+  /** Of requests that failed: their hidden properties belong to the state that is saved. */
+  const carriers = new WeakMap<object, Properties>();
+  /** The hidden properties of a dynamic resource come back with its outputs. */
+  const returned = (outs: Properties, carrier: Properties): Properties =>
+    adapter === "dynamic" ? outs : { ...outs, ...hiddenOf(hidden(carrier)) };
   function call<Response>(
     send: (done: (error: ServiceError | null, ok: Response) => void) => unknown,
   ): Promise<Answer<Response>> {
@@ -101,16 +128,18 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
     warnings: log.warnings,
     async check(olds, news) {
       const request = new proto.CheckRequest();
+      request.setUrn(urnOf(news));
       request.setOlds(struct(olds));
       request.setNews(struct(news));
       const answer = must(await call<proto.CheckResponse>((done) => client.check(request, done)));
       const failures = answer
         .getFailuresList()
         .map((one) => ({ property: one.getProperty(), reason: one.getReason() }));
-      return { inputs: plain(answer.getInputs()), failures };
+      return { inputs: returned(plain(answer.getInputs()), news), failures };
     },
     async diff(id, olds, news) {
       const request = new proto.DiffRequest();
+      request.setUrn(urnOf(news));
       request.setId(id);
       request.setOlds(struct(olds));
       request.setNews(struct(news));
@@ -123,28 +152,34 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
     },
     async create(inputs) {
       const request = new proto.CreateRequest();
+      request.setUrn(urnOf(inputs));
       request.setProperties(struct(inputs));
       const { error, ok } = await call<proto.CreateResponse>((done) => client.create(request, done));
-      return { error, ok: ok && { id: ok.getId(), outs: plain(ok.getProperties()) } };
+      if (error !== undefined) carriers.set(error, inputs);
+      return { error, ok: ok && { id: ok.getId(), outs: returned(plain(ok.getProperties()), inputs) } };
     },
     async read(id, props) {
       const request = new proto.ReadRequest();
+      request.setUrn(urnOf(props));
       request.setId(id);
       request.setProperties(struct(props));
       const { error, ok } = await call<proto.ReadResponse>((done) => client.read(request, done));
-      const inputs = ok?.hasInputs() ? plain(ok.getInputs()) : undefined;
-      return { error, ok: ok && { id: ok.getId(), props: plain(ok.getProperties()), inputs } };
+      const inputs = ok?.hasInputs() ? returned(plain(ok.getInputs()), props) : undefined;
+      return { error, ok: ok && { id: ok.getId(), props: returned(plain(ok.getProperties()), props), inputs } };
     },
     async update(id, olds, news) {
       const request = new proto.UpdateRequest();
+      request.setUrn(urnOf(news));
       request.setId(id);
       request.setOlds(struct(olds));
       request.setNews(struct(news));
       const { error, ok } = await call<proto.UpdateResponse>((done) => client.update(request, done));
-      return { error, ok: ok && { outs: plain(ok.getProperties()) } };
+      if (error !== undefined) carriers.set(error, news);
+      return { error, ok: ok && { outs: returned(plain(ok.getProperties()), news) } };
     },
     async remove(id, props) {
       const request = new proto.DeleteRequest();
+      request.setUrn(urnOf(props));
       request.setId(id);
       request.setProperties(struct(props));
       const { error } = await call((done) => client.delete(request, done));
@@ -156,7 +191,9 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
       const detail = Status.deserializeBinary(bytes).getDetailsList()[0];
       if (detail === undefined) return undefined;
       const failed = proto.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
-      return { id: failed.getId(), properties: plain(failed.getProperties()), reasons: failed.getReasonsList() };
+      const carrier = error === undefined ? undefined : carriers.get(error);
+      const properties = returned(plain(failed.getProperties()), carrier ?? {});
+      return { id: failed.getId(), properties, reasons: failed.getReasonsList() };
     },
     cancel: async () => void must(await call<Empty>((done) => client.cancel(new Empty(), done))),
     signal: (name) => void child.kill(name),

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../../package.json";
 import type { EmulatorProcess } from "../emulator/emulator-process.ts";
+import { type Adapter, adapterOfSuite } from "./adapter.ts";
 import { ROOT } from "./dynamic-process.ts";
 
 export interface Run {
@@ -50,10 +51,6 @@ const CHANGING = ["up", "preview", "refresh", "destroy"];
 /** One CLI command takes seconds, on a busy machine many. */
 jest.setTimeout(180_000);
 
-/** Dynamic resources of a program in TypeScript, or the native provider that every language uses. */
-export type Adapter = "dynamic" | "native";
-export const ADAPTERS: readonly Adapter[] = ["dynamic", "native"];
-
 const PACKAGES: Readonly<Record<Adapter, string>> = {
   dynamic: "pulumi-qwilt",
   native: join(ROOT, "tests/support/programs/native-classes.js"),
@@ -73,7 +70,7 @@ export async function createStack(
 ): Promise<Stack> {
   mkdirSync(join(ROOT, ".work"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, ".work", "stack-"));
-  const { name = "prod", adapter = "dynamic" } = options;
+  const { name = "prod", adapter = adapterOfSuite() } = options;
   mkdirSync(join(folder, "state"));
   mkdirSync(join(folder, "program"));
   writeFileSync(join(folder, "program/Pulumi.yaml"), "name: web\nruntime: nodejs\n");

@@ -1,7 +1,7 @@
 /** An emulator on which a sequence of runs is affected by faults, and judged. */
 import { join } from "node:path";
 import { systemClock } from "../../../provider/core/clock.ts";
-import { providerText } from "../../../sdk/provider-text.ts";
+import { providerText } from "../../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, type LedgerRow, startEmulatorProcess } from "../emulator/emulator-process.ts";
 import { countRequests, requestName } from "../emulator/gate.ts";
 import { ROOT, startDynamicProcess } from "../engine/dynamic-process.ts";

@@ -3,7 +3,7 @@
  * in every waiting state. Pulumi's own provider process, the real API client, an engine that saves its state.
  */
 
-import { providerText } from "../../../sdk/provider-text.ts";
+import { providerText } from "../../../provider/engine/dynamic/provider-text.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../emulator/emulator-process.ts";
 import { type Gate, type Moment, type Point, startGate } from "../emulator/gate.ts";
 import { startDynamicProcess } from "../engine/dynamic-process.ts";

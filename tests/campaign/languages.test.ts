@@ -1,0 +1,91 @@
+/** The rotation as a program in YAML, Python and Go: created, rotated under handshakes, refreshed, destroyed. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { ROOT } from "../support/engine/dynamic-process.ts";
+import { createProject, generateSdks, type Language, languageHosts } from "../support/languages/project.ts";
+import { materials } from "../support/x509/materials.ts";
+
+const LANGUAGES: readonly Language[] = ["yaml", "python", "go"];
+const HOST = "www.example.com";
+/** The hosts are built and Pulumi's SDKs are installed once. */
+const SET_UP_MS = 20 * 60_000;
+
+let hosts: string;
+let sdks: string;
+let certificates: Awaited<ReturnType<typeof materials>>;
+
+beforeAll(async () => {
+  hosts = await languageHosts();
+  sdks = await generateSdks(hosts, mkdtempSync(join(ROOT, ".work", "sdks-")));
+  certificates = await materials(2, [HOST]);
+}, SET_UP_MS);
+afterAll(() => rmSync(sdks, { recursive: true, force: true }));
+
+test.each(LANGUAGES)(
+  "%s",
+  async (language) => {
+    const emulator = await startEmulatorProcess();
+    const { stack, use } = await createProject(language, { emulator, hosts, sdks });
+    try {
+      const [a, b] = certificates;
+      if (a === undefined || b === undefined) throw new Error("two certificates were asked for");
+      use(a);
+      await stack.up();
+      await stack.preview("--expect-no-changes");
+      expect(await served(emulator)).toEqual([a.fingerprint]);
+
+      use(b);
+      const preview = await stack.preview();
+      expect(preview.all).toMatch(/unlink \d+ -> link the new certificate -> republish ga/);
+      expect(preview.all).toMatch(/valid until \d{4}-\d\d-\d\d, was \d{4}-\d\d-\d\d/);
+      const handshakes = startHandshakes(emulator.edge);
+      await stack.up();
+      const { failed, total, served: seen } = await handshakes.end();
+      expect({ failed, some: total > 0 }).toEqual({ failed: 0, some: true });
+      expect(Object.keys(seen).sort()).toEqual([a.fingerprint, b.fingerprint].sort());
+      expect(await served(emulator)).toEqual([b.fingerprint]);
+
+      await stack.refresh("--expect-no-changes");
+      await stack.preview("--expect-no-changes");
+      expect(JSON.stringify(await stack.exported())).not.toContain("PRIVATE KEY");
+      await stack.destroy();
+      expect((await emulator.call("GET", "/api/v2/certificates")).body).toEqual([]);
+      expect((await emulator.call("GET", "/api/v2/sites")).body).toEqual([]);
+    } finally {
+      stack.close();
+      await emulator.close();
+    }
+  },
+  SET_UP_MS,
+);
+
+async function served(emulator: EmulatorProcess): Promise<(string | null)[]> {
+  return (await emulator.edgeNow()).filter(({ target }) => target === "ga").map(({ fingerprint }) => fingerprint);
+}
+
+interface Handshakes {
+  readonly total: number;
+  readonly failed: number;
+  readonly served: Readonly<Record<string, number>>;
+}
+
+/** The stream of the demo, from a process of its own. */
+function startHandshakes(edge: string): { end(): Promise<Handshakes> } {
+  const child = spawn(process.execPath, [join(ROOT, "tools/demo/handshakes.mjs"), edge, "50", HOST], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let out = "";
+  child.stdout.on("data", (data: Buffer) => {
+    out += data.toString();
+  });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  return {
+    async end() {
+      child.stdin.end();
+      await ended;
+      return JSON.parse(out.trim().split("\n").at(-1) ?? "") as Handshakes;
+    },
+  };
+}
