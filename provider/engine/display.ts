@@ -20,22 +20,28 @@ export function displaysDetails(
   parent: number,
   find: (pid: number) => Process | undefined = findProcess,
 ): boolean {
-  if (isTrue(env.PULUMI_OPTION_DIFF)) return true;
+  const isDefault = isTrue(env.PULUMI_OPTION_DIFF);
   let next = parent;
   for (let generation = 0; generation < MOST_GENERATIONS && next > 1; generation++) {
     const found = find(next);
-    if (found === undefined) return false;
-    if (/(?:^|\/)pulumi$/.test(found.command[0] ?? "")) return hasDiffFlag(found.command.slice(1));
+    if (found === undefined) return isDefault;
+    if (/(?:^|\/)pulumi$/.test(found.command[0] ?? "")) return showsDetails(found.command.slice(1), isDefault);
     next = found.parent;
   }
-  return false;
+  return isDefault;
 }
 
 /** As the CLI reads it: the last flag counts, and what follows `--` is no flag. */
-function hasDiffFlag(args: readonly string[]): boolean {
+function showsDetails(args: readonly string[], isDefault: boolean): boolean {
   const end = args.indexOf("--");
-  const last = (end === -1 ? args : args.slice(0, end)).findLast((arg) => /^--diff(?:=|$)/.test(arg));
-  return last === "--diff" || isTrue(last?.slice("--diff=".length));
+  const own = end === -1 ? args : args.slice(0, end);
+  const flag = (name: string) => {
+    const last = own.findLast((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+    return last === undefined ? undefined : last === `--${name}` || isTrue(last.slice(name.length + 3));
+  };
+  // A JSON document names the resource of each message.
+  if (flag("json") === true) return false;
+  return flag("diff") ?? isDefault;
 }
 
 const isTrue = (text: string | undefined) => /^(?:1|t|true)$/i.test(text ?? "");

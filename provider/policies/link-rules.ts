@@ -81,8 +81,10 @@ const linkDeletion = rule({
   explanation: "The link of a live site is not deleted: without it, clients cannot use HTTPS at the site.",
   fix: "Keep the link. To take the site down, delete its SitePublication first, in a separate change.",
   parameters: NONE,
-  judge({ kind, op, before }): Verdict {
+  judge({ kind, op, before, wanted }): Verdict {
     if (kind !== LINK || (op !== "delete" && op !== "replace") || before === undefined) return undefined;
+    // Replaced on demand (`--replace`): it is updated in place, and the edge keeps serving.
+    if (op === "replace" && before.siteId !== undefined && wanted?.siteId === before.siteId) return undefined;
     if (before.linkedCertificateId === null) return undefined;
     const what = op === "delete" ? "it is deleted" : "it moves to another site";
     const targets = Object.keys(typeof before.targets === "object" && before.targets !== null ? before.targets : {});

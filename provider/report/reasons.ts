@@ -26,7 +26,9 @@ export function reasonsOfLink(facts: LinkFacts): Reason[] {
   if (next === "none") return [review("its certificate is unlinked: the site has no HTTPS afterward")];
   // The link is replaced together with its site.
   if (link.op === "replace" && isSiteReplaced) return [];
-  if (link.op === "replace") return [review("the link moves to another site: this one has no certificate afterward")];
+  // A replacement on demand keeps the site: it is an update in place.
+  if (link.op === "replace" && link.wanted?.siteId !== state?.siteId)
+    return [review("the link moves to another site: this one has no certificate afterward")];
   const removed = removedHosts(link, hosts);
   if (next === undefined && removed.length === 0)
     return steps.length === 0 ? [] : [brief("an interrupted change is completed")];

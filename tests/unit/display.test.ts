@@ -21,6 +21,7 @@ test.each<[string, string[], boolean]>([
   ["the last flag counts", ["pulumi preview --diff --diff=false"], false],
   ["after --", ["pulumi preview -- --diff"], false],
   ["no --diff", ["pulumi preview --json"], false],
+  ["--diff with --json", ["pulumi preview --diff --json"], false],
   ["the CLI of another tool above", ["pulumi up --yes", "make --diff"], false],
   ["no CLI", ["node jest.js --diff"], false],
   ["a process that cannot be read", [], false],
@@ -30,6 +31,12 @@ test.each<[string, string[], boolean]>([
 
 test("the CLI's own environment variable counts too", () => {
   expect(displaysDetails({ PULUMI_OPTION_DIFF: "true" }, 10, above("pulumi preview"))).toBe(true);
+});
+
+test("the variable yields to the flags", () => {
+  const env = { PULUMI_OPTION_DIFF: "true" };
+  expect(displaysDetails(env, 10, above("pulumi preview --diff=false"))).toBe(false);
+  expect(displaysDetails(env, 10, above("pulumi preview --json"))).toBe(false);
 });
 
 test("the processes above this one can be read", () => {

@@ -9,12 +9,12 @@ import { createDemoCa } from "../demo/demo-ca.mjs";
 import { root } from "../paths.mjs";
 import { tableOf, writeDocument } from "./document.mjs";
 import { createLane } from "./lane.mjs";
-import { FLOOR_PROVIDER, floorProgram, SITES_PROGRAM, sitesFile } from "./programs.mjs";
+import { FLOOR_PROGRAM, FLOOR_PROVIDER, floorFile, SITES_PROGRAM, sitesFile } from "./programs.mjs";
 
 /** What is measured, in this order on one stack. */
 const OPERATIONS = [
   { name: "create", args: ["up", "--yes", "--skip-preview"] },
-  { name: "preview", args: ["preview"] },
+  { name: "preview", args: ["preview", "--expect-no-changes"] },
   { name: "refresh", args: ["refresh", "--yes", "--skip-preview"] },
   { name: "rotate", args: ["up", "--yes", "--skip-preview"], next: true },
   { name: "destroy", args: ["destroy", "--yes", "--skip-preview"] },
@@ -42,7 +42,10 @@ try {
       // The floor makes no calls: one measurement counts for every latency of the same round.
       const measured = [];
       for (const latencyMs of latencies) measured.push(await measureSites({ sites, generations, latencyMs, turn }));
-      const floor = await measureFloor({ sites, generations, textLength: measured[0].textLength, turn });
+      const floor = await measureFloor({ sites, generations: measured[0].states.map(floorFile), turn });
+      const difference = Math.abs(floor.stateBytes / measured[0].stateBytes - 1);
+      if (difference > 0.05)
+        throw new Error(`the floor's state differs by ${Math.round(difference * 100)} %: it is no floor`);
       for (const [index, ours] of measured.entries()) {
         rows.push(...compare({ sites, latencyMs: latencies[index], ours, floor }));
       }
@@ -80,10 +83,10 @@ async function measureSites({ sites, generations, latencyMs, turn }) {
   }
 }
 
-async function measureFloor({ sites, generations, textLength, turn }) {
+async function measureFloor({ sites, generations, turn }) {
   const lane = createLane({
     folder: join(folder, `floor-${sites}-${turn}`),
-    program: floorProgram(textLength),
+    program: FLOOR_PROGRAM,
     env: process.env,
     packages: { "qwilt-floor": FLOOR_PROVIDER },
   });
@@ -93,27 +96,20 @@ async function measureFloor({ sites, generations, textLength, turn }) {
 
 async function measureOperations({ lane, generations, name, calls }) {
   const results = {};
-  let stateBytes = 0;
-  let textLength = 0;
+  const states = [];
   lane.sites(generations[0]);
   for (const { name: operation, args, next } of OPERATIONS) {
     if (next) lane.sites(generations[1]);
     const { ms, peakMb } = await lane.run(...args);
     results[operation] = { ms, peakMb, calls: await calls() };
     process.stdout.write(`${name}: ${operation} ${(ms / 1000).toFixed(1)} s\n`);
-    if (operation !== "create") continue;
-    const { deployment } = JSON.parse(await lane.exported());
-    // As the file backend writes it, without its indentation.
-    const own = deployment.resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
-    stateBytes = own.reduce((sum, resource) => sum + Buffer.byteLength(JSON.stringify(resource)), 0);
-    textLength = Math.max(...own.map(({ inputs }) => providerTextOf(inputs).length));
+    if (operation === "create" || operation === "rotate")
+      states.push(JSON.parse(await lane.exported()).deployment.resources);
   }
-  return { results, stateBytes, textLength };
-}
-
-/** The provider text of a dynamic resource is stored plain, or as a secret in Pulumi's envelope. */
-function providerTextOf({ __provider: text }) {
-  return typeof text === "string" ? text : JSON.stringify(text);
+  // As the file backend writes it, without its indentation.
+  const own = states[0].filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+  const stateBytes = own.reduce((sum, resource) => sum + Buffer.byteLength(JSON.stringify(resource)), 0);
+  return { results, stateBytes, states };
 }
 
 function compare({ sites, latencyMs, ours, floor }) {

@@ -43,51 +43,81 @@ materials.forEach(({ name, leaf, chain, key }, index) => {
 `;
 
 /**
- * The engine's floor: the same number of dynamic resources with the same dependencies, the same inputs, the same kinds
- * of step (a replacement for a replacement) and a provider text of the same length. Their provider does nothing.
- *
- * @param textLength bytes of the provider text in the other program's state
+ * The engine's floor: as many dynamic resources with the same properties, dependencies and steps (a replacement for a
+ * replacement), whose provider does nothing. Their properties are those that the sites had in the state of the same
+ * operation.
  */
-export const floorProgram = (textLength) => `${PRELUDE}
-const text = 'exports.handler = () => require("qwilt-floor");'.padEnd(${textLength}, " ");
+export const FLOOR_PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+const recorded = JSON.parse(require("node:fs").readFileSync("sites.json", "utf8"));
 class Nothing extends pulumi.CustomResource {
   constructor(kind, name, inputs, opts) {
-    super("pulumi-nodejs:dynamic/floor:" + kind, name, { made: undefined, ...inputs, __provider: text }, opts);
+    const { inputs: own, outputs } = recorded[kind + " " + name];
+    const declared = Object.fromEntries(Object.keys({ ...outputs, ...own }).map((key) => [key, undefined]));
+    super("pulumi-nodejs:dynamic/floor:" + kind, name, { ...declared, ...own, made: undefined, ...inputs }, opts);
   }
 }
-materials.forEach(({ name, leaf, chain }, index) => {
-  const site = new Nothing("Site", name, { siteName: name });
-  const configuration = new Nothing("SiteConfiguration", name, { siteId: site.made, hostIndex: hostIndexes[index] });
-  const certificate = new Nothing("Certificate", name, { replaceBy: leaf, certificateChain: chain });
+for (const name of recorded.names) {
+  const site = new Nothing("Site", name, {});
+  const configuration = new Nothing("SiteConfiguration", name, { siteId: site.made });
+  const certificate = new Nothing("Certificate", name, {});
   const link = new Nothing("SiteCertificateLink", name, {
     siteId: site.made,
     certificateId: certificate.made,
-    hosts: [name],
     revisionId: configuration.made,
   });
   new Nothing("SitePublication", name, { siteId: site.made, revisionId: configuration.made }, { dependsOn: [link] });
-});
+}
 `;
 
 /** The package "qwilt-floor" of the floor program. */
 export const FLOOR_PROVIDER = `
 const { randomUUID } = require("node:crypto");
-const plain = (properties) => JSON.stringify(Object.entries(properties).filter(([key]) => key !== "made" && !key.startsWith("__")).sort());
+let recorded;
+function outputsOf(inputs, made) {
+  recorded ??= JSON.parse(require("node:fs").readFileSync("sites.json", "utf8"));
+  const [type, name] = inputs.__urn.split("::").slice(2);
+  const { outputs } = recorded[type.slice(type.lastIndexOf(":") + 1) + " " + name];
+  // Inputs that the sites' outputs leave out are left out here too.
+  return { ...Object.fromEntries(Object.keys(outputs).map((key) => [key, inputs[key] ?? outputs[key]])), made };
+}
 module.exports = {
   check: async (olds, news) => ({ inputs: news }),
   diff: async (id, olds, news) => {
-    const replaces = olds.replaceBy === news.replaceBy ? [] : ["replaceBy"];
-    return { changes: plain(olds) !== plain(news), replaces, deleteBeforeReplace: false };
+    const changed = Object.keys(olds).some((key) => key in news && JSON.stringify(news[key]) !== JSON.stringify(olds[key]));
+    return { changes: changed, replaces: news.notBefore && olds.fingerprint !== news.fingerprint ? ["fingerprint"] : [] };
   },
   create: async (inputs) => {
     const made = randomUUID();
-    return { id: made, outs: { ...inputs, made } };
+    return { id: made, outs: outputsOf(inputs, made) };
   },
   read: async (id, props) => ({ id, props }),
-  update: async (id, olds, news) => ({ outs: { ...news, made: olds.made } }),
+  update: async (id, olds, news) => ({ outs: outputsOf(news, olds.made) }),
   delete: async () => {},
 };
 `;
+
+/**
+ * The file that the floor's program reads, made of what the sites have in their state.
+ *
+ * @param resources of the exported deployment
+ */
+export function floorFile(resources) {
+  const kinds = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+  const text = 'exports.handler = () => require("qwilt-floor");';
+  const recorded = Object.fromEntries(
+    kinds.map(({ type, urn, inputs, outputs }) => {
+      const provider = text.padEnd(inputs.__provider.length, " ");
+      const own = { ...inputs, __provider: provider };
+      return [
+        `${type.split(":").at(-1)} ${urn.split("::").at(-1)}`,
+        { inputs: own, outputs: { ...outputs, __provider: provider } },
+      ];
+    }),
+  );
+  const names = kinds.filter(({ type }) => type.endsWith(":Site")).map(({ urn }) => urn.split("::").at(-1));
+  return JSON.stringify({ ...recorded, names });
+}
 
 /** @param issue issues a certificate for host names */
 export async function sitesFile(count, issue) {

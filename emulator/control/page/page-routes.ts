@@ -38,7 +38,8 @@ export function pageRoutes(context: EmulatorContext): FastifyPluginCallback {
     });
 
     server.get("/", (request, reply) => {
-      const { searchParams } = new URL(request.url, "http://localhost");
+      // The path may be "//", which is no URL on its own.
+      const { searchParams } = new URL(`http://localhost${request.url}`);
       return reply.headers(pageHeaders).send(renderPage(pageState(context), pageAction(searchParams.get("done"))));
     });
 
