@@ -5,9 +5,9 @@
  * program.
  */
 import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { providerText } from "../provider/engine/dynamic/provider-text.ts";
 import { hiddenUrn } from "./hidden-urn.ts";
 import { requireProviderFound } from "./provider-found.ts";
-import { providerText } from "../provider/engine/dynamic/provider-text.ts";
 
 /** An array in the state is a plain array in a program. */
 type Value<T> = T extends readonly (infer Item)[] ? Item[] : T;

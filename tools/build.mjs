@@ -159,7 +159,9 @@ function filesBelow(folder, prefix = "") {
 /** Content, not dates: a fresh clone or a switched branch has new dates on old content, and vice versa. */
 function digestOf(unit) {
   const hash = createHash("sha256");
-  const shared = ["tsconfig.base.json", "package.json", "node_modules/typescript/package.json"].map((file) => join(root, file));
+  const shared = ["tsconfig.base.json", "package.json", "node_modules/typescript/package.json"].map((file) =>
+    join(root, file),
+  );
   const own = [unit.config, ...sourceFiles(unit)].map((file) => join(unit.base, file));
   for (const file of [...shared, ...own]) {
     if (existsSync(file))

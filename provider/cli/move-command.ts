@@ -72,7 +72,10 @@ export function moveCommand(
     return EXIT.ok;
   }
   if (values.json === true) terminal.out(`${JSON.stringify({ resources: moved.resources }, undefined, 2)}\n`);
-  else terminal.out([...moved.resources.map(({ from, to }) => `${from}\n  -> ${to}`), summaryOf(moved, direction), ""].join("\n"));
+  else
+    terminal.out(
+      [...moved.resources.map(({ from, to }) => `${from}\n  -> ${to}`), summaryOf(moved, direction), ""].join("\n"),
+    );
   return EXIT.ok;
 }
 

@@ -21,14 +21,14 @@ type AnyLifecycle = Lifecycle<object, object, object>;
 
 export type Runtime = ReturnType<typeof createRuntime>;
 
-interface Invoked {
+export interface Invoked {
   /** undefined if there are failures. */
   readonly result?: Record<string, unknown>;
   readonly failures: readonly Failure[];
 }
 
 /** The engine's own time limit for an operation, if it has one. */
-interface Limit {
+export interface Limit {
   readonly timeoutMs?: number;
 }
 

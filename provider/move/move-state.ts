@@ -70,7 +70,7 @@ export function moveState(text: string, { direction, providerText, newId }: Move
     if (kind === undefined) return [next];
     const hidden = direction === "native" ? {} : { __provider: providerText(kind), __urn: next.urn };
     const own = { ...next, type: `${to.prefix}${kind}`, provider: reference };
-    return [withProperties(own, (properties) => ({ ...withoutHidden(properties), ...hidden }))];
+    return [withProperties(own, hidden)];
   });
   const isUnused = !all.some((one) => !moving.includes(one) && one.provider?.startsWith(`${source.urn}::`));
   const kept = moved.filter(({ urn }) => !(isUnused && urn === source.urn) && urn !== target?.urn);
@@ -121,18 +121,17 @@ function newProvider({ urn, inputs = {} }: Resource, type: string, id: string, d
   };
 }
 
-function withProperties(
-  resource: Resource,
-  change: (properties: Readonly<Record<string, unknown>>) => Record<string, unknown>,
-): Resource {
+function withProperties(resource: Resource, hidden: Readonly<Record<string, unknown>>): Resource {
   const { inputs = {}, outputs, propertyDependencies } = resource;
+  const change = (properties: Readonly<Record<string, unknown>>) => ({ ...withoutHidden(properties), ...hidden });
+  const noDependencies = Object.fromEntries(Object.keys(hidden).map((name) => [name, []]));
   return {
     ...resource,
     inputs: change(inputs),
     ...(outputs === undefined ? {} : { outputs: change(outputs) }),
     ...(propertyDependencies === undefined || propertyDependencies === null
       ? {}
-      : { propertyDependencies: withoutHidden(propertyDependencies) }),
+      : { propertyDependencies: { ...withoutHidden(propertyDependencies), ...noDependencies } }),
   };
 }
 

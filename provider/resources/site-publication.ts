@@ -75,7 +75,7 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
   /** @param id `SITE_ID:TARGET`; without a target it is that of "ga" */
   importById(id, ctx) {
     const [siteId = "", target] = id.split(":");
-    const wanted = { siteId, revisionId: "", ...(target === "staging" ? { target } : {}) } as const;
+    const wanted: SitePublicationArgs = { siteId, revisionId: "", ...(target === "staging" ? { target } : {}) };
     return sitePublication.read(id, { ...wanted, publishId: "", publishStatus: "", activatedAt: "" }, ctx);
   },
 

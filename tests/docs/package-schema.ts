@@ -46,7 +46,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 /** Inputs that are another resource. */
 const REFERENCES: Readonly<Record<string, string>> = {
   certificate: "The certificate to serve. Mutually exclusive with the other three ways to choose one.",
-  certificateIssuance: "The issuance that provides the certificate to serve. Mutually exclusive with the other three ways.",
+  certificateIssuance:
+    "The issuance that provides the certificate to serve. Mutually exclusive with the other three ways.",
 };
 
 /** Settings that are not text. */
@@ -64,7 +65,8 @@ export function packageSchema() {
   return {
     name: "qwilt",
     displayName: "Qwilt",
-    description: "TLS certificates on the Qwilt CDN: upload or issue them, rotate them without a gap, publish the site.",
+    description:
+      "TLS certificates on the Qwilt CDN: upload or issue them, rotate them without a gap, publish the site.",
     keywords: ["pulumi", "qwilt", "category/network", "kind/native"],
     license: "Apache-2.0",
     meta: { moduleFormat: "(.*)" },
@@ -74,7 +76,9 @@ export function packageSchema() {
       inputProperties: settings,
       properties: settings,
     },
-    types: Object.fromEntries([...types].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, type]) => [token(name), type])),
+    types: Object.fromEntries(
+      [...types].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, type]) => [token(name), type]),
+    ),
     resources,
     functions: Object.fromEntries(Object.keys(LOOKUPS).map((name) => [token(name), functionOf(name)])),
     language: {
@@ -96,15 +100,15 @@ const token = (name: string) => `qwilt:index:${name}`;
 function resourceOf(kind: string, types: Types) {
   const { intro, args, outputs } = referenceOf(kind);
   const schema = schemaOf(kind);
-  const { inputsOnly = [] } = lifecycleOf(kind);
+  const { inputsOnly = [], references = {} } = lifecycleOf(kind);
   const inputs: Record<string, PropertySpec> = {};
   for (const { name, doc } of args) {
     const found = schema.properties?.[name];
-    if (found === undefined) continue;
+    if (found === undefined || name in references) continue;
     const secret = SECRETS.includes(name) ? ({ secret: true } as const) : {};
     inputs[name] = { ...argumentType(found, { kind, name }, types), description: doc, ...secret };
   }
-  for (const name of Object.keys(lifecycleOf(kind).references ?? {})) {
+  for (const name of Object.keys(references)) {
     inputs[name] = { $ref: `#/resources/${token(capital(name))}`, description: REFERENCES[name] ?? "" };
   }
   const shapes = new Map(shapesOf(kind).map((field) => [field.name, field]));
@@ -158,7 +162,11 @@ const RESULT_TYPES: Readonly<Record<string, TypeSpec>> = {
   "readonly string[]": { type: "array", items: { type: "string" } },
 };
 
-function argumentType(schema: JsonSchema, at: { readonly kind: string; readonly name: string }, types: Types): TypeSpec {
+function argumentType(
+  schema: JsonSchema,
+  at: { readonly kind: string; readonly name: string },
+  types: Types,
+): TypeSpec {
   if (schema.enum !== undefined) {
     const name = `${at.kind}${capital(at.name)}`;
     types.set(name, { type: "string", enum: schema.enum.map((value) => ({ value: String(value) })) });
@@ -171,11 +179,15 @@ function argumentType(schema: JsonSchema, at: { readonly kind: string; readonly 
     if (options.some(isAnything)) return ANY;
     return { oneOf: options.map((option) => argumentType(option, at, types)) };
   }
-  if (schema.type === "array") return { type: "array", items: argumentType(schema.items ?? { type: "string" }, at, types) };
+  if (schema.type === "array")
+    return { type: "array", items: argumentType(schema.items ?? { type: "string" }, at, types) };
   if (schema.type === "object" && schema.properties !== undefined) {
     const name = TYPE_NAMES[at.name] ?? `${at.kind}${capital(at.name)}`;
     const properties = Object.fromEntries(
-      Object.entries(schema.properties).map(([key, inner]) => [key, argumentType(inner, { kind: name, name: key }, types)]),
+      Object.entries(schema.properties).map(([key, inner]) => [
+        key,
+        argumentType(inner, { kind: name, name: key }, types),
+      ]),
     );
     types.set(name, { type: "object", properties, required: schema.required ?? [] });
     return reference(name);

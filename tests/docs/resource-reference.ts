@@ -202,11 +202,7 @@ function find<T>(file: ts.SourceFile, pick: (node: ts.Node) => T | undefined): T
   return found;
 }
 
-function search<T>(
-  file: ts.SourceFile,
-  pick: (node: ts.Node) => T | undefined,
-  from: ts.Node = file,
-): T | undefined {
+function search<T>(file: ts.SourceFile, pick: (node: ts.Node) => T | undefined, from: ts.Node = file): T | undefined {
   return pick(from) ?? ts.forEachChild(from, (child) => search(file, pick, child));
 }
 

@@ -82,7 +82,7 @@ test("the preview of a rotation shows dates, names and the plan on the rows they
       newState?: { inputs: Record<string, unknown> };
       oldState?: { inputs: Record<string, unknown> };
     }[]
-  ).find(({ urn, op }) => urn.includes("qwilt:Certificate::") && op.includes("replace"));
+  ).find(({ urn, op }) => urn.includes(":Certificate::") && op.includes("replace"));
   const names = ["shop.example.com", "www.example.com"];
   expect(replaced?.newState?.inputs).toMatchObject({
     notAfter: b.notAfter,

@@ -4,8 +4,8 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { lifecycleOf } from "../../provider/resources/registry.ts";
 import { providerText } from "../../provider/engine/dynamic/provider-text.ts";
+import { lifecycleOf } from "../../provider/resources/registry.ts";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { type DynamicProcess, ROOT, startDynamicProcess } from "../support/engine/dynamic-process.ts";
 

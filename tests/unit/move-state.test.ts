@@ -80,7 +80,11 @@ test("a resource gets the type, the URN and the provider of the native way; what
 });
 
 test("another package's dynamic resources keep their provider", () => {
-  const other = { ...SITE, urn: "urn:pulumi:prod::web::pulumi-nodejs:dynamic:Resource::x", type: "pulumi-nodejs:dynamic:Resource" };
+  const other = {
+    ...SITE,
+    urn: "urn:pulumi:prod::web::pulumi-nodejs:dynamic:Resource::x",
+    type: "pulumi-nodejs:dynamic:Resource",
+  };
   const { state } = move(stateOf(STACK, NODEJS, SITE, other), "native");
   const { resources } = (state as unknown as State).deployment;
   expect(resources.map(({ type }) => type)).toEqual([
@@ -119,7 +123,11 @@ test.each<[string, string, string]>([
   ],
   [
     "a provider of the program",
-    stateOf(STACK, { ...NODEJS, urn: NODEJS.urn.replace("default", "mine") }, { ...SITE, provider: `${NODEJS.urn.replace("default", "mine")}::old-id` }),
+    stateOf(
+      STACK,
+      { ...NODEJS, urn: NODEJS.urn.replace("default", "mine") },
+      { ...SITE, provider: `${NODEJS.urn.replace("default", "mine")}::old-id` },
+    ),
     "the resources use providers that the program declares",
   ],
 ])("%s is refused", (_, text, why) => {
@@ -136,8 +144,12 @@ function run(direction: Direction, args: readonly string[], input: string) {
     readInput: () => input,
     writeFile: () => undefined,
     now: () => 0,
-    out: (text: string) => void (out += text),
-    error: (text: string) => void (error += text),
+    out: (text: string) => {
+      out += text;
+    },
+    error: (text: string) => {
+      error += text;
+    },
     colours: false,
   };
   const code = moveCommand(direction, args, terminal, { providerText, newId: () => "new-id" });
@@ -146,7 +158,10 @@ function run(direction: Direction, args: readonly string[], input: string) {
 
 test("the command prints the state, and what it did on standard error", () => {
   const { code, out, error } = run("native", [], stateOf(STACK, NODEJS, SITE));
-  expect([code, error]).toEqual([0, "pulumi-qwilt to-native: 1 resource moved to the native provider (every language).\n"]);
+  expect([code, error]).toEqual([
+    0,
+    "pulumi-qwilt to-native: 1 resource moved to the native provider (every language).\n",
+  ]);
   expect(JSON.parse(out)).toEqual(move(stateOf(STACK, NODEJS, SITE), "native").state);
 });
 
@@ -154,7 +169,9 @@ test("a dry run prints names only, as text or as JSON", () => {
   const text = run("native", ["--dry-run"], stateOf(STACK, NODEJS, SITE));
   expect(text.out).toContain(`${URN}\n  -> urn:pulumi:prod::web::my:component:Web$qwilt:index:Site::www\n`);
   const json = run("native", ["--dry-run", "--json"], stateOf(STACK, NODEJS, SITE));
-  expect(JSON.parse(json.out)).toEqual({ resources: [{ from: URN, to: expect.stringContaining("$qwilt:index:Site") }] });
+  expect(JSON.parse(json.out)).toEqual({
+    resources: [{ from: URN, to: expect.stringContaining("$qwilt:index:Site") }],
+  });
 });
 
 test("a state without resources of this package is printed as it is", () => {

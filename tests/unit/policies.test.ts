@@ -181,7 +181,11 @@ test.each(CASES)("$rule on $op of a $kind: broken, kept and not known", ({ rule,
 });
 
 test("link-deletion is kept by a link that is replaced on demand and stays on its site", () => {
-  const link = resource("SiteCertificateLink", "replace", { siteId: "5f", linkedCertificateId: 31, targets: { ga: {} } });
+  const link = resource("SiteCertificateLink", "replace", {
+    siteId: "5f",
+    linkedCertificateId: 31,
+    targets: { ga: {} },
+  });
   expect(verdict("link-deletion", link)).toEqual([]);
   expect(verdict("link-deletion", { ...link, wanted: { siteId: "60" } })).toHaveLength(1);
 });

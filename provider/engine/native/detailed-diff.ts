@@ -19,7 +19,11 @@ export function changedPaths(before: Properties, after: Properties): PathChange[
     .flatMap((name) => compare({ path: name, property: name }, before[name], after[name]));
 }
 
-function compare(at: { readonly path: string; readonly property: string }, before: unknown, after: unknown): PathChange[] {
+function compare(
+  at: { readonly path: string; readonly property: string },
+  before: unknown,
+  after: unknown,
+): PathChange[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (isAbsent(before) || isAbsent(after)) {
     if (isAbsent(before) && isAbsent(after)) return [];

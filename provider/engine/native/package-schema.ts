@@ -1,6 +1,7 @@
 /** The package schema: what languages, the engine and policies know about the resources. */
-import { SENTINEL } from "../unknowns.ts";
+
 import type { Properties } from "../resource-properties.ts";
+import { SENTINEL } from "../unknowns.ts";
 
 /** The parts of Pulumi's schema format that the provider itself reads. */
 export interface SchemaDocument {

@@ -177,7 +177,7 @@ function plannedResume(state: CertificateIssuanceState, inputs: MaybeUnknown<Cer
   if (classifySigningState(state.signingState ?? "").kind === "failed")
     return `${before}: check for a newer CSR, and wait for its certificate if there is one`;
   const { timeouts } = inputs;
-  const limit = timeouts === UNKNOWN ? "" : `, up to ${(timeouts?.update ?? DEFAULT_LIMIT_MS / 60_000)} min in this run`;
+  const limit = timeouts === UNKNOWN ? "" : `, up to ${timeouts?.update ?? DEFAULT_LIMIT_MS / 60_000} min in this run`;
   return `${before}: continue waiting for the certificate${limit}`;
 }
 

@@ -242,7 +242,13 @@ function requestBody(inputs: CertificateInputs, key: string | undefined, descrip
 }
 
 function observed(inputs: CertificateInputs, wire: WireCertificate, adopted: boolean): CertificateState {
-  return { ...inputs, certificateId: wire.certId, chainDigest: digestOfBlocks(inputs.certificateChain), ...reported(wire), adopted };
+  return {
+    ...inputs,
+    certificateId: wire.certId,
+    chainDigest: digestOfBlocks(inputs.certificateChain),
+    ...reported(wire),
+    adopted,
+  };
 }
 
 const reported = ({ domain = "", status = "", tenant = "" }: WireCertificate) => ({ domain, status, tenant });

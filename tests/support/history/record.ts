@@ -59,7 +59,8 @@ interface NotedRun {
   };
 }
 
-const TAKES_AWAY = /qwilt:(?:index:)?(SiteCertificateLink|SitePublication|SiteConfiguration|Site)\s+\S+\s+(\[[^\]]*\]\s+)?delet/;
+const TAKES_AWAY =
+  /qwilt:(?:index:)?(SiteCertificateLink|SitePublication|SiteConfiguration|Site)\s+\S+\s+(\[[^\]]*\]\s+)?delet/;
 
 export function createHistoryRecord(source: HistorySource): HistoryRecord {
   let runs: NotedRun[] = [];
