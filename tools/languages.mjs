@@ -1,7 +1,7 @@
 // What the tests of other languages need: the language hosts of YAML, Python and Go, and Pulumi's generators of SDKs.
 // Built from Go modules into the user's cache, once; a release of Pulumi contains all of them.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fillFolder, goBuild, isComplete, whyGoCannotBuild } from "./go-build.mjs";
@@ -21,61 +21,68 @@ const programs = [
     module: join(modules, "yaml"),
     command: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     flags: ["-ldflags", "-s -w -X github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.25.0"],
+    minutes: "3 minutes on two cores",
   },
   {
     file: "pulumi-language-python",
     module: join(modules, "hosts"),
     command: "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
     flags: stamp("v3.66.0"),
+    minutes: "30 seconds",
   },
   {
     file: "pulumi-language-go",
     module: join(modules, "hosts"),
     command: "github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go",
     flags: stamp("v3.66.0"),
+    minutes: "30 seconds",
   },
-  { file: "generate-sdks", module: join(modules, "codegen"), command: ".", flags: ["-ldflags", "-s -w"] },
+  {
+    file: "generate-sdks",
+    module: join(modules, "codegen"),
+    command: ".",
+    flags: ["-ldflags", "-s -w"],
+    minutes: "30 seconds",
+  },
 ];
 
-/** @returns `{ binDir }`, a folder for PATH */
+/** @returns `{ folders }`, for PATH */
 export async function ensureLanguages(env = process.env) {
-  const folder = join(cacheFolder(env), "languages", digest());
+  const folders = [];
+  for (const program of programs) folders.push(await ensureProgram(program, env));
+  return { folders };
+}
+
+async function ensureProgram(program, env) {
+  const folder = join(cacheFolder(env), "languages", `${program.file}-${digestOf(program)}`);
   const binDir = join(folder, "bin");
-  const files = programs.map(({ file }) => file);
-  if (!isComplete(binDir, files)) {
-    await withLock(`${folder}.lock`, "Another process builds the language hosts", async () => {
-      if (!isComplete(binDir, files)) await build(binDir, env);
+  if (!isComplete(binDir, [program.file])) {
+    await withLock(`${folder}.lock`, `Another process builds ${program.file}`, async () => {
+      if (!isComplete(binDir, [program.file])) await build(program, binDir, env);
     });
   }
-  return { binDir };
+  return binDir;
 }
 
 /** Of everything that decides what is built. */
-function digest() {
-  const hash = createHash("sha256");
-  for (const file of ["yaml/go.sum", "hosts/go.sum", "codegen/go.sum", "codegen/main.go"])
-    hash.update(readFileSync(join(modules, file)));
+function digestOf({ module, command, flags }) {
+  const hash = createHash("sha256").update(JSON.stringify([command, flags]));
+  for (const file of readdirSync(module).sort()) hash.update(readFileSync(join(module, file)));
   return hash.digest("hex").slice(0, 16);
 }
 
-async function build(binDir, env) {
+async function build({ file, minutes, ...step }, binDir, env) {
   const why = whyGoCannotBuild(env);
+  const log = join(cacheFolder(env), "logs", `${file}.log`);
   const result =
     why !== undefined
       ? { ok: false, why }
-      : await saying("Building the language hosts from their Go modules, about 5 minutes on two cores, once ...", () =>
-          fillFolder(binDir, async (bin) => {
-            for (const { file, ...step } of programs) {
-              const log = join(cacheFolder(env), "logs", `${file}.log`);
-              const built = await goBuild({ ...step, out: join(bin, file), log }, env);
-              if (!built.ok) return built;
-            }
-            return { ok: true };
-          }),
+      : await saying(`Building ${file} from its Go module, about ${minutes}, once ...`, () =>
+          fillFolder(binDir, (bin) => goBuild({ ...step, out: join(bin, file), log }, env)),
         );
   if (result.ok) return;
   throw new SetUpError(
-    `There are no language hosts in ${binDir}, and they cannot be built: ${result.why}.\n  do: install Go 1.21 or later, then run this again.`,
+    `There is no ${file} in ${binDir}, and it cannot be built: ${result.why}.\n  do: install Go 1.21 or later, then run this again.`,
   );
 }
 

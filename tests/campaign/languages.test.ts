@@ -13,7 +13,7 @@ const HOST = "www.example.com";
 const SET_UP_MS = 20 * 60_000;
 
 let hosts: string;
-let sdks: string;
+let sdks: string | undefined;
 let certificates: Awaited<ReturnType<typeof materials>>;
 
 beforeAll(async () => {
@@ -21,13 +21,15 @@ beforeAll(async () => {
   sdks = await generateSdks(hosts, mkdtempSync(join(ROOT, ".work", "sdks-")));
   certificates = await materials(2, [HOST]);
 }, SET_UP_MS);
-afterAll(() => rmSync(sdks, { recursive: true, force: true }));
+afterAll(() => {
+  if (sdks !== undefined) rmSync(sdks, { recursive: true, force: true });
+});
 
 test.each(LANGUAGES)(
   "%s",
   async (language) => {
     const emulator = await startEmulatorProcess();
-    const { stack, use } = await createProject(language, { emulator, hosts, sdks });
+    const { stack, use } = await createProject(language, { emulator, hosts, sdks: sdks ?? "" });
     try {
       const [a, b] = certificates;
       if (a === undefined || b === undefined) throw new Error("two certificates were asked for");

@@ -82,7 +82,7 @@ export function packageSchema() {
     resources,
     functions: Object.fromEntries(Object.keys(LOOKUPS).map((name) => [token(name), functionOf(name)])),
     language: {
-      nodejs: { respectSchemaVersion: true },
+      nodejs: { packageName: "pulumi-qwilt-native", respectSchemaVersion: true },
       python: { pyproject: { enabled: true }, respectSchemaVersion: true },
       go: {
         importBasePath: "pulumi-qwilt.example/sdk/go/qwilt",

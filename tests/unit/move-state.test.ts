@@ -84,6 +84,8 @@ test("another package's dynamic resources keep their provider", () => {
     ...SITE,
     urn: "urn:pulumi:prod::web::pulumi-nodejs:dynamic:Resource::x",
     type: "pulumi-nodejs:dynamic:Resource",
+    inputs: { __provider: "another" },
+    outputs: {},
   };
   const { state } = move(stateOf(STACK, NODEJS, SITE, other), "native");
   const { resources } = (state as unknown as State).deployment;

@@ -11,7 +11,6 @@ import {
   CheckResponse,
   ConfigureResponse,
   CreateResponse,
-  DiffResponse,
   GetSchemaResponse,
   InvokeResponse,
   ProviderHandshakeResponse,

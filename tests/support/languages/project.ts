@@ -1,7 +1,7 @@
 /** A copy of an example in another language, with the generated SDK, on the real CLI. */
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { EmulatorProcess } from "../emulator/emulator-process.ts";
 import { ROOT } from "../engine/dynamic-process.ts";
@@ -21,11 +21,11 @@ export interface Project {
   use(material: Material): void;
 }
 
-/** @returns the folder of the language hosts and of the SDK generators */
+/** @returns the folders of the language hosts and of the SDK generators, as in PATH */
 export async function languageHosts(): Promise<string> {
   const { stdout } = await run(process.execPath, [join(ROOT, "tools/languages.mjs")], LONG);
-  const { binDir } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { binDir: string };
-  return binDir;
+  const { folders } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { folders: string[] };
+  return folders.join(delimiter);
 }
 
 /** Generates the SDKs for Node, Python and Go. @returns their folder */
@@ -34,7 +34,7 @@ export async function generateSdks(hosts: string, out: string): Promise<string> 
   const file = join(out, "schema.json");
   mkdirSync(out, { recursive: true });
   writeFileSync(file, schema);
-  await run(join(hosts, "generate-sdks"), [file, out], LONG);
+  await run("generate-sdks", [file, out], { ...LONG, env: { ...process.env, PATH: hosts } });
   return out;
 }
 

@@ -64,13 +64,16 @@ func run(file, out string) error {
 	return nil
 }
 
+// noLoader is never asked: the schema refers to no other package.
+type noLoader struct{ schema.ReferenceLoader }
+
 // bind checks the schema as the engine does: every finding is an error.
 func bind(text []byte) (*schema.Package, error) {
 	var spec schema.PackageSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, err
 	}
-	pkg, findings, err := schema.BindSpec(spec, nil, schema.ValidationOptions{})
+	pkg, findings, err := schema.BindSpec(spec, noLoader{}, schema.ValidationOptions{})
 	if err != nil {
 		return nil, err
 	}
