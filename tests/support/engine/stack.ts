@@ -1,6 +1,6 @@
 /** A stack on the real Pulumi CLI: a project folder, a file backend, an emulator, and one of the two ways to the resources. */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../../package.json";
 import type { EmulatorProcess } from "../emulator/emulator-process.ts";
@@ -21,6 +21,8 @@ export interface Stack {
   /** Replaces the program, plain JavaScript; `q` is pulumi-qwilt, `pulumi` is @pulumi/pulumi. */
   write(program: string): void;
   file(name: string, text: string): void;
+  /** A file in the folder of the program. */
+  read(name: string): string;
   pulumi(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Run>;
   /** Throws if it fails. */
   up(...args: string[]): Promise<Run>;
@@ -127,6 +129,7 @@ export async function createStack(
     env,
     write,
     file: (file, text) => writeFileSync(join(folder, "program", file), text),
+    read: (file) => readFileSync(join(folder, "program", file), "utf8"),
     pulumi,
     up: (...args) => must(["up", "--yes", "--skip-preview", ...args]),
     preview: (...args) => must(["preview", ...args]),

@@ -13,6 +13,9 @@ const LONG = { maxBuffer: 64 * 1024 * 1024 };
 
 export type Language = "yaml" | "python" | "go";
 
+/** What the generated module is called; a release publishes it under another name. */
+const GO_SDK = "pulumi-qwilt.example/sdk/go/qwilt";
+
 type Material = Awaited<ReturnType<typeof materials>>[number];
 
 export interface Project {
@@ -54,6 +57,8 @@ export async function createProject(
   const folder = join(stack.folder, "program");
   cpSync(join(ROOT, `examples/rotation-${language}`), folder, { recursive: true });
   await install(language, folder, sdks, stack.env);
+  // The project of the example has another name.
+  await mustRun(stack, ["stack", "init", "prod"]);
   await mustRun(stack, ["config", "set", "qwilt:edgeAddress", emulator.edge]);
   return {
     stack,
@@ -71,16 +76,21 @@ async function mustRun(stack: Stack, args: readonly string[]): Promise<void> {
 
 async function install(language: Language, folder: string, sdks: string, env: NodeJS.ProcessEnv): Promise<void> {
   if (language === "python") {
+    writeFileSync(join(sdks, "python/README.md"), "Generated for a test.\n");
     const venv = await pythonEnvironment(sdks);
     env.PATH = `${join(venv, "bin")}:${env.PATH ?? ""}`;
     env.VIRTUAL_ENV = venv;
   }
   if (language === "go") {
-    const replaced = `\nreplace pulumi-qwilt.example/sdk/go/qwilt => ${join(sdks, "go/qwilt")}\n`;
+    const sdk = join(sdks, "go/qwilt");
     const file = join(folder, "go.mod");
-    writeFileSync(file, readFileSync(file, "utf8") + replaced);
-    cpSync(join(ROOT, "examples/rotation-go/go.sum"), join(folder, "go.sum"));
-    // A host of Pulumi runs `go build` itself; the cache of modules and builds is the user's.
+    const text = readFileSync(file, "utf8");
+    writeFileSync(
+      join(sdk, "go.mod"),
+      text.replace("module rotation-go", `module ${GO_SDK}`).replace(/^.*example.*\n/m, ""),
+    );
+    writeFileSync(file, `${text}\nreplace ${GO_SDK} => ${sdk}\n`);
+    // Pulumi's host runs `go build`, which completes go.mod.
     env.GOFLAGS = "-mod=mod";
   }
 }
