@@ -129,7 +129,8 @@ export function createRuntime(session: Session) {
       const look = () => (isImport ? lifecycle.importById(id, ctx) : lifecycle.read(id, olds, ctx));
       const state = await explained(olds, ctx, look);
       if (state === undefined) {
-        await session.organization().confirmAbsence(olds, ctx.urn);
+        // An import has no state to lose: the engine reports that there is no such object.
+        if (!isImport) await session.organization().confirmAbsence(olds, ctx.urn);
         return { id: "", props: {} };
       }
       const outs = outputsOf(owned(state), props, lifecycle.inputsOnly);

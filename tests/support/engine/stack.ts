@@ -19,7 +19,7 @@ export interface Stack {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   /** Replaces the program, plain JavaScript; `q` is pulumi-qwilt, `pulumi` is @pulumi/pulumi. */
-  write(program: string): void;
+  write(program: string, adapter?: Adapter): void;
   file(name: string, text: string): void;
   /** A file in the folder of the program. */
   read(name: string): string;
@@ -77,7 +77,6 @@ export async function createStack(
   mkdirSync(join(folder, "program"));
   writeFileSync(join(folder, "program/Pulumi.yaml"), "name: web\nruntime: nodejs\n");
   writeFileSync(join(folder, "program/package.json"), JSON.stringify({ name: "web", private: true, main: "index.js" }));
-  if (adapter === "native") installPlugin(join(folder, "home"));
   const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -121,7 +120,10 @@ export async function createStack(
     if (run.code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${run.code}:\n${run.all}`);
     return run;
   };
-  const write = (program: string) => writeFileSync(join(folder, "program/index.js"), prelude(adapter) + program);
+  const write = (program: string, way = adapter) => {
+    if (way === "native") installPlugin(join(folder, "home"));
+    writeFileSync(join(folder, "program/index.js"), prelude(way) + program);
+  };
   write(options.program ?? "");
   await must(["stack", "init", name]);
   return {
