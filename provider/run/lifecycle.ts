@@ -104,6 +104,8 @@ export interface Created<State> {
 
 /** The arguments that a reference to another resource stands for; UNKNOWN for what nobody knows yet. */
 export type ReferenceTo = (to: {
+  /** Kind of the resource; undefined: the program gives something else. */
+  readonly kind: string | undefined;
   /** undefined: the resource is not created yet. */
   readonly id: string | undefined;
   /** undefined: the run has not processed the resource (`--target`). */

@@ -9,7 +9,8 @@ import { languageHosts } from "../support/languages/project.ts";
 
 const on = stackOfFile();
 const LONG_MS = 15 * 60_000;
-const PROGRAM = "name: web\nruntime: yaml\nresources:\n  www:\n    type: qwilt:Site\n    properties: { siteName: www }\n";
+const PROGRAM =
+  "name: web\nruntime: yaml\nresources:\n  www:\n    type: qwilt:Site\n    properties: { siteName: www }\n";
 
 let folder: string;
 beforeAll(async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
+import { adapterOfSuite } from "../support/engine/adapter.ts";
 import { ROOT } from "../support/engine/dynamic-process.ts";
 import { createStack, type Run, type Stack } from "../support/engine/stack.ts";
 import { type KeyType, type Leaf, makeLeaf, sharedKeys } from "../support/x509/factory.ts";
@@ -85,7 +86,17 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promis
   outputs.push({ what: `${args.join(" ")} (ended with ${done.code})`, text: done.all });
   return done;
 }
-const found = () => outputs.flatMap(({ what, text }) => leaks(text, canaries).map((name) => `${what}: ${name}`));
+const found = () => outputs.flatMap(({ what, text }) => leaks(text, searched(what)).map((name) => `${what}: ${name}`));
+
+/**
+ * The engine's own logs contain every input of a native provider, secrets included, before the provider receives it
+ * (docs/languages.md). Keys that are referenced are in no input.
+ */
+function searched(what: string): readonly Canary[] {
+  const isOfEngine = what.includes("-v=9") || what === "PULUMI_DEBUG_GRPC";
+  if (adapterOfSuite() === "dynamic" || !isOfEngine) return canaries;
+  return [leaves.file, leaves.env, leaves.command].flatMap((made) => keyCanaries(made.privateKey));
+}
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const succeeded = (done: Run) => {
   if (done.code !== 0) throw new Error(done.all);

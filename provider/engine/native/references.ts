@@ -2,6 +2,7 @@
  * Inputs that are another resource of the program. The engine passes a reference, its URN and id; what this run has seen
  * of that resource stands for it. Facts of a new certificate are therefore known at preview, before it has an id.
  */
+import { kindOfUrn } from "../../core/resource-type.ts";
 import type { ReferenceTo } from "../../run/lifecycle.ts";
 import type { Properties } from "../resource-properties.ts";
 import { isSentinel, toEngine } from "../unknowns.ts";
@@ -21,15 +22,20 @@ export function createReferences(): References {
     resolve(inputs, olds, mappings) {
       let resolved = inputs;
       for (const [name, argumentsOf] of Object.entries(mappings)) {
-        const reference = referenceIn(inputs[name]);
-        if (reference === undefined) continue;
-        const { urn, id } = reference;
-        const isKnown = id !== "" && !isSentinel(id);
-        const { [name]: _, ...given } = resolved;
-        const meant = argumentsOf({ id: isKnown ? id : undefined, properties: seen.get(urn), given, olds });
+        const { [name]: value, ...given } = resolved;
+        if (value === undefined || value === null) continue;
+        const reference = referenceIn(value);
+        // Nothing is known about a reference that is unknown as a whole, its kind included.
+        const kind = isSentinel(value) ? capital(name) : kindOfUrn(reference?.urn ?? "");
+        const id = reference === undefined || isSentinel(reference.id) ? "" : reference.id;
+        const properties = seen.get(reference?.urn ?? "");
+        const meant = argumentsOf({ kind, id: id === "" ? undefined : id, properties, given, olds });
         resolved = { ...given, ...(toEngine(meant) as Properties) };
       }
       return resolved;
     },
   };
 }
+
+/** An input is named after the kind of resource that it takes. */
+const capital = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;

@@ -60,16 +60,20 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
   inputsOnly: ["requires"],
 
   references: {
-    certificate: ({ id, properties, given, olds }) => {
+    certificate: ({ kind, id, properties, given, olds }) => {
+      if (isChosen(given)) return CONFLICT;
+      if (kind !== "Certificate") return OTHER;
       const certificateId = id === undefined ? UNKNOWN : Number(id);
       // Left out of this run, it is the certificate of the last one.
       const left = olds.certificateId === certificateId ? olds : { certificateId };
-      return isChosen(given) ? CONFLICT : ofCertificate(properties ?? left);
+      return ofCertificate(properties ?? left);
     },
-    certificateIssuance: ({ id, properties, given, olds }) => {
+    certificateIssuance: ({ kind, id, properties, given, olds }) => {
+      if (isChosen(given)) return CONFLICT;
+      if (kind !== "CertificateIssuance") return OTHER;
       const certificateTemplateId = id === undefined ? UNKNOWN : Number(id);
       const left = olds.certificateTemplateId === certificateTemplateId ? olds : { certificateTemplateId };
-      return isChosen(given) ? CONFLICT : ofIssuance(properties ?? left);
+      return ofIssuance(properties ?? left);
     },
   },
 
@@ -176,6 +180,7 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 
 /** What `check` reports on its property, together with all other findings. */
 const CONFLICT = { certificate: "conflict" } as const;
+const OTHER = { certificate: "other" } as const;
 
 /** The certificate is given in another way as well. */
 function isChosen({ certificate, certificateId, certificateTemplateId }: Readonly<Record<string, unknown>>): boolean {

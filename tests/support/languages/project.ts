@@ -76,7 +76,7 @@ async function mustRun(stack: Stack, args: readonly string[]): Promise<void> {
 
 async function install(language: Language, folder: string, sdks: string, env: NodeJS.ProcessEnv): Promise<void> {
   if (language === "python") {
-    writeFileSync(join(sdks, "python/README.md"), "Generated for a test.\n");
+    writeFileSync(join(sdks, "python", "README.md"), "Generated for a test.\n");
     const venv = await pythonEnvironment(sdks);
     env.PATH = `${join(venv, "bin")}:${env.PATH ?? ""}`;
     env.VIRTUAL_ENV = venv;
