@@ -50,11 +50,11 @@ test("the command on PATH needs no installation", async () => {
   on.stack.env.PATH = before;
 });
 
-test("Pulumi reads the schema from the folder, with the package's version", async () => {
+test("Pulumi reads the schema from the command, with the package's version", async () => {
   const copy = join(folder, "plugin");
   mkdirSync(copy, { recursive: true });
   cpSync(join(ROOT, "dist/plugin"), copy, { recursive: true });
-  const schema = JSON.parse((await must(["package", "get-schema", copy])).stdout) as {
+  const schema = JSON.parse((await must(["package", "get-schema", join(copy, "pulumi-resource-qwilt")])).stdout) as {
     name: string;
     version: string;
     resources: object;

@@ -24,4 +24,7 @@ function withReference({ certificate, ...args }) {
       : { ...args, certificate };
 }
 
-exports.delegationNames = require("pulumi-qwilt").delegationNames;
+// Conveniences of the classes in TypeScript.
+const { CertificateTemplate, delegationNames } = require("pulumi-qwilt");
+exports.delegationNames = delegationNames;
+exports.CertificateTemplate.prototype.delegationRecord = CertificateTemplate.prototype.delegationRecord;
