@@ -21,9 +21,9 @@ const tier = (name) => ({
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
 });
 
-/** Files that run a second time on the native provider: the first list in `npm test`, the second in the campaigns. */
-const NATIVE = ["engine/rotation"];
-const NATIVE_CAMPAIGNS = [
+/** Files that run a second time, on the native provider, in the campaigns. */
+const ON_NATIVE = [
+  "engine/rotation",
   "engine/budgets",
   "engine/check-failures",
   "engine/components",
@@ -35,12 +35,6 @@ const NATIVE_CAMPAIGNS = [
   "campaign/crash-points",
   "campaign/crash-points-signing",
 ];
-const onNative = (name) => ({
-  ...tier(name),
-  globals: { QWILT_ADAPTER: "native" },
-  globalSetup: "<rootDir>/tools/jest-engine.cjs",
-});
-
 module.exports = {
   // A hung test ends; a slow machine, or one that others use, is not a failure. (jest ignores it inside a project.)
   testTimeout: 60_000,
@@ -54,12 +48,10 @@ module.exports = {
       globalSetup: "<rootDir>/tools/jest-engine.cjs",
     },
     {
-      ...onNative("native"),
-      testMatch: NATIVE.map((name) => `<rootDir>/tests/${name}.test.ts`),
-    },
-    {
-      ...onNative("native-campaign"),
-      testMatch: NATIVE_CAMPAIGNS.map((name) => `<rootDir>/tests/${name}.test.ts`),
+      ...tier("native"),
+      testMatch: ON_NATIVE.map((name) => `<rootDir>/tests/${name}.test.ts`),
+      globals: { QWILT_ADAPTER: "native" },
+      globalSetup: "<rootDir>/tools/jest-engine.cjs",
     },
     tier("docs"),
     {

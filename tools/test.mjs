@@ -17,7 +17,7 @@ export const quickGroup = {
   tiers: ["unit", "contract", "plugin", "docs"],
   workers: Math.max(2, availableParallelism()),
 };
-const engineGroup = { tiers: ["engine", "native"], workers: engineWorkers };
+const engineGroup = { tiers: ["engine"], workers: engineWorkers };
 
 /**
  * Runs tiers one group after another and prints one report.
@@ -112,7 +112,7 @@ async function run(args) {
     ...(seed === undefined ? {} : { QWILT_CAMPAIGN_SEED: seed }),
   };
   const groups = campaign
-    ? [{ tiers: ["campaign", "native-campaign"], workers: engineWorkers }]
+    ? [{ tiers: ["campaign", "native"], workers: engineWorkers }]
     : [quickGroup, engineGroup];
   const { ok } = await runTests(groups, { node, env: sized, jestArguments: rest });
   return ok ? 0 : 1;

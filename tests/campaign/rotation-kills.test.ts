@@ -1,4 +1,4 @@
-/** A sample of tests/campaign/crash-points*.test.ts: the moments of a rotation at which a kill would do most harm. */
+/** Always in the campaigns, whatever crash-points*.test.ts has time for: the moments of a rotation at which a kill would do most harm. */
 
 import type { Point } from "../support/emulator/gate.ts";
 import { crashScenarios, pointName } from "../support/kills/campaign.ts";
