@@ -111,9 +111,7 @@ async function run(args) {
     ...(size === undefined ? {} : { QWILT_CAMPAIGN_SIZE: size }),
     ...(seed === undefined ? {} : { QWILT_CAMPAIGN_SEED: seed }),
   };
-  const groups = campaign
-    ? [{ tiers: ["campaign", "native"], workers: engineWorkers }]
-    : [quickGroup, engineGroup];
+  const groups = campaign ? [{ tiers: ["campaign", "native"], workers: engineWorkers }] : [quickGroup, engineGroup];
   const { ok } = await runTests(groups, { node, env: sized, jestArguments: rest });
   return ok ? 0 : 1;
 }
