@@ -5,7 +5,7 @@ set -uo pipefail
 mkdir -p ci-report
 rm -f ci-report/report.txt
 preview=0
-pulumi preview --json --non-interactive --stack "$STACK" >ci-report/preview.json || preview=$?
+pulumi preview --json --show-sames --non-interactive --stack "$STACK" >ci-report/preview.json || preview=$?
 report=0
 npx --no-install pulumi-qwilt report --fail-on "${FAIL_ON:-stop}" --output ci-report/report.txt ci-report/preview.json || report=$?
 if [ ! -f ci-report/report.txt ]; then
