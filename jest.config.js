@@ -27,7 +27,7 @@ const ON_NATIVE = [
   "engine/budgets",
   "engine/check-failures",
   "engine/components",
-  "engine/interruption",
+  "campaign/interruption",
   "engine/key-canaries",
   "engine/managed",
   "engine/self-managed",
