@@ -28,7 +28,7 @@ const ON_NATIVE = [
   "engine/check-failures",
   "engine/components",
   "campaign/interruption",
-  "engine/key-canaries",
+  "campaign/key-canaries",
   "engine/managed",
   "engine/self-managed",
   "engine/state-size",
@@ -56,7 +56,13 @@ module.exports = {
     tier("docs"),
     {
       ...tier("campaign"),
-      testMatch: ["<rootDir>/tests/campaign/**/*.test.ts", "<rootDir>/tests/upgrade/all.test.ts"],
+      testMatch: [
+        "<rootDir>/tests/campaign/**/*.test.ts",
+        "<rootDir>/tests/upgrade/all.test.ts",
+        // Once more, with more sequences.
+        "<rootDir>/tests/contract/emulator-properties.test.ts",
+      ],
+      globals: { EMULATOR_RUNS: 1000 },
       globalSetup: "<rootDir>/tools/jest-engine.cjs",
     },
   ],

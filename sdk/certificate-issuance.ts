@@ -1,5 +1,5 @@
 import type { CustomResourceOptions } from "@pulumi/pulumi";
-import type { CertificateIssuanceState } from "../provider/resources/certificate-issuance/resource.ts";
+import type { CertificateIssuanceState } from "../provider/resources/certificate-issuance.ts";
 import { declared, hiddenInputs, type Outputs, resourceWith, typeToken } from "./dynamic-resource.ts";
 import type { CertificateIssuanceArgs } from "./inputs.ts";
 

@@ -1,7 +1,7 @@
 /** The arguments of the resources as programs write them: each field may be an output. */
 import type { Input } from "@pulumi/pulumi";
 import type { CertificateArgs as Certificate } from "../provider/resources/certificate/args.ts";
-import type { CertificateIssuanceArgs as Issuance } from "../provider/resources/certificate-issuance/resource.ts";
+import type { CertificateIssuanceArgs as Issuance } from "../provider/resources/certificate-issuance.ts";
 import type { CertificateTemplateArgs as Template } from "../provider/resources/certificate-template/args.ts";
 import type { SiteArgs as Site } from "../provider/resources/site.ts";
 import type { SiteCertificateLinkArgs as Link } from "../provider/resources/site-certificate-link/args.ts";

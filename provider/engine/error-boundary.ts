@@ -13,16 +13,27 @@ const STATE_LIMIT = 30 * 1024;
 
 /** An error without properties that the process would interpret. */
 export function plainError(thrown: unknown): Error {
-  return opaque(messageOf(thrown));
+  return opaque(messageOf(thrown), thrown);
 }
 
 /** An error that the process forwards as a resource with init errors. */
-export function initError(failure: PartialFailure): Error {
-  return Object.assign(opaque(failure.message), failure);
+export function initError(unfinished: Unfinished, hidden: Readonly<Record<string, unknown>>): Error {
+  const failure = partialFailure(unfinished, hidden);
+  return Object.assign(opaque(failure.message, unfinished.reason), failure);
 }
 
-function opaque(message: string): Error {
+/** What an error of this module was made from, for callers in this process that need more than its text. */
+export function reasonOf(error: unknown): QwiltError | undefined {
+  const reason: unknown = error instanceof Error ? Reflect.get(error, REASON) : undefined;
+  return reason instanceof QwiltError ? reason : undefined;
+}
+
+const REASON = Symbol("reason");
+
+function opaque(message: string, reason: unknown): Error {
   const error = new Error(message);
+  // Not enumerable: nothing that prints the error prints this as well.
+  Object.defineProperty(error, REASON, { value: reason });
   // The process prints `${error}: ${error.stack}` in addition to reporting the message: once is enough.
   error.stack = "see the error under its resource";
   error.toString = () => "pulumi-qwilt";
@@ -41,7 +52,7 @@ export interface PartialFailure {
 }
 
 /** Saved by the engine as a resource with init errors; the next `up` calls update, which resumes. */
-export function partialFailure(unfinished: Unfinished, hidden: Readonly<Record<string, unknown>>): PartialFailure {
+function partialFailure(unfinished: Unfinished, hidden: Readonly<Record<string, unknown>>): PartialFailure {
   const message = messageOf(unfinished.reason);
   const properties = withinLimit({ ...cleanObject(unfinished.state), ...hidden });
   return { id: String(unfinished.id), properties, reasons: [message], message };

@@ -9,7 +9,7 @@ import { organizationOf } from "../core/organization.ts";
 import { LOOKUPS } from "../resources/lookups.ts";
 import { lifecycleOf } from "../resources/registry.ts";
 import { type Change, type Context, type Created, type Failure, type Lifecycle, Unfinished } from "../run/lifecycle.ts";
-import { initError, partialFailure, plainError } from "./error-boundary.ts";
+import { initError, plainError } from "./error-boundary.ts";
 import { cleanObject } from "./json-clean.ts";
 import { hiddenOf, outputsOf, type Properties, urnOf, withoutHidden } from "./resource-properties.ts";
 import { createOpener } from "./sealed-private-keys.ts";
@@ -304,7 +304,7 @@ export function createRuntime(session: Session) {
       // Without a response the run does not know the organization: the object still belongs to the one in the previous
       // state.
       const state = owned(thrown.state, organizationBefore);
-      throw initError(partialFailure(new Unfinished(thrown.id, state, thrown.reason), hiddenOf(savedInputs)));
+      throw initError(new Unfinished(thrown.id, state, thrown.reason), hiddenOf(savedInputs));
     } finally {
       await session.log.flush();
     }

@@ -2,7 +2,7 @@
 import { internalError } from "../core/errors/setup-errors.ts";
 import type { Lifecycle } from "../run/lifecycle.ts";
 import { certificate } from "./certificate/resource.ts";
-import { certificateIssuance } from "./certificate-issuance/resource.ts";
+import { certificateIssuance } from "./certificate-issuance.ts";
 import { certificateTemplate } from "./certificate-template/resource.ts";
 import { site } from "./site.ts";
 import { siteCertificateLink } from "./site-certificate-link/resource.ts";

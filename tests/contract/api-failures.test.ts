@@ -99,7 +99,6 @@ describe("statuses", () => {
       details: { request: "GET /api/v2/certificates/25", status, serverText: "why (secret)" },
       call: { status, outcome: "not-done", reading: true },
     });
-    expect(error.message).toContain("why (secret)");
     expect(seen).toHaveLength(1);
   });
 
@@ -142,20 +141,24 @@ describe("statuses", () => {
 
 describe("bodies", () => {
   test.each([
-    ["HTML", "<html>maintenance</html>", "the body is not JSON (an HTML page)"],
-    ["nothing", "", "the body is empty"],
-    ["cut JSON", '[{"certId":', "the body is not JSON"],
-    ["another shape", '{"items":[]}', "the body: "],
-    ["a wrong member", '[{"certId":1},{"certId":"planted"}]', "1.certId: expected a number or decimal digits"],
-    ["a missing member", '[{"description":"x"}]', "0.certId: "],
+    ["HTML", "<html>maintenance</html>", { kind: "not-json" }],
+    ["nothing", "", { kind: "empty" }],
+    ["cut JSON", '[{"certId":', { kind: "not-json" }],
+    ["another shape", '{"items":[]}', { kind: "mismatch", at: expect.stringMatching(/^the body: /) }],
+    [
+      "a wrong member",
+      '[{"certId":1},{"certId":"planted"}]',
+      { kind: "mismatch", at: "1.certId: expected a number or decimal digits" },
+    ],
+    ["a missing member", '[{"description":"x"}]', { kind: "mismatch", at: expect.stringMatching(/^0\.certId: /) }],
   ])("%s is an unexpected response that names the request and the place", async (_title, body, problem) => {
     const client = await served((response) => response.end(body));
     const error = await errorOf(client.certificates.list({ detailed: true }));
     expect(error).toMatchObject({
       code: "QWILT_API_UNEXPECTED_ANSWER",
       where: "GET /api/v2/certificates?detailed=true",
+      details: { reason: "malformed", problem, html: body.startsWith("<html>") },
     });
-    expect(error.message).toContain(problem);
     expect(error.message).not.toContain("planted");
   });
 
@@ -296,19 +299,18 @@ describe("credentials", () => {
     expect(seen[0]?.authorization).toBe(`X-API-KEY ${API_KEY}`);
   });
 
-  test("a rejected API key is final, and the error says what to do", async () => {
+  test("a rejected API key is final", async () => {
     const client = await served((response) => response.writeHead(401).end());
     const error = await errorOf(client.certificates.list());
     expect(error.code).toBe("QWILT_AUTH_FAILED");
-    expect(error.todo).toContain("QWILT_API_KEY");
     expect(seen).toHaveLength(1);
   });
 
-  test("missing ones are an error of the first call that names both places", async () => {
+  test("missing ones are an error of the first call, and nothing is sent", async () => {
     const client = await served((response) => json(response, []), { credentials: undefined });
     const error = await errorOf(client.certificates.list());
     expect(error.code).toBe("QWILT_CONFIG_MISSING");
-    expect(error.todo).toMatch(/QWILT_API_KEY.*qwilt:apiKey/);
+    expect(error.details).toEqual({ missing: "credentials" });
     expect(seen).toHaveLength(0);
   });
 
@@ -317,7 +319,10 @@ describe("credentials", () => {
       credentials: undefined,
       missingCredential: "password",
     });
-    expect((await errorOf(client.certificates.list())).message).toContain("the password is missing");
+    expect(await errorOf(client.certificates.list())).toMatchObject({
+      code: "QWILT_CONFIG_MISSING",
+      details: { missing: "password" },
+    });
   });
 });
 

@@ -29,9 +29,9 @@ test("a linked certificate is deleted neither by a run without the link, nor if 
   const id = await api.newCertificate(await newLeaf(HOST));
   await api.liveSite("unconcerned", ["other.example.com"]);
   const { siteId } = await api.liveSite("live", [HOST], id);
-  await expect(remove(id)).rejects.toThrow(
-    `Certificate ${id} is still linked to site ${siteId}, so it was not deleted.`,
-  );
+  await expect(remove(id)).rejects.toMatchObject({
+    reason: { code: "QWILT_CERTIFICATE_IN_USE", details: { certificateId: id, siteId } },
+  });
   expect((await api.call("GET", `/api/v2/certificates/${id}`)).status).toBe(200);
 
   await api.call("DELETE", `/api/v2/sites/${siteId}/certificates/${id}`);

@@ -54,9 +54,9 @@ async function publishWithout(siteId: string) {
 test("while the host is published, the preview refuses", async () => {
   const { state, wanted } = await rotation();
   const run = newRun();
-  await expect(linkOf(run).preview(state.siteId, state, wanted)).rejects.toThrow(
-    /does not cover shop\.example\.com[\s\S]*QWILT_COVERAGE_LOST/,
-  );
+  await expect(linkOf(run).preview(state.siteId, state, wanted)).rejects.toMatchObject({
+    reason: { code: "QWILT_COVERAGE_LOST", details: { uncovered: ["shop.example.com"], duringUpdate: false } },
+  });
   run.close();
 });
 
@@ -97,9 +97,9 @@ test("a host that the program drops in the same change is reported at preview, w
   expect(warnings).toEqual([
     expect.stringMatching(/does not cover shop\.example\.com.*`pulumi up` will fail.*--target/),
   ]);
-  await expect(linkOf(run).update(wanted.siteId, state, declared)).rejects.toThrow(
-    /Nothing was changed[\s\S]*do: Publish the configuration without these hosts first/,
-  );
+  await expect(linkOf(run).update(wanted.siteId, state, declared)).rejects.toMatchObject({
+    reason: { code: "QWILT_COVERAGE_LOST", details: { duringUpdate: true, removedFromProgram: true } },
+  });
 
   await publishWithout(wanted.siteId);
   expect(await linkOf(run).preview(state.siteId, state, declared)).toEqual([]);

@@ -1,5 +1,5 @@
 /** Waiting for a certificate while responses get lost or contradict each other. */
-import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
+import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { issuanceOf, linkOf, unfinished } from "../support/engine/resource-verbs.ts";
 import { type RuntimeProvider, startRuntime } from "../support/engine/runtime-provider.ts";
@@ -28,8 +28,8 @@ test("an issued certificate that Qwilt does not return ends the wait with an err
   const inputs = { certificateTemplateId: Number(templateId) };
   const match = { method: "GET", route: "/api/v2/certificates/*", times: 2 };
   await api.control("POST", "/faults", { match, effect: { status: 404 } });
-  const { message, state } = await unfinished(issuanceOf(run).create(inputs));
-  expect(message).toContain("[QWILT_API_UNEXPECTED_ANSWER]");
+  const { reason, state } = await unfinished(issuanceOf(run).create(inputs));
+  expect(reason.code).toBe("QWILT_API_UNEXPECTED_ANSWER");
   const saved = state as CertificateIssuanceState;
   const reached = await issuanceOf(run).update(templateId, saved, inputs);
   expect(reached).toMatchObject({ dnsNames: [HOST], certificateId: saved.certificateId });
@@ -126,8 +126,10 @@ describe("a state that Qwilt adds later", () => {
     const { templateId, csrId } = await managedTemplate(api, HOST);
     await reports(csrId, "DELIVERY_FAILURE", 1);
     const failed = await unfinished(issuanceOf(run).create({ certificateTemplateId: Number(templateId) }));
-    expect(failed.message).toContain(`Signing request ${csrId} ended in state DELIVERY_FAILURE`);
-    expect(failed.message).toContain("[QWILT_ISSUANCE_FAILED]");
+    expect(failed.reason).toMatchObject({
+      code: "QWILT_ISSUANCE_FAILED",
+      details: { csrId: Number(csrId), state: "DELIVERY_FAILURE" },
+    });
     expect(failed.state).toMatchObject({ certificateId: null, signingState: "DELIVERY_FAILURE" });
   });
 });

@@ -162,5 +162,7 @@ test("a run whose states belong to another organization does not use what an ear
   const other = command();
   const site = { __provider: "Site", siteName: "other.example.com", routingMethod: "DNS" };
   await other.run.diff("65fc70554a1c9c72079eb803", { ...site, ownerOrgId: "somebody" }, site);
-  await expect(other.create(await other.inputs())).rejects.toThrow("[QWILT_OTHER_ORGANIZATION]");
+  await expect(other.create(await other.inputs())).rejects.toMatchObject({
+    reason: { code: "QWILT_OTHER_ORGANIZATION" },
+  });
 });

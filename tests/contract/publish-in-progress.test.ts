@@ -83,7 +83,7 @@ test("a link that was interrupted while it waited continues with its own publish
   const before = await publishes();
   meanwhile = async () => run.session.interrupt();
   const stopped = await unfinished(linkOf(run).update(siteId, state, { siteId, ...second }));
-  expect(stopped.message).toContain("QWILT_INTERRUPTED");
+  expect(stopped.reason.code).toBe("QWILT_INTERRUPTED");
   expect(stopped.state).toMatchObject({
     linkedCertificateId: second.certificateId,
     pendingPublish: { target: "ga", certificateId: second.certificateId },
@@ -176,7 +176,7 @@ test("a publication that never ends is canceled at its time limit, and the next 
   await api.control("POST", "/faults", { match: {}, effect: { publish: "stuck" } });
   const inputs = { siteId, revisionId };
   const stopped = await unfinished(publicationOf(run).update(`${siteId}:ga`, publication, inputs));
-  expect(stopped.message).toMatch(/It was canceled.*QWILT_PUBLISH_TIMED_OUT/s);
+  expect(stopped.reason).toMatchObject({ code: "QWILT_PUBLISH_TIMED_OUT", notes: [{ kind: "publish-canceled" }] });
   const saved = stopped.state as SitePublicationState;
   expect(sitePublication.diff(saved, inputs, run.session.checkContext()).kind).toBe("resume");
   const reached = await publicationOf(run).update(`${siteId}:ga`, saved, inputs);
@@ -209,9 +209,9 @@ test("a second link of one program on one site is refused before anything is cha
   await linkOf(run, "urn:one").update(siteId, state, { siteId, ...first });
   const before = await publishes();
   const other = linkOf(run, "urn:two").create({ siteId, ...second });
-  await expect(other).rejects.toThrow(
-    /Another SiteCertificateLink of this program already has this site.*LINK_FOREIGN/s,
-  );
+  await expect(other).rejects.toMatchObject({
+    reason: { code: "QWILT_LINK_FOREIGN", details: { reason: "second-link", siteId } },
+  });
   expect(await publishes()).toBe(before);
   expect(await served()).toEqual([first.fingerprint]);
 });

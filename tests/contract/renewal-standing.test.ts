@@ -2,10 +2,7 @@
  * Qwilt's own renewal in progress, failed, or not observed yet: the served certificate stays, and the messages are
  * true.
  */
-import {
-  type CertificateIssuanceState,
-  certificateIssuance,
-} from "../../provider/resources/certificate-issuance/resource.ts";
+import { type CertificateIssuanceState, certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
 import { siteCertificateLink } from "../../provider/resources/site-certificate-link/resource.ts";
 import { issuanceOf, linkOf } from "../support/engine/resource-verbs.ts";
 import type { RuntimeProvider } from "../support/engine/runtime-provider.ts";

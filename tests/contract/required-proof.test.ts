@@ -54,7 +54,9 @@ describe("a certificate that is given by its id", () => {
     const wanted = { siteId, certificateId: other.id, replaceExisting: true };
 
     const stale = { ...wanted, requires: { proof: proofOf(one.facts), stack: "staging" } };
-    await expect(link().update(siteId, live.state, stale)).rejects.toThrow(/of an earlier certificate/);
+    await expect(link().update(siteId, live.state, stale)).rejects.toMatchObject({
+      reason: { code: "QWILT_PROOF_REQUIRED", details: { reason: "other-certificate", isEarlier: true } },
+    });
     expect(await linkedNow(siteId)).toBe(before);
 
     const good = { ...wanted, requires: { proof: proofOf(other.facts) } };
@@ -65,7 +67,9 @@ describe("a certificate that is given by its id", () => {
     const [one, other] = [await certificate(), await certificate()];
     const siteId = await api.newSite("new");
     const requires = { proof: proofOf(other.facts) };
-    await expect(link().create({ siteId, certificateId: one.id, requires })).rejects.toThrow("QWILT_PROOF_REQUIRED");
+    await expect(link().create({ siteId, certificateId: one.id, requires })).rejects.toMatchObject({
+      reason: { code: "QWILT_PROOF_REQUIRED", details: { reason: "other-certificate" } },
+    });
     expect(await linkedNow(siteId)).not.toContain(String(one.id));
   });
 

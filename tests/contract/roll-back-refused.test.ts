@@ -33,10 +33,10 @@ test.each([
     await api.control("POST", "/faults", { match, effect });
     const thrown = await unfinished(linkOf(run).update(siteId, state, { siteId, ...next }));
     run.close();
-    expect(thrown.message).toContain(
-      `Certificate ${old.certificateId} is linked again; the edge never stopped serving it.`,
-    );
-    expect(thrown.message).toContain(code);
+    expect(thrown.reason).toMatchObject({
+      code,
+      notes: [{ kind: "rolled-back", certificateId: old.certificateId, edge: { kind: "unchanged" } }],
+    });
     expect(thrown.state).toMatchObject({ linkedCertificateId: old.certificateId, certificateId: old.certificateId });
     expect((await api.call("GET", `/api/v2/sites/${siteId}/certificates`)).json).toMatchObject([
       { certificateId: String(old.certificateId) },

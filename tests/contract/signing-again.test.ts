@@ -1,5 +1,5 @@
 /** Each change of `retrigger` requests one new signing request, whatever happens to the run that requests it. */
-import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance/resource.ts";
+import type { CertificateIssuanceState } from "../../provider/resources/certificate-issuance.ts";
 import { issuanceOf } from "../support/engine/resource-verbs.ts";
 import { frozenEmulator } from "./emulator-harness.ts";
 import { delegate, managedTemplate, signingState } from "./emulator-signing.ts";

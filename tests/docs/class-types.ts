@@ -4,6 +4,7 @@ import ts from "typescript";
 import { ROOT } from "./generated.ts";
 
 const ENTRY = join(ROOT, "sdk/index.ts");
+const POLICIES = join(ROOT, "sdk/policies.ts");
 
 /** The shape of an output, in the words of JSON Schema. */
 export type Shape =
@@ -30,7 +31,7 @@ let program: { readonly sdk: ts.Program; readonly checker: ts.TypeChecker } | un
 /** What a program exports, with the settings of the repository. */
 function sdk() {
   if (program === undefined) {
-    const made = ts.createProgram([ENTRY], settings());
+    const made = ts.createProgram([ENTRY, POLICIES], settings());
     program = { sdk: made, checker: made.getTypeChecker() };
   }
   return program;
@@ -47,10 +48,10 @@ export function settings(): ts.CompilerOptions {
   return { ...parsed.options, noEmit: true, types: ["node"] };
 }
 
-/** Names that programs import as values: classes and functions. */
+/** Names that programs import as values, from both entry points of the package: classes and functions. */
 export function exportedValues(): { readonly name: string; readonly examples: readonly string[] }[] {
   const { checker } = sdk();
-  return exported().flatMap((symbol) => {
+  return [...exported(), ...exported(POLICIES)].flatMap((symbol) => {
     const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     if ((target.flags & ts.SymbolFlags.Value) === 0) return [];
     const examples = target.getJsDocTags(checker).filter(({ name }) => name === "example");
@@ -130,11 +131,11 @@ function outputValue(type: ts.Type, checker: ts.TypeChecker): ts.Type | undefine
   return type.symbol?.name === "OutputInstance" ? checker.getTypeArguments(type as ts.TypeReference)[0] : undefined;
 }
 
-function exported(): ts.Symbol[] {
+function exported(entry = ENTRY): ts.Symbol[] {
   const { sdk: made, checker } = sdk();
-  const file = made.getSourceFile(ENTRY);
+  const file = made.getSourceFile(entry);
   const module = file === undefined ? undefined : checker.getSymbolAtLocation(file);
-  if (module === undefined) throw new Error("sdk/index.ts is no module");
+  if (module === undefined) throw new Error(`${entry} is no module`);
   return checker.getExportsOfModule(module);
 }
 

@@ -1,6 +1,6 @@
 import { waitingRow } from "../../provider/issuance/await-issuance.ts";
 import { delegationRecords } from "../../provider/issuance/delegation/records.ts";
-import { certificateIssuance } from "../../provider/resources/certificate-issuance/resource.ts";
+import { certificateIssuance } from "../../provider/resources/certificate-issuance.ts";
 import type { CertificateTemplateState } from "../../provider/resources/certificate-template/args.ts";
 import { certificateTemplate } from "../../provider/resources/certificate-template/resource.ts";
 import { UNKNOWN } from "../../provider/run/lifecycle.ts";

@@ -16,7 +16,7 @@ export function lintChain(leaf: Certificate, given: readonly Certificate[], now:
     ...lintLeafInChain(view),
     ...lintDuplicates(view),
     ...lintOrder(view),
-    ...lintStrangers(leaf, view),
+    ...lintUnrelated(leaf, view),
     ...lintRoots(view),
     ...lintMembers(view, now),
     ...lintPath(leaf, view, now),
@@ -46,27 +46,27 @@ function lintOrder({ members }: ChainView): readonly Finding[] {
  * texts alone cannot always show which. A certificate counts as missing if the rest could be above the gap: it is of
  * the same organization, or it is a root and nothing else is there.
  */
-function lintStrangers(leaf: Certificate, { members, leafHasSigner }: ChainView): readonly Finding[] {
+function lintUnrelated(leaf: Certificate, { members, leafHasSigner }: ChainView): readonly Finding[] {
   const path = [leaf, ...members.filter((each) => each.leadsToLeaf).map((each) => each.certificate)];
-  const strangers = members.filter((each) => !each.leadsToLeaf);
+  const unrelated = members.filter((each) => !each.leadsToLeaf);
   const isEnd = (certificate: Certificate) =>
     isSelfSigned(certificate) || path.some((each) => each !== certificate && isIssuerName(each, certificate));
   const top = path.find((each) => !isEnd(each));
   const findings: Finding[] = [];
-  const aboveGap = strangers.filter((each) => top !== undefined && couldStandAbove(each, top, path));
-  if (top !== undefined && (aboveGap.length > 0 || (strangers.length === 0 && !leafHasSigner))) {
+  const aboveGap = unrelated.filter((each) => top !== undefined && couldStandAbove(each, top, path));
+  if (top !== undefined && (aboveGap.length > 0 || (unrelated.length === 0 && !leafHasSigner))) {
     const who = top === leaf ? "the leaf" : `"${subjectOf(top)}"`;
     const signer = `Its signer "${oneLineName(top.x509.issuer)}" is missing from the chain.`;
     findings.push(chainFinding("CERT_CHAIN_INCOMPLETE", `No certificate of the chain signed ${who}. ${signer}`));
   }
-  for (const stranger of strangers.filter((each) => !aboveGap.includes(each))) {
-    findings.push(chainFinding("CERT_CHAIN_FOREIGN", `${describe(stranger)} ${whyForeign(stranger, leaf, path)}.`));
+  for (const member of unrelated.filter((each) => !aboveGap.includes(each))) {
+    findings.push(chainFinding("CERT_CHAIN_FOREIGN", `${describe(member)} ${whyForeign(member, leaf, path)}.`));
   }
   return findings;
 }
 
-function couldStandAbove(stranger: ChainMember, top: Certificate, path: readonly Certificate[]): boolean {
-  const { certificate, selfSigned } = stranger;
+function couldStandAbove(member: ChainMember, top: Certificate, path: readonly Certificate[]): boolean {
+  const { certificate, selfSigned } = member;
   // The right name with another key is another certificate of that name, not one further up.
   if (!certificate.isCa || isIssuerName(certificate, top)) return false;
   const own = [organization(certificate.x509.subject)].filter((name) => name !== undefined);

@@ -1,7 +1,8 @@
 /** The verbs of one resource on the shipped runtime, without the properties that only the engine needs. */
 
+import type { QwiltError } from "../../../provider/core/errors/qwilt-error.ts";
 import type { CertificateState } from "../../../provider/resources/certificate/args.ts";
-import type { CertificateIssuanceState } from "../../../provider/resources/certificate-issuance/resource.ts";
+import type { CertificateIssuanceState } from "../../../provider/resources/certificate-issuance.ts";
 import type { CertificateTemplateState } from "../../../provider/resources/certificate-template/args.ts";
 import type { SiteCertificateLinkState } from "../../../provider/resources/site-certificate-link/args.ts";
 import type { SitePublicationState } from "../../../provider/resources/site-publication.ts";
@@ -54,14 +55,14 @@ const withoutHidden = (properties: Properties) =>
 /** The state and the error of a verb that failed. Rejects if it succeeded, or left no state. */
 export async function unfinished(
   work: Promise<unknown>,
-): Promise<{ readonly message: string; readonly state: object }> {
+): Promise<{ readonly reason: QwiltError; readonly message: string; readonly state: object }> {
   const thrown: unknown = await work.then(
     () => "it went well",
     (error: unknown) => error,
   );
-  const saved = thrown instanceof VerbError ? thrown.initFailed : undefined;
-  if (saved === undefined) throw new Error(`no partial failure: ${String(thrown)}`);
-  return { message: saved.reasons.join("\n"), state: withoutHidden(saved.properties) };
+  const { initFailed: saved, reason } = thrown instanceof VerbError ? thrown : {};
+  if (saved === undefined || reason === undefined) throw new Error(`no partial failure: ${String(thrown)}`);
+  return { reason, message: saved.reasons.join("\n"), state: withoutHidden(saved.properties) };
 }
 
 export const certificateOf = (run: RuntimeProvider, urn?: string) => verbsOf<CertificateState>("Certificate", run, urn);

@@ -4,6 +4,8 @@
  * protocol.
  */
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type { QwiltError } from "../../../provider/core/errors/qwilt-error.ts";
+import { reasonOf } from "../../../provider/engine/error-boundary.ts";
 import { createRuntime } from "../../../provider/engine/runtime.ts";
 import type { EngineProvider, Properties } from "./process-engine.ts";
 import { openSession, type TestSession, type TestSessionOptions } from "./test-session.ts";
@@ -72,12 +74,15 @@ const answered = (properties: object, carrier: Properties) => wire({ ...properti
 /** What the engine receives from a verb that failed. */
 export class VerbError extends Error {
   readonly details: string;
+  /** What the text was made from; the engine receives the text only. */
+  readonly reason: QwiltError | undefined;
   readonly initFailed: ReturnType<EngineProvider["initFailed"]>;
 
   constructor(thrown: unknown) {
     const { message, id, properties, reasons } = thrown as Error & Partial<InitFailed>;
     super(message);
     this.details = message;
+    this.reason = reasonOf(thrown);
     this.initFailed = id ? { id, properties: wire(properties ?? {}), reasons: reasons ?? [] } : undefined;
   }
 }

@@ -275,7 +275,7 @@ export async function brokenSigners(now: number): Promise<readonly Bundle[]> {
     await leafOf(
       current,
       expired.certificate + current.certificate,
-      "an expired twin beside the signer",
+      "an expired certificate of the same key beside the signer",
       "CERT_CHAIN_UPPER_EXPIRED",
     ),
     await leafOf(

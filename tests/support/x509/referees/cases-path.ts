@@ -58,10 +58,10 @@ export function pathCases(): readonly PathCase[] {
   const twinKeys = ca(top, "Twin");
   const expiredTwin = ca(top, "Twin", { ...PAST, privateKey: twinKeys.privateKey });
   const twinLeaf = leaf(twinKeys);
-  add("an expired twin behind the valid signer", path(top, [twinKeys, expiredTwin], twinLeaf), {
+  add("an expired certificate of the same key behind the valid signer", path(top, [twinKeys, expiredTwin], twinLeaf), {
     note: "a warning: it is of no use today",
   });
-  add("an expired twin before the valid signer", path(top, [expiredTwin, twinKeys], twinLeaf), {
+  add("an expired certificate of the same key before the valid signer", path(top, [expiredTwin, twinKeys], twinLeaf), {
     note: "a warning: it is of no use today",
   });
   const future = (fields: TbsFields) => {

@@ -1,10 +1,10 @@
 /** CertificateIssuance: waits until a template's certificate may be linked. Waiting is its own resource: DNS comes in between. */
 import { z } from "zod";
-import { isOutcomeUnknown } from "../../api/http/api-error.ts";
-import { unexpectedResponse } from "../../core/errors/unexpected-response.ts";
-import { awaitUsable, type Issuance } from "../../issuance/await-issuance.ts";
-import { linkableCertificate, standingOf } from "../../issuance/linkable-certificate.ts";
-import { factsIn } from "../../run/fetch-certificate-facts.ts";
+import { isOutcomeUnknown } from "../api/http/api-error.ts";
+import { unexpectedResponse } from "../core/errors/unexpected-response.ts";
+import { awaitUsable, type Issuance } from "../issuance/await-issuance.ts";
+import { linkableCertificate, standingOf } from "../issuance/linkable-certificate.ts";
+import { factsIn } from "../run/fetch-certificate-facts.ts";
 import {
   type Change,
   type CheckContext,
@@ -13,10 +13,10 @@ import {
   type MaybeUnknown,
   UNKNOWN,
   Unfinished,
-} from "../../run/lifecycle.ts";
-import { classifySigningState, describeState } from "../../wire/signing-state.ts";
-import { describeExpiry } from "../../x509/expiry.ts";
-import { Timeouts, timeoutOf } from "../timeouts.ts";
+} from "../run/lifecycle.ts";
+import { classifySigningState, describeState } from "../wire/signing-state.ts";
+import { describeExpiry } from "../x509/expiry.ts";
+import { Timeouts, timeoutOf } from "./timeouts.ts";
 
 const TemplateId = z.union([
   z.int().positive(),
