@@ -43,9 +43,6 @@ const FORMATS: Readonly<Record<string, (report: Report, now: number) => string>>
   json: (report) => `${JSON.stringify(report, undefined, 2)}\n`,
 };
 
-/** The default of `qwilt:expiryWarningDays`. */
-const EXPIRY_WARNING = "25%";
-
 /** @returns the exit code (fixed) */
 export function reportCommand(args: readonly string[], terminal: Terminal): number {
   const parsed = parseCommandLine(args, OPTIONS);
@@ -82,7 +79,7 @@ export function reportCommand(args: readonly string[], terminal: Terminal): numb
   }
   let report: Report;
   try {
-    report = assess(readPreview(text), { now, expiryWarning: EXPIRY_WARNING, policies });
+    report = assess(readPreview(text), { now, policies });
   } catch (error) {
     if (!(error instanceof UnreadablePreview)) throw error;
     return refuseUsage(

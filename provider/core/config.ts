@@ -97,8 +97,9 @@ const count = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
+export const EXPIRY_WARNING = "25%";
 const BAD_WARNING = 'must be days from 0 to 3650 (30), or a share of the lifetime ("25%", "1/4")';
-const expiryWarning = z
+export const ExpiryWarningText = z
   .string()
   .trim()
   .transform((text, ctx): ExpiryWarning => {
@@ -153,7 +154,7 @@ const SCHEMA = {
     .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+)(:\d{1,5})?$/, "must be host or host:port")
     .refine(hasPossiblePort, IMPOSSIBLE_PORT)
     .optional(),
-  expiryWarningDays: expiryWarning.default("25%"),
+  expiryWarningDays: ExpiryWarningText.default(EXPIRY_WARNING),
   requestTimeoutMs: count(1, 3_600_000).default(40_000),
   maxConcurrency: count(1, 256).default(8),
   publishTimeoutMs: count(1, 86_400_000).default(15 * 60_000),

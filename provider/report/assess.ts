@@ -6,7 +6,7 @@ import { ownCertificate, type SiteCertificateLinkState } from "../resources/site
 import { plannedSteps } from "../resources/site-certificate-link/resource.ts";
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
-import { describeExpiry, type ExpiryWarning } from "../x509/expiry.ts";
+import { describeExpiry } from "../x509/expiry.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Planned, Preview, Said } from "./planned.ts";
 import { reasonsOfLink, reasonsOfOthers, removedHosts, uncoveredHosts } from "./reasons.ts";
@@ -25,7 +25,6 @@ import { sequenceOf } from "./sequence.ts";
 export interface AssessOptions {
   /** Epoch milliseconds. */
   readonly now: number;
-  readonly expiryWarning: ExpiryWarning;
   readonly policies?: readonly Policy[] | undefined;
 }
 
@@ -50,7 +49,7 @@ export function assess(preview: Preview, options: AssessOptions): Report {
     risk: worst(reasons.map(({ risk }) => risk)),
     reasons,
     sites,
-    expiring: expiring(preview.planned, options),
+    expiring: expiring(preview, options.now),
     errors,
     others: preview.others,
     policies,
@@ -229,11 +228,12 @@ function publishesOf(members: readonly Planned[], steps: readonly LinkStep[], li
   return [...byLink.filter(({ target }) => !gone.has(target)), ...own];
 }
 
-function expiring(planned: readonly Planned[], { now, expiryWarning }: AssessOptions): ExpiringCertificate[] {
+function expiring({ planned, expiryWarning }: Preview, now: number): ExpiringCertificate[] {
   const found = planned.flatMap((one): ExpiringCertificate[] => {
     if (one.kind !== "Certificate" && one.kind !== "CertificateIssuance") return [];
-    if (one.op === "delete") return [];
-    const facts = (one.wanted?.notAfter ?? UNKNOWN) === UNKNOWN ? one.before : one.wanted;
+    // Unknown: this run renews it.
+    if (one.op === "delete" || one.wanted?.notAfter === UNKNOWN) return [];
+    const facts = one.wanted?.notAfter === undefined ? one.before : one.wanted;
     const validity = { ...textOf(facts ?? {}, "notBefore"), ...textOf(facts ?? {}, "notAfter") };
     const ends = describeExpiry(validity, now, expiryWarning);
     if (ends === undefined || validity.notAfter === undefined) return [];

@@ -25,6 +25,7 @@ const Event = z.object({
       ephemeral: z.boolean().default(false),
     })
     .optional(),
+  preludeEvent: z.object({ config: z.record(z.string(), z.string()).nullish() }).optional(),
   errorEvent: z.object({ error: z.string() }).optional(),
   summaryEvent: z.object({ isPreview: z.boolean().default(true), result: z.string().default("") }).optional(),
 });
@@ -48,6 +49,7 @@ export function documentOfEvents(text: string): object | undefined {
   const diagnostics = events.flatMap(diagnosticsOf);
   const isSilent = summary.result === "failed" && !diagnostics.some(({ severity }) => severity === "error");
   return {
+    config: events.find(({ preludeEvent }) => preludeEvent?.config)?.preludeEvent?.config ?? {},
     steps: events.flatMap(stepsOf),
     diagnostics: isSilent ? [...diagnostics, { message: "the preview failed", severity: "error" }] : diagnostics,
   };

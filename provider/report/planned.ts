@@ -1,5 +1,6 @@
 /** A preview as the report reads it. */
 import type { PlannedResource } from "../policies/planned.ts";
+import type { ExpiryWarning } from "../x509/expiry.ts";
 
 export type Severity = "info" | "warning" | "error";
 
@@ -22,6 +23,8 @@ export interface Preview {
   readonly said: readonly Said[];
   /** Number of steps of other packages by operation, without unchanged resources. */
   readonly others: Readonly<Record<string, number>>;
+  /** `qwilt:expiryWarningDays` of the stack. */
+  readonly expiryWarning: ExpiryWarning;
   /** URNs of the resources that their inputs come from; undefined: unknown, as in events. */
   readonly usedByOthers: ReadonlySet<string> | undefined;
 }

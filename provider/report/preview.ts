@@ -6,6 +6,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import { withoutMaterial } from "../api/http/redact-body.ts";
+import { EXPIRY_WARNING, ExpiryWarningText } from "../core/config.ts";
 import { kindOfUrn } from "../core/resource-type.ts";
 import { withoutHidden } from "../engine/resource-properties.ts";
 import { toCore } from "../engine/unknowns.ts";
@@ -42,18 +43,19 @@ const PreviewJson = z
     steps: z.array(Step).optional(),
     diagnostics: z.array(Diagnostic).optional(),
     changeSummary: z.record(z.string(), z.number()).optional(),
+    config: z.record(z.string(), z.unknown()).optional(),
   })
   .refine(({ steps, diagnostics, changeSummary }) => {
     const hasFailed = diagnostics?.some(({ severity }) => severity === "error") === true;
     return steps !== undefined || changeSummary !== undefined || hasFailed;
   })
-  .transform(({ steps = [], diagnostics = [] }) => ({ steps, diagnostics }));
+  .transform(({ steps = [], diagnostics = [], config = {} }) => ({ steps, diagnostics, config }));
 
 export class UnreadablePreview extends Error {}
 
 /** @throws UnreadablePreview */
 export function readPreview(text: string): Preview {
-  const { steps, diagnostics, hasSources } = parse(text);
+  const { steps, diagnostics, config, hasSources } = parse(text);
   const said = (urn: string | undefined) => unique(diagnostics.filter((one) => one.urn === urn).map(saidOf));
   const ours = steps.filter(({ urn }) => kindOfUrn(urn) !== undefined);
   const theirs = steps.filter(({ urn }) => kindOfUrn(urn) === undefined);
@@ -78,6 +80,8 @@ export function readPreview(text: string): Preview {
     planned: hasSources ? inOrder : withFoundSources(inOrder),
     said: unique(rest.map(saidOf)),
     others: countOthers(merged(theirs)),
+    // An invalid value is an error of the preview, which the report shows.
+    expiryWarning: ExpiryWarningText.safeParse(config["qwilt:expiryWarningDays"]).data ?? EXPIRY_WARNING,
     usedByOthers: hasSources ? new Set(theirs.flatMap(sourcesOf)) : undefined,
   };
 }
@@ -137,8 +141,20 @@ function countOthers(steps: readonly Step[]): Record<string, number> {
 
 function saidOf({ message, severity }: { readonly message: string; readonly severity: string }): Said {
   // A program can print anything, including a key that it failed to parse.
-  const text = withoutMaterial(stripVTControlCharacters(message.replace(/<\{%[^%]*%\}>/g, ""))).trim();
+  const plain = stripVTControlCharacters(message.replace(/<\{%[^%]*%\}>/g, ""));
+  const text = withoutCredentials(withoutMaterial(plain)).trim();
   return { severity: severity === "error" || severity === "warning" ? severity : "info", text };
+}
+
+const VALUE = /(?=[^\s"',;]*[^a-z\s"',;.])[^\s"',;)]{6,}/.source;
+const CREDENTIALS = [
+  new RegExp(`(\\b(?:bearer|x-api-key) +)${VALUE}`, "gi"),
+  new RegExp(`(\\b(?:\\w*(?:api[-_]?key|token|password|passwd|secret))["']?\\s*[:=]\\s*["']?)${VALUE}`, "gi"),
+];
+
+/** Without what follows `Bearer `, `password=`, `"apiToken": ` and so on: a comment has more readers than the log. */
+function withoutCredentials(text: string): string {
+  return CREDENTIALS.reduce((rest, pattern) => rest.replace(pattern, "$1(secret)"), text);
 }
 
 function unique(said: readonly Said[]): Said[] {

@@ -56,7 +56,7 @@ export function reasonsOfLink(facts: LinkFacts): Reason[] {
     brief(
       next.dnsNames === undefined
         ? "the certificate is rotated; the run checks which hosts the next one covers before it changes the link"
-        : "the certificate is rotated; the next one has all of its names",
+        : "the certificate is rotated; the next one covers all of its names",
     ),
   ];
 }
@@ -75,11 +75,11 @@ export function uncoveredHosts(next: SiteReport["next"], hosts: readonly string[
 
 function reasonsOfNames({ now, hosts, state }: LinkFacts, next: CertificateSummary): Reason[] {
   if (next.dnsNames === undefined) return [];
-  const names = next.dnsNames;
-  const gone = state === undefined ? [] : (now?.dnsNames ?? []).filter((name) => !names.includes(name));
+  const names = [...(now?.dnsNames ?? []), ...(now?.ipAddresses ?? [])];
+  const gone = state === undefined ? [] : coverage(next.dnsNames, names, next.ipAddresses).uncovered;
   const uncovered = uncoveredHosts(next, hosts);
   return [
-    ...(gone.length === 0 ? [] : [review(`the next certificate no longer has ${count(gone)} ${gone.join(", ")}`)]),
+    ...(gone.length === 0 ? [] : [review(`the next certificate no longer covers ${count(gone)} ${gone.join(", ")}`)]),
     ...(uncovered.length === 0
       ? []
       : [review(`the next certificate does not cover ${uncovered.join(", ")}: clients get a certificate error there`)]),

@@ -117,6 +117,8 @@ test("GitHub: a rotation is one comment, which the next run updates; nobody else
   const { code, summary, all } = await step("qwilt-preview.yml", "Preview");
   expect([code, all]).toEqual([0, expect.any(String)]);
   expect(summary).toContain("**Risk: brief.**");
+  // By its host, although the site itself is unchanged.
+  expect(summary).toMatch(/^### www\.example\.com: brief$/m);
   expect(await step("qwilt-preview.yml", "Comment")).toMatchObject({ code: 0 });
   expect(comments.of("github-actions[bot]")).toEqual([`<!-- pulumi-qwilt report: prod -->\n${summary}`]);
 
@@ -125,6 +127,7 @@ test("GitHub: a rotation is one comment, which the next run updates; nobody else
   expect(await step("qwilt-preview.yml", "Comment")).toMatchObject({ code: 0 });
   expect(comments.of("github-actions[bot]")).toEqual([`<!-- pulumi-qwilt report: prod -->\n${next.summary}`]);
   expect(next.summary).toContain("**Risk: none.**");
+  expect(next.summary).toMatch(/^\| Certificate www \| expires in \d+ days .* your program only/m);
   expect(comments.of("mallory")).toEqual(["<!-- pulumi-qwilt report: prod -->\nall good"]);
 });
 
@@ -178,7 +181,10 @@ test("drift: none after a run; a link that somebody removed fails the job, with 
   const [site] = (await on.emulator.call("GET", "/api/v2/sites")).body as { siteId: string }[];
   await on.emulator.call("DELETE", `/api/v2/sites/${site?.siteId}/certificates/2`);
   const { code, summary } = await step("qwilt-drift.yml", "Drift");
-  expect([code === 0, summary]).toEqual([false, expect.stringMatching(/certificate 2 was unlinked[\s\S]*link 2/)]);
+  expect([code === 0, summary]).toEqual([
+    false,
+    expect.stringMatching(/www\.example\.com[\s\S]*certificate 2 was unlinked[\s\S]*link 2/),
+  ]);
   on.stack.write(live(second));
   await on.stack.refresh();
   await on.stack.up();

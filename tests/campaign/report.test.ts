@@ -1,8 +1,10 @@
 /**
- * `pulumi-qwilt report` on previews of the real CLI: what it says of each kind of change stands in tests/golden/report, with
- * dates and fingerprints replaced. QWILT_UPDATE_DOCS=1 writes them again; read what changed.
+ * `pulumi-qwilt report` on previews of the real CLI: what it says of each kind of change is in tests/golden/report, with
+ * dates moved to 2026-03-01 and fingerprints and ids replaced one by one. QWILT_UPDATE_DOCS=1 writes them again; read what
+ * changed.
  */
 import { join } from "node:path";
+import fc from "fast-check";
 import { MOST_CHARACTERS } from "../../provider/report/markdown.ts";
 import { expectFile, ROOT } from "../docs/generated.ts";
 import { stackOfFile } from "../support/engine/file-stack.ts";
@@ -10,13 +12,15 @@ import { type Registered, startPolicyPack } from "../support/engine/policy-pack.
 import {
   BY_HAND,
   CHANGES,
+  EXPIRING,
   FIRST,
   type Given,
   givenMaterials,
   prepared,
   type ReportCase,
 } from "../support/reports/cases.ts";
-import { expectReport, type Previewed, report, settled } from "../support/reports/run.ts";
+import { atNoon, expectReport, type Previewed, report } from "../support/reports/run.ts";
+import { settled } from "../support/reports/settle.ts";
 
 const on = stackOfFile();
 let made: Given | undefined;
@@ -47,12 +51,25 @@ describe("a live site", () => {
   test.each(CHANGES)("$name: $risk", check);
 });
 
+describe("a live certificate that expires soon", () => {
+  beforeAll(async () => {
+    on.stack.write(EXPIRING[0]?.program(given()) ?? "");
+    await on.stack.up();
+  }, 180_000);
+  afterAll(async () => {
+    on.stack.write(prepared(given()));
+    await on.stack.up();
+  }, 180_000);
+
+  test.each(EXPIRING)("$name: $risk", check);
+});
+
 describe("a certificate that somebody linked by hand", () => {
   beforeAll(async () => {
     // Nobody runs `pulumi up` afterwards, so theirs stays.
     on.emulator.history.except(2, "somebody linked another certificate by hand");
     const base64 = (text: string) => Buffer.from(text).toString("base64");
-    const { leaf, chain, key } = given().more;
+    const { leaf, chain, key } = given().materials.more;
     const upload = { certificate: base64(leaf), certificateChain: base64(chain), privateKey: base64(key) };
     const { certId } = (await byHand("POST", "/api/v2/certificates", upload)) as { certId: string };
     const [site] = (await byHand("GET", "/api/v2/sites")) as { siteId: string }[];
@@ -73,18 +90,33 @@ async function byHand(method: string, path: string, body?: unknown): Promise<unk
 }
 
 test("the same bytes again, and for steps and messages in any order", () => {
-  expect(previews.size).toBe(FIRST.length + CHANGES.length + BY_HAND.length);
+  expect(previews.size).toBe(FIRST.length + CHANGES.length + EXPIRING.length + BY_HAND.length);
+  const seed = Number(process.env.REPORT_SEED ?? Date.now() % 2 ** 31);
+  process.stderr.write(`report: REPORT_SEED=${seed}\n`);
   for (const { json: preview } of previews.values()) {
-    const { steps, diagnostics = [], ...rest } = JSON.parse(preview);
-    // What is said on one resource keeps its order.
-    const byUrn = diagnostics.toSorted((a: Said, b: Said) => (b.urn ?? "").localeCompare(a.urn ?? ""));
-    const turned = JSON.stringify({ ...rest, steps: steps.toReversed(), diagnostics: byUrn });
-    expect(report(turned).out).toBe(report(preview).out);
-    const half = Math.floor(steps.length / 2);
-    const mixed = JSON.stringify({ ...rest, steps: [...steps.slice(half), ...steps.slice(0, half)], diagnostics });
-    expect(report(mixed).out).toBe(report(preview).out);
+    const { steps, diagnostics = [], ...rest } = JSON.parse(preview) as Digest;
+    const orders = fc.sample(fc.tuple(anyOrderOf(steps), anyOrderOf(diagnostics)), { numRuns: 5, seed });
+    for (const [inAnyOrder, mixed] of orders) {
+      const shuffled = { ...rest, steps: inAnyOrder, diagnostics: ownOrderOf(mixed, diagnostics) };
+      expect(report(JSON.stringify(shuffled)).out).toBe(report(preview).out);
+    }
   }
 });
+
+const anyOrderOf = <T>(all: readonly T[]) =>
+  fc.shuffledSubarray([...all], { minLength: all.length, maxLength: all.length });
+
+/** What is said on one resource keeps its order. */
+function ownOrderOf(mixed: readonly Said[], original: readonly Said[]): (Said | undefined)[] {
+  const left = [...original];
+  return mixed.map(
+    ({ urn }) =>
+      left.splice(
+        left.findIndex((one) => one.urn === urn),
+        1,
+      )[0],
+  );
+}
 
 test("no key, no PEM, no password, in any format and from either source", () => {
   const planted = ["qwilt-password-canary", "-----BEGIN PRIVATE KEY-----\nkey-canary", on.emulator.apiKey];
@@ -94,25 +126,26 @@ test("no key, no PEM, no password, in any format and from either source", () => 
       diagnostics = [],
       ...rest
     } = JSON.parse(preview) as {
-      steps: { newState?: { inputs?: object; outputs?: object } }[];
+      steps: { oldState?: RawState; newState?: RawState }[];
       diagnostics?: object[];
     };
     // What a program could have put beside our inputs, and a tool into the document.
     const secrets = { privateKey: planted[1], password: planted[0], token: planted[2] };
-    const poisoned = steps.map((step) =>
-      step.newState === undefined
-        ? step
-        : {
-            ...step,
-            newState: { ...step.newState, inputs: { ...step.newState.inputs, ...secrets }, outputs: secrets },
-          },
-    );
+    const poison = (raw?: RawState) =>
+      raw && { ...raw, inputs: { ...raw.inputs, ...secrets }, outputs: { ...raw.outputs, ...secrets } };
+    const poisoned = steps.map((step) => ({
+      ...step,
+      oldState: poison(step.oldState),
+      newState: poison(step.newState),
+    }));
     // A program that fails prints what it has in hand.
-    const said = { severity: "error", message: `no key here: ${planted[1]}\n-----END PRIVATE KEY-----` };
+    const pem = { severity: "error", message: `no key here: ${planted[1]}\n-----END PRIVATE KEY-----` };
+    const header = { severity: "error", message: `403 for Authorization: X-API-KEY ${planted[2]}` };
+    const login = { severity: "warning", message: `POST /login?password=${planted[0]}` };
     const texts = [
       JSON.stringify({
         ...rest,
-        diagnostics: [...diagnostics, said],
+        diagnostics: [...diagnostics, pem, header, login],
         config: { "qwilt:password": planted[0] },
         steps: poisoned,
       }),
@@ -143,8 +176,15 @@ test("events that end early, or that are those of an update, are no preview", ()
 
 /** `policies.json` of run.ts makes rollback-off and link-deletion mandatory. */
 test("a mandatory policy that is violated makes the risk stop, and the finding says what to do", () => {
-  const { code, out } = report(json("roll-back-off"), "--policy", "policies.json", "--fail-on", "stop");
-  expectFile("tests/golden/report/policies.md", settled(out));
+  const { code, out } = report(
+    json("roll-back-off"),
+    ...atNoon(given()),
+    "--policy",
+    "policies.json",
+    "--fail-on",
+    "stop",
+  );
+  expectFile("tests/golden/report/policies.md", settled(out, json("roll-back-off"), given()));
   expect(code).toBe(1);
   expect(out).toContain("**Risk: stop.** Do not merge: a mandatory policy is violated.");
   expect(report(json("link-removed"), "--policy", "policies.json").out).toContain("policy link-deletion");
@@ -237,7 +277,12 @@ interface Said {
 
 interface Digest {
   readonly steps: readonly object[];
-  readonly diagnostics?: readonly object[];
+  readonly diagnostics?: readonly Said[];
+}
+
+interface RawState {
+  readonly inputs?: object;
+  readonly outputs?: object;
 }
 
 test.each([

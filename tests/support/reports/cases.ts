@@ -4,6 +4,7 @@ import { corporateCa, managedProgram, selfManagedProgram } from "../programs/sig
 import { HOSTS, type SiteProgram, siteProgram } from "../programs/site-program.ts";
 import { makeCa } from "../x509/factory.ts";
 import { type Material, materialOf } from "../x509/materials.ts";
+import { startOfToday } from "./settle.ts";
 
 export type Given = Awaited<ReturnType<typeof givenMaterials>>;
 
@@ -19,18 +20,15 @@ const WILDCARD = "*.static.example.com";
 const NAMES = [...HOSTS, WILDCARD];
 const DAY_MS = 86_400_000;
 
-/** Days count from now, so that no golden file depends on the date. */
+/** Valid until noon, so that the time of day changes no date. */
 export async function givenMaterials() {
+  const today = await startOfToday();
+  const noon = (days: number) => new Date(today + (days + 0.5) * DAY_MS);
   const until = (days: number, options: Parameters<typeof materialOf>[0] = {}) =>
-    materialOf({
-      names: NAMES,
-      notBefore: new Date(Date.now() + Math.min(0, days - 47) * DAY_MS - 3_600_000),
-      notAfter: new Date(Date.now() + days * DAY_MS + 1_800_000),
-      ...options,
-    });
+    materialOf({ names: NAMES, notBefore: noon(Math.min(-1, days - 47)), notAfter: noon(days), ...options });
   const root = await makeCa({ commonName: "Other Root" });
   const otherCa = await makeCa({ commonName: "Other Intermediate", issuer: root });
-  return {
+  const materials = {
     now: await until(38),
     next: await until(44),
     soon: await until(8),
@@ -38,9 +36,11 @@ export async function givenMaterials() {
     issuer: await until(44, { ca: otherCa }),
     noWildcard: await until(44, { names: HOSTS }),
     fewer: await until(44, { names: HOSTS.slice(0, 1) }),
+    wildcard: await until(44, { names: ["*.example.com", WILDCARD] }),
     more: await until(44, { names: [...NAMES, "api.example.com"] }),
     expired: await until(-3),
   };
+  return { today, materials };
 }
 
 /** Each in a scope and with names of its own. */
@@ -54,15 +54,16 @@ export const managed = (change = (program: string) => program, link: "issuance" 
 export const selfManaged = (rotation = "1") =>
   block(selfManagedProgram(corporateCa(), rotation), "corporate", "example.org");
 
-export const prepared = ({ now }: Given) => uploaded(now);
+export const prepared = ({ materials }: Given) => uploaded(materials.now);
 export const preparedIssued = () => managed() + selfManaged();
 
+type Materials = Given["materials"];
 const live =
-  (material: (given: Given) => Material, more: Partial<SiteProgram> = {}): ReportCase["program"] =>
-  (given) =>
-    uploaded(material(given), more);
-const now = (given: Given) => given.now;
-const next = (given: Given) => given.next;
+  (material: (materials: Materials) => Material, more: Partial<SiteProgram> = {}): ReportCase["program"] =>
+  ({ materials }) =>
+    uploaded(material(materials), more);
+const now = (materials: Materials) => materials.now;
+const next = (materials: Materials) => materials.next;
 
 const THING = `class Thing extends pulumi.dynamic.Resource {
   constructor(name) { super({ async create() { return { id: "1", outs: { made: 7 } }; } }, name, { made: undefined }, undefined, "test", "Thing"); }
@@ -87,9 +88,7 @@ const edited =
     changed(from, to)(prepared(given));
 
 /** Of an empty stack. */
-export const FIRST: readonly ReportCase[] = [
-  { name: "first-certificate", risk: "brief", program: (given) => uploaded(given.now) },
-];
+export const FIRST: readonly ReportCase[] = [{ name: "first-certificate", risk: "brief", program: live(now) }];
 
 /** Of the stack with the site that has an uploaded certificate. */
 export const CHANGES: readonly ReportCase[] = [
@@ -98,6 +97,7 @@ export const CHANGES: readonly ReportCase[] = [
   { name: "revision", risk: "brief", program: live(now, { origin: "new.example.com" }) },
   { name: "rotation-and-revision", risk: "brief", program: live(next, { origin: "new.example.com" }) },
   { name: "names-added", risk: "brief", program: live(({ more }) => more) },
+  { name: "names-by-wildcard", risk: "brief", program: live(({ wildcard }) => wildcard) },
   { name: "earlier-expiry", risk: "review", program: live(({ soon }) => soon) },
   { name: "wildcard-lost", risk: "review", program: live(({ noWildcard }) => noWildcard) },
   { name: "names-lost", risk: "review", program: live(({ fewer }) => fewer, { hosts: HOSTS.slice(0, 1) }) },
@@ -113,7 +113,7 @@ export const CHANGES: readonly ReportCase[] = [
   { name: "description", risk: "none", program: live(now, { description: "the web shop" }) },
   { name: "link-removed", risk: "review", program: live(now, { link: false }) },
   { name: "unpublished", risk: "review", program: live(now, { publication: false }) },
-  { name: "staging-added", risk: "brief", program: (given) => inside(uploaded(given.now), STAGING) },
+  { name: "staging-added", risk: "brief", program: (given) => inside(prepared(given), STAGING) },
   {
     name: "moved-to-staging",
     risk: "review",
@@ -135,7 +135,13 @@ export const CHANGES: readonly ReportCase[] = [
     program: (given) =>
       THING + edited(" certificate, hosts: configuration.securedHosts,", " certificateId: thing.made,")(given),
   },
-  { name: "other-packages", risk: "brief", program: (given) => THING + uploaded(given.next) },
+  { name: "other-packages", risk: "brief", program: (given) => THING + live(next)(given) },
+];
+
+/** Of a stack whose certificate is about to expire. */
+export const EXPIRING: readonly ReportCase[] = [
+  { name: "expires-soon", risk: "none", program: live(({ soon }) => soon) },
+  { name: "expires-soon-rotated", risk: "brief", program: live(next) },
 ];
 
 /** Of the same, after somebody linked a certificate of their own by hand. */
@@ -179,4 +185,11 @@ export const CHANGES_ISSUED: readonly ReportCase[] = [
     program: () => managed(changed(OTHER_NAME, OTHER_NAME.replace("]", ', "api.example.com"]'))) + selfManaged(),
   },
   { name: "several-sites", risk: "review", program: () => selfManaged("2") },
+  // Last, because Pulumi keeps the setting in the stack.
+  {
+    name: "managed-expires-soon",
+    risk: "none",
+    program: preparedIssued,
+    args: ["--config", "qwilt:expiryWarningDays=365"],
+  },
 ];
