@@ -5,22 +5,24 @@ import { join } from "node:path";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import { ROOT } from "../support/engine/dynamic-process.ts";
 import type { Stack } from "../support/engine/stack.ts";
+import { sizeOfState } from "../support/engine/state-size.ts";
 import { createProject, generateSdks, type Language, languageHosts } from "../support/languages/project.ts";
-import { materials } from "../support/x509/materials.ts";
+import { type Material, typicalMaterial } from "../support/x509/materials.ts";
 
 const LANGUAGES: readonly Language[] = ["yaml", "python", "go"];
 const HOST = "www.example.com";
+const MOST_STATE_BYTES = 10 * 1024;
 /** The hosts are built and Pulumi's SDKs are installed once. */
 const SET_UP_MS = 20 * 60_000;
 
 let hosts: string;
 let sdks: string | undefined;
-let certificates: Awaited<ReturnType<typeof materials>>;
+let certificates: Material[];
 
 beforeAll(async () => {
   hosts = await languageHosts();
   sdks = await generateSdks(hosts, mkdtempSync(join(ROOT, ".work", "sdks-")));
-  certificates = await materials(2, [HOST]);
+  certificates = [await typicalMaterial([HOST]), await typicalMaterial([HOST])];
 }, SET_UP_MS);
 afterAll(() => {
   if (sdks !== undefined) rmSync(sdks, { recursive: true, force: true });
@@ -41,6 +43,9 @@ test.each(LANGUAGES)(
       await stack.up();
       await stack.preview("--expect-no-changes");
       expect(await served(emulator)).toEqual([a.fingerprint]);
+      const { bytes, stackTraces } = sizeOfState(await stack.exported());
+      console.log(`state of a site in ${language}: ${bytes} bytes, and ${stackTraces} of stack traces`);
+      expect(bytes + stackTraces).toBeLessThanOrEqual(MOST_STATE_BYTES);
 
       use(b);
       const preview = await stack.preview();

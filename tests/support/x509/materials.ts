@@ -1,7 +1,7 @@
 /** Certificates with their keys and facts, as an ACME client would leave them in three files. */
 import { createHash, X509Certificate } from "node:crypto";
 import { HOSTS } from "../programs/site-program.ts";
-import { type LeafOptions, makeLeaf, sharedKeys } from "./factory.ts";
+import { type LeafOptions, makeCa, makeLeaf, sharedKeys } from "./factory.ts";
 
 export interface Material {
   readonly leaf: string;
@@ -37,4 +37,12 @@ export async function materialOf(options: Partial<LeafOptions> = {}): Promise<Ma
     fingerprint: createHash("sha256").update(new X509Certificate(leaf.certificate).raw).digest("hex"),
     notAfter: `${notAfter.toISOString().slice(0, 19)}Z`,
   };
+}
+
+/** As large as the usual public certificate: a key of 2,048 bits, and an intermediate certificate of a CA. */
+export async function typicalMaterial(names: readonly string[]): Promise<Material> {
+  const common = { organization: "Example Trust Services", keyType: "RSA-2048" } as const;
+  const root = await makeCa({ ...common, commonName: "Example Root R1" });
+  const ca = await makeCa({ ...common, commonName: "Example Intermediate TLS R12", issuer: root });
+  return materialOf({ names, keyType: "RSA-2048", ca });
 }

@@ -1,0 +1,17 @@
+import { kindOfType } from "../../../provider/core/resource-type.ts";
+import type { ExportedState } from "./stack.ts";
+
+/**
+ * The size of this package's resources in a state. Pulumi's Node SDK adds the stack trace of each declaration, which no
+ * other SDK does: it is counted separately.
+ */
+export function sizeOfState({ deployment }: ExportedState) {
+  const own = (deployment.resources ?? []).filter(({ type }) => kindOfType(type) !== undefined);
+  const size = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+  const bare = own.map((one) => ({ ...one, stackTrace: undefined }));
+  return {
+    resources: bare.map((one) => `${one.type.split(":").at(-1)} ${size(one)}`).join(", "),
+    bytes: size(bare),
+    stackTraces: size(own) - size(bare),
+  };
+}
