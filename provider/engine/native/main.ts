@@ -10,6 +10,7 @@ import { signalInterruptions } from "../interruptions.ts";
 import { createRuntime } from "../runtime.ts";
 import { createSession } from "../session.ts";
 import { createPackageSchema } from "./package-schema.ts";
+import { createRunClaims } from "./run-claims.ts";
 import document from "./schema.json";
 import { serve } from "./server.ts";
 import { createService } from "./service.ts";
@@ -18,9 +19,16 @@ import { settingFailures, settingWarnings } from "./settings.ts";
 async function main(): Promise<void> {
   const named = displaysDetails(process.env, process.ppid);
   const connect = (address: string | undefined) => connectToEngine(address, { named, credentials });
-  let deliver = connect(engineAddressOf(process.argv));
+  const engine = engineAddressOf(process.argv);
+  let deliver = connect(engine);
   const log = createEngineLog((message) => deliver(message));
-  const session = createSession({ clock: systemClock, env: process.env, log, interruptions: signalInterruptions });
+  const session = createSession({
+    clock: systemClock,
+    env: process.env,
+    log,
+    interruptions: signalInterruptions,
+    sharedClaims: createRunClaims(engine),
+  });
   const schema = createPackageSchema(document, version, (kind) => lifecycleOf(kind).stable ?? []);
   const service = createService({
     runtime: createRuntime(session),

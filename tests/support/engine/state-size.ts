@@ -2,8 +2,8 @@ import { kindOfType } from "../../../provider/core/resource-type.ts";
 import type { ExportedState } from "./stack.ts";
 
 /**
- * The size of this package's resources in a state. Pulumi's Node SDK adds the stack trace of each declaration, which no
- * other SDK does: it is counted separately.
+ * The size of this package's resources in a state. Pulumi's SDKs add the stack trace of each declaration, which depends
+ * on the program (0.4 KB in Node, 1.4 KB in YAML): it is counted separately.
  */
 export function sizeOfState({ deployment }: ExportedState) {
   const own = (deployment.resources ?? []).filter(({ type }) => kindOfType(type) !== undefined);
