@@ -30,11 +30,13 @@ afterEach(async () => {
 });
 
 async function start(engine = ENGINE): Promise<NativePlugin> {
-  const { api, apiKey } = emulator;
-  const plugin = await startNativePlugin({ endpoint: api, apiKey }, { engine, env: { TMPDIR: folder } });
+  const plugin = await startNativePlugin({ engine, env: { TMPDIR: folder } });
   plugins.push(plugin);
+  await plugin.configure(settingsOf(emulator));
   return plugin;
 }
+
+const settingsOf = ({ api, apiKey }: EmulatorProcess) => ({ endpoint: api, apiKey });
 
 const served = async () =>
   (await emulator.edgeNow())
@@ -45,7 +47,7 @@ const served = async () =>
 async function liveSite(by: NativePlugin) {
   const [material] = await materials(1, [HOST]);
   const made = async (kind: string, news: Properties) =>
-    by.create(urn(kind, "old"), await by.check(urn(kind, "old"), news));
+    by.create(urn(kind, "old"), (await by.check(urn(kind, "old"), news)).inputs);
   const { outs: site } = await made("Site", { siteName: HOST });
   const siteId = String(site.siteId);
   const { outs: configuration } = await made("SiteConfiguration", { siteId, hostIndex: hostIndex([HOST]) });
@@ -69,7 +71,7 @@ async function createAgain(by: NativePlugin, name: string, site: Awaited<ReturnT
     ["SiteCertificateLink", { ...site.linkInputs, replaceExisting: true }],
     ["SitePublication", site.publicationInputs],
   ] as const) {
-    await by.create(urn(kind, name), await by.check(urn(kind, name), news));
+    await by.create(urn(kind, name), (await by.check(urn(kind, name), news)).inputs);
   }
 }
 
@@ -110,4 +112,77 @@ test("the files are readable by this user only, and those of ended processes are
   const next = await start("127.0.0.1:3");
   expect(files()).toHaveLength(1);
   await deleteOld(next, site);
+});
+
+describe("a process that a debugger has started", () => {
+  let plugin: NativePlugin;
+  beforeEach(async () => {
+    plugin = await startNativePlugin({ engine: undefined });
+    plugins.push(plugin);
+  });
+  const create = (siteName: string) => plugin.create(urn("Site", siteName), { siteName });
+
+  test("begins a new run for each engine, with the settings of that run", async () => {
+    const second = await startEmulatorProcess();
+    try {
+      await plugin.attach("127.0.0.1:1");
+      await plugin.configure(settingsOf(emulator));
+      await create("first");
+      await plugin.attach("127.0.0.1:2");
+      await plugin.configure(settingsOf(second));
+      await create("second");
+      const names = async (of: EmulatorProcess) =>
+        ((await of.call("GET", "/api/v2/sites")).body as { siteName: string }[]).map(({ siteName }) => siteName);
+      expect([await names(emulator), await names(second)]).toEqual([["first"], ["second"]]);
+    } finally {
+      await second.close();
+    }
+  });
+
+  test("serves all providers of a program with equal settings, and refuses one with others", async () => {
+    await plugin.attach("127.0.0.1:1");
+    await plugin.configure(settingsOf(emulator));
+    await plugin.attach("127.0.0.1:1");
+    await plugin.configure(settingsOf(emulator));
+    await expect(plugin.configure({ ...settingsOf(emulator), organization: "other" })).rejects.toMatchObject({
+      details: expect.stringContaining("Two providers with different settings"),
+    });
+  });
+});
+
+test("a publication is imported by its target, which is never guessed", async () => {
+  const plugin = await start();
+  const { publication } = await liveSite(plugin);
+  const [siteId = ""] = publication.id.split(":");
+  const found = async (id: string) => (await plugin.readById(urn("SitePublication", "imported"), id)).id;
+  expect(await found(`${siteId}:ga`)).toBe(`${siteId}:ga`);
+  for (const suffix of ["", ":", ":Staging", ":prod", ":ga:x", ":staging"])
+    expect(await found(siteId + suffix)).toBe("");
+});
+
+test("a certificate that the program reads brings its facts to the link", async () => {
+  const plugin = await start();
+  const { certificateId } = await liveSite(plugin);
+  const read = urn("Certificate", "read");
+  const { props } = await plugin.readById(read, String(certificateId));
+  const reference = {
+    "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e",
+    urn: read,
+    id: String(certificateId),
+  };
+  const link = (news: Properties) => plugin.check(urn("SiteCertificateLink", "other"), { siteId: "5f", ...news });
+  expect((await link({ certificate: reference })).inputs).toMatchObject({
+    certificateId,
+    fingerprint: props.fingerprint,
+  });
+  expect((await link({ certificate: reference, hosts: ["other.example.com"] })).failures.join()).toMatch(
+    /QWILT_COVERAGE_LOST/,
+  );
+});
+
+test("null in the place of a reference is no reference", async () => {
+  const plugin = await start();
+  const news = { siteId: "5f", certificateId: 3, certificateIssuance: null, certificate: null };
+  const { inputs, failures } = await plugin.check(urn("SiteCertificateLink", "other"), news);
+  expect([failures, inputs]).toEqual([[], { siteId: "5f", certificateId: 3 }]);
 });

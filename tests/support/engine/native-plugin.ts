@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -9,7 +10,11 @@ import { portOf, ROOT } from "./dynamic-process.ts";
 import type { Properties } from "./process-engine.ts";
 
 export interface NativePlugin {
-  check(urn: string, news: Properties): Promise<Properties>;
+  attach(engine: string): Promise<void>;
+  configure(settings: Properties): Promise<void>;
+  check(urn: string, news: Properties): Promise<{ readonly inputs: Properties; readonly failures: readonly string[] }>;
+  /** As `pulumi import` and `get` do; the id is empty if there is no such object. */
+  readById(urn: string, id: string): Promise<{ readonly id: string; readonly props: Properties }>;
   create(urn: string, inputs: Properties): Promise<{ readonly id: string; readonly outs: Properties }>;
   remove(urn: string, id: string, state: Properties): Promise<void>;
   close(): Promise<void>;
@@ -18,12 +23,16 @@ export interface NativePlugin {
 const struct = (value: Properties) => Struct.fromJavaScript(value as Parameters<typeof Struct.fromJavaScript>[0]);
 const plain = (value: Struct | undefined) => (value?.toJavaScript() ?? {}) as Record<string, unknown>;
 
-/** @param options `engine`: its address, to which nothing listens */
-export async function startNativePlugin(
-  settings: Properties,
-  { engine, env = {} }: { readonly engine: string; readonly env?: NodeJS.ProcessEnv },
-): Promise<NativePlugin> {
-  const child = spawn(process.execPath, [join(ROOT, "dist/plugin/index.js"), engine], {
+/** @param options `engine`: its address, to which nothing listens; undefined: a debugger starts the process */
+export async function startNativePlugin({
+  engine,
+  env = {},
+}: {
+  readonly engine: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+}): Promise<NativePlugin> {
+  const args = engine === undefined ? [] : [engine];
+  const child = spawn(process.execPath, [join(ROOT, "dist/plugin/index.js"), ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   });
   const client = new rpc.ResourceProviderClient(`127.0.0.1:${await portOf(child)}`, credentials.createInsecure());
@@ -32,16 +41,31 @@ export async function startNativePlugin(
       send((error, answer) => (error === null ? resolve(answer) : reject(error)));
     });
   }
-  const configure = new proto.ConfigureRequest();
-  configure.setArgs(struct(settings));
-  await call<proto.ConfigureResponse>((done) => client.configure(configure, done));
   return {
+    async attach(address) {
+      const request = new PluginAttach();
+      request.setAddress(address);
+      await call<unknown>((done) => client.attach(request, done));
+    },
+    async configure(settings) {
+      const request = new proto.ConfigureRequest();
+      request.setArgs(struct(settings));
+      await call<proto.ConfigureResponse>((done) => client.configure(request, done));
+    },
     async check(urn, news) {
       const request = new proto.CheckRequest();
       request.setUrn(urn);
       request.setNews(struct(news));
       const answer = await call<proto.CheckResponse>((done) => client.check(request, done));
-      return plain(answer.getInputs());
+      const failures = answer.getFailuresList().map((one) => `${one.getProperty()}: ${one.getReason()}`);
+      return { inputs: plain(answer.getInputs()), failures };
+    },
+    async readById(urn, id) {
+      const request = new proto.ReadRequest();
+      request.setUrn(urn);
+      request.setId(id);
+      const answer = await call<proto.ReadResponse>((done) => client.read(request, done));
+      return { id: answer.getId(), props: plain(answer.getProperties()) };
     },
     async create(urn, inputs) {
       const request = new proto.CreateRequest();
