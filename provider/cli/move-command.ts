@@ -71,7 +71,10 @@ export function moveCommand(
     terminal.error(`${summaryOf(moved, direction)}\n`);
     return EXIT.ok;
   }
-  if (values.json === true) terminal.out(`${JSON.stringify({ resources: moved.resources }, undefined, 2)}\n`);
+  if (values.json === true)
+    terminal.out(
+      `${JSON.stringify({ resources: moved.resources, withoutTimeouts: moved.withoutTimeouts }, undefined, 2)}\n`,
+    );
   else
     terminal.out(
       [...moved.resources.map(({ from, to }) => `${from}\n  -> ${to}`), summaryOf(moved, direction), ""].join("\n"),
@@ -79,9 +82,14 @@ export function moveCommand(
   return EXIT.ok;
 }
 
-function summaryOf({ resources: { length } }: Moved, direction: Direction): string {
+function summaryOf({ resources: { length }, withoutTimeouts }: Moved, direction: Direction): string {
   if (length === 0) return `pulumi-qwilt to-${direction}: the state has no resource to move.`;
-  return `pulumi-qwilt to-${direction}: ${length} ${length === 1 ? "resource" : "resources"} moved to ${WAYS[direction].to}.`;
+  const lines = [`${length} ${length === 1 ? "resource" : "resources"} moved to ${WAYS[direction].to}.`];
+  if (withoutTimeouts.length > 0) {
+    const names = withoutTimeouts.map((urn) => urn.split("::").slice(2).join(" ")).join(", ");
+    lines.push(`Dynamic resources have no customTimeouts: set the argument \`timeouts\` of ${names}.`);
+  }
+  return lines.map((line) => `pulumi-qwilt to-${direction}: ${line}`).join("\n");
 }
 
 function refuse(command: string, why: string, terminal: Terminal): number {

@@ -40,8 +40,6 @@ export function createRuntime(session: Session) {
   const checkedUrns = new Set<string | undefined>();
   /** URNs for which the engine called diff in this run. */
   const diffedUrns = new Set<string | undefined>();
-  /** The objects at Qwilt that the program assigns to a resource, by its URN. */
-  const wantedObjects = new Map<string, readonly string[]>();
   /**
    * ID and state of each resource, by URN, that this run keeps, updates or replaces in place: a create then updates it.
    */
@@ -115,7 +113,7 @@ export function createRuntime(session: Session) {
       session.recordInState(kind, id);
       recordTemplate(lifecycle, state, wanted);
       recordMade(lifecycle, id, state);
-      recordHeld(lifecycle, id, state, ctx.urn);
+      recordHeld(lifecycle, id, state, ctx.urn, true);
       return { id, outs: outputsOf(await ownedByNow(state), inputs, lifecycle.inputsOnly) };
     });
   }
@@ -226,13 +224,12 @@ export function createRuntime(session: Session) {
   function recordWanted(lifecycle: AnyLifecycle, inputs: object, urn: string | undefined): void {
     // Only previews have unknowns, and they delete nothing.
     if (urn === undefined || !lifecycle.replacesInPlace || containsUnknown(inputs)) return;
-    wantedObjects.set(urn, lifecycle.holds?.("", inputs) ?? []);
+    session.ownership.recordWanted(urn, lifecycle.holds?.("", inputs) ?? []);
   }
 
   /** The program assigns the same object at Qwilt to this URN: the delete is for the original of a replacement. */
   function isReplacedInPlace(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): boolean {
-    const now = urn === undefined ? undefined : wantedObjects.get(urn);
-    return lifecycle.holds?.(id, state).some((object) => now?.includes(object)) === true;
+    return lifecycle.holds?.(id, state).some((object) => session.ownership.isWanted(object, urn)) === true;
   }
 
   function recordKept(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined, change: Change) {
@@ -247,8 +244,8 @@ export function createRuntime(session: Session) {
     for (const object of lifecycle.made?.(id, state) ?? []) session.ownership.markCreated(object);
   }
 
-  function recordHeld(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined): void {
-    for (const object of lifecycle.holds?.(id, state) ?? []) session.ownership.claim(object, urn);
+  function recordHeld(lifecycle: AnyLifecycle, id: string, state: object, urn: string | undefined, isNew = false) {
+    for (const object of lifecycle.holds?.(id, state) ?? []) session.ownership.claim(object, urn, isNew);
   }
 
   function recordTemplate(lifecycle: AnyLifecycle, state: object, inputs: object): void {

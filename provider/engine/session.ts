@@ -7,7 +7,7 @@ import { createOrganizationCheck, type OrganizationCheck } from "../core/organiz
 import { createCertificatePool } from "../run/certificate-pool.ts";
 import { createKeyMaterials } from "../run/key-material.ts";
 import type { CheckContext, Context } from "../run/lifecycle.ts";
-import { createOwnership, type Ownership } from "../run/ownership.ts";
+import { createOwnership, type Ownership, type SharedClaims } from "../run/ownership.ts";
 import { createSiteLock } from "../run/site-lock.ts";
 import { createTemplateRegistry, type TemplateRegistry } from "../run/template-registry.ts";
 import type { EngineLog } from "./engine-log.ts";
@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly log: EngineLog;
   /** Default: only the session's own `interrupt` interrupts it. */
   readonly interruptions?: Interruptions;
+  /** Default: this process is the only one of the run. */
+  readonly sharedClaims?: SharedClaims | undefined;
   /** Default: Qwilt over HTTP. */
   readonly createApi?: (options: QwiltApiOptions) => QwiltApi;
 }
@@ -54,11 +56,11 @@ export interface Session {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { clock, env, log, interruptions, createApi = createQwiltApi } = options;
+  const { clock, env, log, interruptions, sharedClaims, createApi = createQwiltApi } = options;
   const stop = new AbortController();
   const keys = createKeyMaterials();
   const siteLock = createSiteLock(stop.signal);
-  const ownership = createOwnership();
+  const ownership = createOwnership(sharedClaims);
   const templates = createTemplateRegistry();
   const inFlight = new Set<Promise<unknown>>();
   const inState = new Set<string>();

@@ -4,6 +4,7 @@
  * provider, and the two hidden properties of a dynamic resource. Pure; sends nothing to Qwilt.
  */
 import { z } from "zod";
+import { CONFIG_KEYS } from "../core/config-keys.ts";
 import { kindOfType } from "../core/resource-type.ts";
 
 export type Direction = "native" | "dynamic";
@@ -21,6 +22,8 @@ export interface Moved {
   readonly state: Readonly<Record<string, unknown>>;
   /** URNs before and after. */
   readonly resources: readonly { readonly from: string; readonly to: string }[];
+  /** Of dynamic resources that have `customTimeouts` now, which the engine does not pass to them. */
+  readonly withoutTimeouts: readonly string[];
 }
 
 /** The state cannot be moved; the message says why, and what to do. */
@@ -31,6 +34,7 @@ const Resource = z.looseObject({
   type: z.string(),
   id: z.string().optional(),
   provider: z.string().optional(),
+  customTimeouts: z.unknown().optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
   outputs: z.record(z.string(), z.unknown()).optional(),
   propertyDependencies: z.record(z.string(), z.unknown()).nullish(),
@@ -57,7 +61,7 @@ export function moveState(text: string, { direction, providerText, newId }: Move
     throw new CannotMove("an operation of this stack was interrupted: run `pulumi up` or `pulumi refresh` first");
   const [from, to] = [TYPES[direction === "native" ? "dynamic" : "native"], TYPES[direction]];
   const moving = all.filter(({ type }) => kindOfType(type) !== undefined && type.startsWith(from.prefix));
-  if (moving.length === 0) return { state, resources: [] };
+  if (moving.length === 0) return { state, resources: [], withoutTimeouts: [] };
   const source = providerOf(moving, all, from.provider);
   const target = all.find(({ type, urn }) => type === to.provider && urn.endsWith("::default"));
   const provider = target ?? newProvider(source, to.provider, newId, direction);
@@ -79,7 +83,16 @@ export function moveState(text: string, { direction, providerText, newId }: Move
   return {
     state: { ...state, deployment: { ...state.deployment, resources } },
     resources: moving.map(({ urn }) => ({ from: urn, to: String(renamed(urn)) })),
+    withoutTimeouts:
+      direction === "native"
+        ? []
+        : moving.filter(({ customTimeouts }) => hasLimit(customTimeouts)).map(({ urn }) => String(renamed(urn))),
   };
+}
+
+/** The engine writes an empty object, or zeros, where a program sets none. */
+function hasLimit(timeouts: unknown): boolean {
+  return typeof timeouts === "object" && timeouts !== null && Object.values(timeouts).some(Boolean);
 }
 
 function readState(text: string): z.infer<typeof State> {
@@ -90,24 +103,33 @@ function readState(text: string): z.infer<typeof State> {
   }
 }
 
+/** As the engine names the providers that a program does not declare: `default`, or with a version `default_1_2_0`. */
+const DEFAULT_PROVIDER = /::default(_\d+_\d+_\d+\w*)?$/;
+
 /** The one provider of all resources that move. */
 function providerOf(moving: readonly Resource[], all: readonly Resource[], type: string): Resource {
   const used = new Set(moving.map(({ provider }) => provider));
-  const found = all.find(({ urn, id }) => used.has(`${urn}::${id ?? ""}`));
-  const isDefault = found?.urn.split("::").at(-1)?.startsWith("default") === true;
-  if (used.size !== 1 || found === undefined || found.type !== type || !isDefault) {
+  const found = all.filter(({ urn, id }) => used.has(`${urn}::${id ?? ""}`));
+  const [only] = found;
+  if (only === undefined || found.some((one) => one.type !== type || !DEFAULT_PROVIDER.test(one.urn))) {
     throw new CannotMove(
       "the resources use providers that the program declares: remove the option provider from the program, run `pulumi up`, then move the stack",
     );
   }
-  return found;
+  if (found.length > 1) {
+    throw new CannotMove(
+      "the resources use different versions of the provider: run `pulumi up` without --target, then move the stack",
+    );
+  }
+  return only;
 }
 
 /** With the configuration that the other provider has: `qwilt:apiKey` of a stack is `apiKey` of the native provider. */
 function newProvider({ urn, inputs = {} }: Resource, type: string, id: string, direction: Direction): Resource {
   const entries = Object.entries(inputs).flatMap(([key, value]): [string, unknown][] => {
-    if (direction === "dynamic") return key === "version" ? [] : [[`qwilt:${key}`, value]];
-    return key.startsWith("qwilt:") ? [[key.slice("qwilt:".length), value]] : [];
+    const setting = direction === "dynamic" ? key : key.replace(/^qwilt:/, "");
+    const isOurs = CONFIG_KEYS.some((known) => known === setting) && (direction === "dynamic" || key !== setting);
+    return isOurs ? [[direction === "dynamic" ? `qwilt:${setting}` : setting, value]] : [];
   });
   const configuration = Object.fromEntries(entries);
   const [stack = "", project = ""] = urn.split("::");

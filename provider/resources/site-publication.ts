@@ -72,9 +72,11 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
     return { id: `${inputs.siteId}:${targetOf(inputs)}`, state: await publishWanted(inputs, undefined, ctx) };
   },
 
-  /** @param id `SITE_ID:TARGET`; without a target it is that of "ga" */
-  importById(id, ctx) {
-    const [siteId = "", target] = id.split(":");
+  /** @param id `SITE_ID:ga` or `SITE_ID:staging`; any other is no publication */
+  async importById(id, ctx) {
+    const [siteId = "", target, ...rest] = id.split(":");
+    // The target is not guessed: a publication that is removed later takes the site off this network.
+    if (rest.length > 0 || (target !== "ga" && target !== "staging")) return undefined;
     const wanted: SitePublicationArgs = { siteId, revisionId: "", ...(target === "staging" ? { target } : {}) };
     return sitePublication.read(id, { ...wanted, publishId: "", publishStatus: "", activatedAt: "" }, ctx);
   },

@@ -4,10 +4,13 @@
  * provider never deletes or unlinks what the stack did not create, and only a state can show that it did.
  */
 export interface Ownership {
-  /** `resource` is a URN; without one nothing is claimed. */
-  claim(object: string, resource: string | undefined): void;
+  /** `resource` is a URN; without one nothing is claimed. `isNew`: this run created the resource. */
+  claim(object: string, resource: string | undefined, isNew?: boolean): void;
   /** True when a resource other than `resource` claims the object in this run. */
   isClaimedByAnother(object: string, resource: string | undefined): boolean;
+  /** The program has these objects at this URN. */
+  recordWanted(resource: string, objects: readonly string[]): void;
+  isWanted(object: string, resource: string | undefined): boolean;
   /** The program assigns the object to the resource. @returns the resource that it has already assigned it to */
   declare(object: string, resource: string | undefined): string | undefined;
   /** A state, or a step of this run, shows that the stack created the object. */
@@ -31,18 +34,52 @@ export const carriedObject = (publishId: string, certificateId: number): string 
   `certificate ${certificateId} with publish ${publishId}`;
 export const publicationObject = (siteId: string, target: string): string => `publication of ${siteId} on ${target}`;
 
-export function createOwnership(): Ownership {
+/** What one provider process of a run tells the others. */
+export interface RunClaim {
+  readonly object: string;
+  /** URN */
+  readonly resource: string;
+  readonly as: "held" | "new" | "wanted";
+}
+
+export interface SharedClaims {
+  add(claim: RunClaim): void;
+  /** Of the other processes of this run. */
+  ofOthers(): readonly RunClaim[];
+}
+
+const NOT_SHARED: SharedClaims = { add: () => undefined, ofOthers: () => [] };
+
+export function createOwnership(shared: SharedClaims = NOT_SHARED): Ownership {
   const claims = new Map<string, Set<string>>();
+  const wanted = new Map<string, readonly string[]>();
   const declared = new Map<string, string>();
   const created = new Set<string>();
   const released = new Set<string>();
   const priorIds = new Map<string, string>();
   return {
-    claim(object, resource) {
+    claim(object, resource, isNew = false) {
       if (resource === undefined) return;
       claims.set(object, (claims.get(object) ?? new Set()).add(resource));
+      shared.add({ object, resource, as: isNew ? "new" : "held" });
     },
-    isClaimedByAnother: (object, resource) => [...(claims.get(object) ?? [])].some((one) => one !== resource),
+    isClaimedByAnother(object, resource) {
+      // A resource that another process created is the replacement of the one here.
+      const isAnothers = (one: RunClaim) => one.object === object && (one.resource !== resource || one.as === "new");
+      return (
+        [...(claims.get(object) ?? [])].some((one) => one !== resource) ||
+        shared.ofOthers().some((one) => one.as !== "wanted" && isAnothers(one))
+      );
+    },
+    recordWanted(resource, objects) {
+      wanted.set(resource, objects);
+      for (const object of objects) shared.add({ object, resource, as: "wanted" });
+    },
+    isWanted(object, resource) {
+      if (resource === undefined) return false;
+      const isIt = (one: RunClaim) => one.as === "wanted" && one.object === object && one.resource === resource;
+      return wanted.get(resource)?.includes(object) === true || shared.ofOthers().some(isIt);
+    },
     declare(object, resource) {
       if (resource === undefined) return undefined;
       const first = declared.get(object) ?? resource;

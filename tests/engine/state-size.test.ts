@@ -13,8 +13,6 @@ test(`a site of five resources takes at most ${LIMIT_BYTES / 1024} KB of state`,
   on.stack.write(siteProgram({ material: await typicalMaterial(HOSTS) }));
   await on.stack.up();
   const { resources, bytes, stackTraces } = sizeOfState(await on.stack.exported());
-  console.log(
-    `state of a site: ${bytes} bytes (${resources}), and ${stackTraces} of stack traces of Pulumi's Node SDK`,
-  );
+  console.log(`state of a site: ${bytes} bytes (${resources}), and ${stackTraces} of stack traces`);
   expect(bytes).toBeLessThanOrEqual(LIMIT_BYTES);
 });

@@ -3,12 +3,13 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/emulator-process.ts";
 import {
   type NativePlugin,
-  type Properties,
   plain,
-  startPlugin,
+  settingsFor,
+  startNativePlugin,
   struct,
   urnOf,
 } from "../support/engine/native-plugin.ts";
+import type { Properties } from "../support/engine/process-engine.ts";
 import { wrongOutputs } from "../support/languages/outputs-in-schema.ts";
 import { hostIndex } from "../support/programs/site-program.ts";
 import { materialOf } from "../support/x509/materials.ts";
@@ -20,8 +21,8 @@ let plugin: NativePlugin;
 
 beforeAll(async () => {
   emulator = await startEmulatorProcess(["--publish-ms", "1"]);
-  plugin = await startPlugin();
-  await plugin.configure(emulator, { edgeAddress: emulator.edge });
+  plugin = await startNativePlugin({ engine: undefined });
+  await plugin.configure({ ...settingsFor(emulator), edgeAddress: emulator.edge });
 });
 afterAll(async () => {
   await plugin?.close();
@@ -30,9 +31,9 @@ afterAll(async () => {
 
 /** Checked, created and read as the engine does it. @returns outputs of both */
 async function outputs(kind: string, given: Properties): Promise<readonly Record<string, unknown>[]> {
-  const { inputs, failures } = await plugin.check(kind, given);
+  const { inputs, failures } = await plugin.check(urnOf(kind), given);
   expect(failures).toEqual([]);
-  const { id, outs } = await plugin.create(kind, inputs);
+  const { id, outs } = await plugin.create(urnOf(kind), inputs);
   const request = new proto.ReadRequest();
   request.setUrn(urnOf(kind));
   request.setId(id);

@@ -1,7 +1,6 @@
 /** The native plugin as a process, with this test as its engine: the parts of the protocol that the CLI does not show. */
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
-import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { version } from "../../package.json";
@@ -10,13 +9,14 @@ import { ROOT, UNKNOWN_VALUE } from "../support/engine/dynamic-process.ts";
 import { startEngineLog } from "../support/engine/engine-log.ts";
 import {
   type NativePlugin,
-  type Properties,
   plain,
   savedOf,
-  startPlugin,
+  settingsFor,
+  startNativePlugin,
   struct,
   urnOf,
 } from "../support/engine/native-plugin.ts";
+import type { Properties } from "../support/engine/process-engine.ts";
 import { until } from "../support/engine/running-cli.ts";
 import { hostIndex } from "../support/programs/site-program.ts";
 import { materials } from "../support/x509/materials.ts";
@@ -28,8 +28,8 @@ let plugin: NativePlugin;
 
 beforeAll(async () => {
   emulator = await startEmulatorProcess();
-  plugin = await startPlugin();
-  await plugin.configure(emulator);
+  plugin = await startNativePlugin({ engine: undefined });
+  await plugin.configure(settingsFor(emulator));
 });
 afterAll(async () => {
   await plugin?.close();
@@ -53,15 +53,13 @@ test("a handshake names what it accepts", async () => {
 });
 
 test("an engine that attaches receives the messages", async () => {
-  const other = await startPlugin();
+  const other = await startNativePlugin({ engine: undefined });
   const engine = await startEngineLog();
   try {
-    await other.configure(emulator);
-    const attach = new PluginAttach();
-    attach.setAddress(engine.address);
-    await other.call((done) => other.client.attach(attach, done));
+    await other.configure(settingsFor(emulator));
+    await other.attach(engine.address);
     const [material] = await materials(1);
-    const { failures } = await other.check("Certificate", {
+    const { failures } = await other.check(urnOf("Certificate"), {
       certificate: material?.leaf,
       certificateChain: material?.chain,
       privateKey: material?.key,
@@ -107,20 +105,20 @@ test("other credentials are an update of the provider, never a replacement", asy
 });
 
 test("a check reports every wrong argument on its property", async () => {
-  const { failures } = await plugin.check("Site", { siteName: "", routingMethod: "BGP", sitename: "x" });
+  const { failures } = await plugin.check(urnOf("Site"), { siteName: "", routingMethod: "BGP", sitename: "x" });
   expect(failures.map((one) => one.split(":")[0]).sort()).toEqual(["routingMethod", "siteName", "sitename"]);
 });
 
 test("the preview of a create knows inputs and facts; the rest is unknown, and nothing is sent", async () => {
   const [material] = await materials(1);
   const since = await emulator.mark();
-  const { inputs } = await plugin.check("Certificate", {
+  const { inputs } = await plugin.check(urnOf("Certificate"), {
     certificate: material?.leaf,
     certificateChain: material?.chain,
     privateKey: material?.key,
   });
   expect(inputs).not.toHaveProperty("privateKey");
-  const { id, outs } = await plugin.create("Certificate", inputs, true);
+  const { id, outs } = await plugin.create(urnOf("Certificate"), inputs, true);
   expect([id, outs.certificateId, outs.fingerprint]).toEqual(["", UNKNOWN_VALUE, material?.fingerprint]);
   expect(await emulator.ledger(since)).toEqual([]);
 });
@@ -128,14 +126,14 @@ test("the preview of a create knows inputs and facts; the rest is unknown, and n
 test("a reference to a certificate that is not created yet brings its facts to the link", async () => {
   const [material] = await materials(1);
   const given = { certificate: material?.leaf, certificateChain: material?.chain, privateKey: material?.key };
-  const { inputs } = await plugin.check("Certificate", given);
-  await plugin.create("Certificate", inputs, true);
+  const { inputs } = await plugin.check(urnOf("Certificate"), given);
+  await plugin.create(urnOf("Certificate"), inputs, true);
   const reference = {
     "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e",
     urn: urnOf("Certificate"),
     id: UNKNOWN_VALUE,
   };
-  const link = await plugin.check("SiteCertificateLink", { siteId: UNKNOWN_VALUE, certificate: reference });
+  const link = await plugin.check(urnOf("SiteCertificateLink"), { siteId: UNKNOWN_VALUE, certificate: reference });
   expect(link.failures).toEqual([]);
   expect(link.inputs).toMatchObject({
     certificateId: UNKNOWN_VALUE,
@@ -144,13 +142,17 @@ test("a reference to a certificate that is not created yet brings its facts to t
   });
   expect(link.inputs).not.toHaveProperty("certificate");
 
-  const uncovered = await plugin.check("SiteCertificateLink", {
+  const uncovered = await plugin.check(urnOf("SiteCertificateLink"), {
     siteId: "5f",
     certificate: reference,
     hosts: ["other.example.com"],
   });
   expect(uncovered.failures.join()).toMatch(/QWILT_COVERAGE_LOST/);
-  const twice = await plugin.check("SiteCertificateLink", { siteId: "5f", certificate: reference, certificateId: 3 });
+  const twice = await plugin.check(urnOf("SiteCertificateLink"), {
+    siteId: "5f",
+    certificate: reference,
+    certificateId: 3,
+  });
   expect(twice.failures.join()).toMatch(/mutually exclusive/);
 });
 
@@ -167,10 +169,10 @@ test("a reference to a resource that this run leaves out keeps the facts of the 
     dnsNames: ["a.example.com"],
     notAfter: "2027-01-01",
   };
-  const known = await plugin.check("SiteCertificateLink", { siteId: "5f", certificate: reference }, olds);
+  const known = await plugin.check(urnOf("SiteCertificateLink"), { siteId: "5f", certificate: reference }, olds);
   expect(known.inputs).toMatchObject(olds);
   const other = await plugin.check(
-    "SiteCertificateLink",
+    urnOf("SiteCertificateLink"),
     { siteId: "5f", certificate: reference },
     { ...olds, certificateId: 6 },
   );
@@ -178,16 +180,19 @@ test("a reference to a resource that this run leaves out keeps the facts of the 
 });
 
 test("a changed input is a change of its path; a replaced resource says which property replaces it", async () => {
-  const site = await plugin.create("Site", { siteName: "native" });
+  const site = await plugin.create(urnOf("Site"), { siteName: "native" });
   const siteId = String(site.outs.siteId);
-  const { inputs } = await plugin.check("SiteConfiguration", { siteId, hostIndex: hostIndex(["a.example.com"]) });
-  const { outs } = await plugin.create("SiteConfiguration", inputs);
+  const { inputs } = await plugin.check(urnOf("SiteConfiguration"), {
+    siteId,
+    hostIndex: hostIndex(["a.example.com"]),
+  });
+  const { outs } = await plugin.create(urnOf("SiteConfiguration"), inputs);
   const request = new proto.DiffRequest();
   request.setUrn(urnOf("SiteConfiguration"));
   request.setId(siteId);
   request.setOlds(struct(outs));
   request.setOldInputs(struct(inputs));
-  const news = await plugin.check("SiteConfiguration", {
+  const news = await plugin.check(urnOf("SiteConfiguration"), {
     siteId,
     hostIndex: hostIndex(["a.example.com"], "b.example.com"),
   });
@@ -229,14 +234,17 @@ test("lookups find what the program does not manage, and say what they did not f
 });
 
 test("what exists after a failure is saved: id, state and reason go to the engine", async () => {
-  const site = await plugin.create("Site", { siteName: "partial" });
+  const site = await plugin.create(urnOf("Site"), { siteName: "partial" });
   const siteId = String(site.outs.siteId);
-  const { inputs } = await plugin.check("SiteConfiguration", { siteId, hostIndex: hostIndex(["p.example.com"]) });
-  const { outs } = await plugin.create("SiteConfiguration", inputs);
+  const { inputs } = await plugin.check(urnOf("SiteConfiguration"), {
+    siteId,
+    hostIndex: hostIndex(["p.example.com"]),
+  });
+  const { outs } = await plugin.create(urnOf("SiteConfiguration"), inputs);
   const match = { method: "POST", route: `/**/${siteId}/publishing-operations` };
   await emulator.fault({ match, effect: { publish: "failed" } });
   const failed: unknown = await plugin
-    .create("SitePublication", { siteId, revisionId: String(outs.revisionId) })
+    .create(urnOf("SitePublication"), { siteId, revisionId: String(outs.revisionId) })
     .catch((error: unknown) => error);
   const saved = savedOf(failed);
   expect(saved).toMatchObject({ id: `${siteId}:ga`, properties: { siteId, revisionId: outs.revisionId } });
@@ -245,25 +253,31 @@ test("what exists after a failure is saved: id, state and reason go to the engin
 });
 
 test("the shim starts the same process", async () => {
-  const other = await startPlugin([join(ROOT, "dist/plugin/pulumi-resource-qwilt")]);
+  const other = await startNativePlugin({
+    engine: undefined,
+    command: [join(ROOT, "dist/plugin/pulumi-resource-qwilt")],
+  });
   const info = await other.call<{ getVersion(): string }>((done) => other.client.getPluginInfo(new Empty(), done));
   expect(info.getVersion()).toBe(version);
   await other.close();
 });
 
 test("Cancel ends a publish in progress: its id and state go to the engine, and no new work begins", async () => {
-  const other = await startPlugin();
+  const other = await startNativePlugin({ engine: undefined });
   try {
-    await other.configure(emulator);
-    const site = await other.create("Site", { siteName: "canceled" });
+    await other.configure(settingsFor(emulator));
+    const site = await other.create(urnOf("Site"), { siteName: "canceled" });
     const siteId = String(site.outs.siteId);
-    const { inputs } = await other.check("SiteConfiguration", { siteId, hostIndex: hostIndex(["c.example.com"]) });
-    const { outs } = await other.create("SiteConfiguration", inputs);
+    const { inputs } = await other.check(urnOf("SiteConfiguration"), {
+      siteId,
+      hostIndex: hostIndex(["c.example.com"]),
+    });
+    const { outs } = await other.create(urnOf("SiteConfiguration"), inputs);
     const route = `/**/${siteId}/publishing-operations`;
     await emulator.fault({ match: { method: "POST", route }, effect: { publish: "stuck" } });
     const since = await emulator.mark();
     const publication = other
-      .create("SitePublication", { siteId, revisionId: String(outs.revisionId) })
+      .create(urnOf("SitePublication"), { siteId, revisionId: String(outs.revisionId) })
       .catch((error: unknown) => error);
     const polls = async () => (await emulator.ledger(since)).some((row) => inWords(row) === "poll");
     await until("the publish is followed", polls);
@@ -273,7 +287,7 @@ test("Cancel ends a publish in progress: its id and state go to the engine, and 
     expect(saved).toMatchObject({ id: `${siteId}:ga`, properties: { siteId, revisionId: outs.revisionId, publishId } });
     expect(saved?.message).toContain("QWILT_INTERRUPTED");
 
-    await expect(other.create("Site", { siteName: "x" })).rejects.toMatchObject({
+    await expect(other.create(urnOf("Site"), { siteName: "x" })).rejects.toMatchObject({
       details: expect.stringContaining("QWILT_INTERRUPTED"),
     });
   } finally {

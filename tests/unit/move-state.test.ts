@@ -132,9 +132,62 @@ test.each<[string, string, string]>([
     ),
     "the resources use providers that the program declares",
   ],
+  [
+    "a provider of the program whose name begins like the engine's",
+    stateOf(
+      STACK,
+      { ...NODEJS, urn: NODEJS.urn.replace("default", "default-eu") },
+      { ...SITE, provider: `${NODEJS.urn.replace("default", "default-eu")}::old-id` },
+    ),
+    "the resources use providers that the program declares",
+  ],
+  [
+    "two versions of the engine's provider",
+    stateOf(STACK, NODEJS, { ...NODEJS, urn: `${NODEJS.urn}_1_2_0`, id: "another-id" }, SITE, {
+      ...SITE,
+      urn: URN.replace("::www", "::shop"),
+      provider: `${NODEJS.urn}_1_2_0::another-id`,
+    }),
+    "the resources use different versions of the provider",
+  ],
 ])("%s is refused", (_, text, why) => {
   expect(() => move(text, "native")).toThrow(CannotMove);
   expect(() => move(text, "native")).toThrow(why);
+});
+
+const NATIVE_URN = URN.replace("pulumi-nodejs:dynamic/qwilt:Site", "qwilt:index:Site");
+const VERSIONED = {
+  urn: "urn:pulumi:prod::web::pulumi:providers:qwilt::default_0_1_0",
+  custom: true,
+  id: "old-id",
+  type: "pulumi:providers:qwilt",
+  inputs: { apiKey: "a", version: "0.1.0", __internal: { pluginDownloadURL: "x" }, pluginDownloadURL: "x" },
+  outputs: {},
+};
+const NATIVE_SITE = {
+  ...SITE,
+  urn: NATIVE_URN,
+  type: "qwilt:index:Site",
+  inputs: { siteName: "www" },
+  outputs: { siteName: "www" },
+  provider: `${VERSIONED.urn}::old-id`,
+};
+
+test("what the engine adds to a provider's settings is not moved", () => {
+  const { state } = move(stateOf(STACK, VERSIONED, NATIVE_SITE), "dynamic");
+  const [, provider] = (state as unknown as State).deployment.resources;
+  expect(provider).toMatchObject({ type: "pulumi:providers:pulumi-nodejs", inputs: { "qwilt:apiKey": "a" } });
+  expect(Object.keys(provider?.inputs ?? {})).toEqual(["qwilt:apiKey"]);
+});
+
+test("customTimeouts, which dynamic resources do not have, are reported", () => {
+  const limited = { ...NATIVE_SITE, customTimeouts: { create: 3600 } };
+  const unlimited = { ...NATIVE_SITE, urn: NATIVE_URN.replace("::www", "::shop"), customTimeouts: { create: 0 } };
+  const text = stateOf(STACK, VERSIONED, limited, unlimited);
+  expect(move(text, "dynamic").withoutTimeouts).toEqual([URN]);
+  expect(run("dynamic", ["--dry-run"], text).out).toMatch(
+    /set the argument `timeouts` of my:component:Web\S+Site www\./,
+  );
 });
 
 function run(direction: Direction, args: readonly string[], input: string) {
@@ -173,6 +226,7 @@ test("a dry run prints names only, as text or as JSON", () => {
   const json = run("native", ["--dry-run", "--json"], stateOf(STACK, NODEJS, SITE));
   expect(JSON.parse(json.out)).toEqual({
     resources: [{ from: URN, to: expect.stringContaining("$qwilt:index:Site") }],
+    withoutTimeouts: [],
   });
 });
 

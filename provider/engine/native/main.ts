@@ -10,6 +10,7 @@ import { signalInterruptions } from "../interruptions.ts";
 import { createRuntime } from "../runtime.ts";
 import { createSession } from "../session.ts";
 import { createPackageSchema } from "./package-schema.ts";
+import { createRunClaims } from "./run-claims.ts";
 import document from "./schema.json";
 import { serve } from "./server.ts";
 import { createService } from "./service.ts";
@@ -17,22 +18,28 @@ import { settingFailures, settingWarnings } from "./settings.ts";
 
 async function main(): Promise<void> {
   const named = displaysDetails(process.env, process.ppid);
-  const connect = (address: string | undefined) => connectToEngine(address, { named, credentials });
-  let deliver = connect(engineAddressOf(process.argv));
-  const log = createEngineLog((message) => deliver(message));
-  const session = createSession({ clock: systemClock, env: process.env, log, interruptions: signalInterruptions });
   const schema = createPackageSchema(document, version, (kind) => lifecycleOf(kind).stable ?? []);
   const service = createService({
-    runtime: createRuntime(session),
     schema,
-    checkSettings(settings, urn) {
-      for (const warning of settingWarnings(settings, urn)) log.row(undefined).warn(warning);
-      return settingFailures(settings, process.env);
+    engine: engineAddressOf(process.argv),
+    begin(engine) {
+      const log = createEngineLog(connectToEngine(engine, { named, credentials }));
+      const session = createSession({
+        clock: systemClock,
+        env: process.env,
+        log,
+        interruptions: signalInterruptions,
+        sharedClaims: createRunClaims(engine),
+      });
+      return {
+        runtime: createRuntime(session),
+        checkSettings(settings, urn) {
+          for (const warning of settingWarnings(settings, urn)) log.row(undefined).warn(warning);
+          return settingFailures(settings, process.env);
+        },
+        cancel: session.interrupt,
+      };
     },
-    attach(address) {
-      deliver = connect(address);
-    },
-    cancel: session.interrupt,
   });
   process.stdout.write(`${await serve(service)}\n`);
 }

@@ -23,7 +23,10 @@ export function createReferences(): References {
       let resolved = inputs;
       for (const [name, argumentsOf] of Object.entries(mappings)) {
         const { [name]: value, ...given } = resolved;
-        if (value === undefined || value === null) continue;
+        if (value === undefined || value === null) {
+          resolved = given;
+          continue;
+        }
         const reference = referenceIn(value);
         // Nothing is known about a reference that is unknown as a whole, its kind included.
         const kind = isSentinel(value) ? capital(name) : kindOfUrn(reference?.urn ?? "");

@@ -30,14 +30,19 @@ import { settingOf } from "./settings.ts";
 import { statusOf } from "./status.ts";
 import { toProperties, toStruct } from "./values.ts";
 
-export interface ServiceOptions {
+/** What the process does for one engine, which is one run. */
+export interface Run {
   readonly runtime: Runtime;
-  readonly schema: PackageSchema;
   /** Every finding about the provider's settings; what is unknown yet is not judged. */
   checkSettings(settings: Properties, urn: string): readonly Failure[];
-  /** Sends messages to this engine: a debugger has started the process before the engine did. */
-  attach(engineAddress: string): void;
   cancel(): void;
+}
+
+export interface ServiceOptions {
+  readonly schema: PackageSchema;
+  /** Address of the engine that started the process; undefined: a debugger did, and engines attach to it. */
+  readonly engine: string | undefined;
+  begin(engine: string | undefined): Run;
 }
 
 export type Service = Omit<
@@ -45,8 +50,14 @@ export type Service = Omit<
   "parameterize" | "call" | "construct" | "list" | "getMapping" | "getMappings"
 >;
 
-export function createService({ runtime, schema, checkSettings, attach, cancel }: ServiceOptions): Service {
-  const references = createReferences();
+export function createService({ schema, engine, begin }: ServiceOptions): Service {
+  const startOf = (address: string | undefined) => ({
+    ...begin(address),
+    address,
+    references: createReferences(),
+    settings: undefined as string | undefined,
+  });
+  let run = startOf(engine);
   return {
     handshake: unary(async () => {
       const response = new ProviderHandshakeResponse();
@@ -71,7 +82,7 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
     checkConfig: unary(async (request) => {
       const response = new CheckResponse();
       response.setInputs(request.getNews());
-      response.setFailuresList(checkSettings(toProperties(request.getNews()), request.getUrn()).map(toFailure));
+      response.setFailuresList(run.checkSettings(toProperties(request.getNews()), request.getUrn()).map(toFailure));
       return response;
     }),
 
@@ -83,7 +94,10 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
 
     configure: unary(async (request) => {
       const settings = toProperties(request.getArgs());
-      runtime.configure({ config: { get: (key) => settingOf(settings, key) } });
+      const text = JSON.stringify(settings);
+      if (run.settings !== undefined && run.settings !== text) throw new Error(SECOND_PROVIDER);
+      run.settings = text;
+      run.runtime.configure({ config: { get: (key) => settingOf(settings, key) } });
       const response = new ConfigureResponse();
       response.setAcceptsecrets(false);
       response.setAcceptresources(true);
@@ -96,8 +110,8 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
       const urn = request.getUrn();
       const [olds, given] = [toProperties(request.getOlds()), toProperties(request.getNews())];
       const kind = kindOf(urn);
-      const news = references.resolve(schema.argumentsIn(kind, given), olds, lifecycleOf(kind).references ?? {});
-      const checked = await runtime.check(kind, withUrn(olds, urn), withUrn(news, urn));
+      const news = run.references.resolve(schema.argumentsIn(kind, given), olds, lifecycleOf(kind).references ?? {});
+      const checked = await run.runtime.check(kind, withUrn(olds, urn), withUrn(news, urn));
       const response = new CheckResponse();
       response.setInputs(toStruct(withoutHidden(checked.inputs)));
       response.setFailuresList(checked.failures.map(toFailure));
@@ -107,8 +121,8 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
     diff: unary(async (request) => {
       const urn = request.getUrn();
       const [olds, news] = [toProperties(request.getOlds()), toProperties(request.getNews())];
-      const diff = await runtime.diff(kindOf(urn), request.getId(), withUrn(olds, urn), withUrn(news, urn));
-      references.see(urn, { ...olds, ...news });
+      const diff = await run.runtime.diff(kindOf(urn), request.getId(), withUrn(olds, urn), withUrn(news, urn));
+      run.references.see(urn, { ...olds, ...news });
       const before = request.hasOldInputs() ? toProperties(request.getOldInputs()) : olds;
       const ignored = new Set(request.getIgnorechangesList());
       const paths = changedPaths(before, news).filter((one) => !ignored.has(one.path) && !ignored.has(one.property));
@@ -121,12 +135,12 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
       const response = new CreateResponse();
       if (request.getPreview()) {
         const planned = schema.plannedOutputs(kindOf(urn), inputs, undefined);
-        references.see(urn, planned);
+        run.references.see(urn, planned);
         response.setProperties(toStruct(planned));
         return response;
       }
-      const { id, outs } = await runtime.create(kindOf(urn), withUrn(inputs, urn), limitOf(request));
-      references.see(urn, outs);
+      const { id, outs } = await run.runtime.create(kindOf(urn), withUrn(inputs, urn), limitOf(request));
+      run.references.see(urn, outs);
       response.setId(id);
       response.setProperties(toStruct(withoutHidden(outs)));
       return response;
@@ -135,10 +149,11 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
     read: unary(async (request) => {
       const urn = request.getUrn();
       const state = withUrn(toProperties(request.getProperties()), urn);
-      const found = await runtime.read(kindOf(urn), request.getId(), state);
+      const found = await run.runtime.read(kindOf(urn), request.getId(), state);
       const response = new ReadResponse();
       response.setId(found.id);
       if (found.id === "") return response;
+      run.references.see(urn, found.props);
       response.setProperties(toStruct(withoutHidden(found.props)));
       response.setInputs(toStruct(withoutHidden(found.inputs ?? toProperties(request.getInputs()))));
       return response;
@@ -150,13 +165,13 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
       const response = new UpdateResponse();
       if (request.getPreview()) {
         const planned = schema.plannedOutputs(kindOf(urn), news, olds);
-        references.see(urn, planned);
+        run.references.see(urn, planned);
         response.setProperties(toStruct(planned));
         return response;
       }
       const [before, wanted] = [withUrn(olds, urn), withUrn(news, urn)];
-      const { outs } = await runtime.update(kindOf(urn), request.getId(), before, wanted, limitOf(request));
-      references.see(urn, outs);
+      const { outs } = await run.runtime.update(kindOf(urn), request.getId(), before, wanted, limitOf(request));
+      run.references.see(urn, outs);
       response.setProperties(toStruct(withoutHidden(outs)));
       return response;
     }),
@@ -164,14 +179,14 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
     delete: unary(async (request) => {
       const urn = request.getUrn();
       const state = withUrn(toProperties(request.getProperties()), urn);
-      await runtime.delete(kindOf(urn), request.getId(), state, limitOf(request));
+      await run.runtime.delete(kindOf(urn), request.getId(), state, limitOf(request));
       return new Empty();
     }),
 
     invoke: unary(async (request) => {
       const token = request.getTok();
       const name = token.slice(token.lastIndexOf(":") + 1);
-      const { result, failures } = await runtime.invoke(name, toProperties(request.getArgs()));
+      const { result, failures } = await run.runtime.invoke(name, toProperties(request.getArgs()));
       const response = new InvokeResponse();
       if (result !== undefined) response.setReturn(toStruct(result));
       response.setFailuresList(failures.map(toFailure));
@@ -179,16 +194,20 @@ export function createService({ runtime, schema, checkSettings, attach, cancel }
     }),
 
     cancel: unary(async () => {
-      cancel();
+      run.cancel();
       return new Empty();
     }),
 
     attach: unary(async (request) => {
-      attach(request.getAddress());
+      // Every provider of a program attaches; another address is the next run.
+      if (request.getAddress() !== run.address) run = startOf(request.getAddress());
       return new Empty();
     }),
   };
 }
+
+const SECOND_PROVIDER =
+  "Two providers with different settings would share this process, which a debugger has started. Debug a program with one provider of qwilt.";
 
 function unary<Request, Response>(verb: (request: Request) => Promise<Response>): handleUnaryCall<Request, Response> {
   return ({ request }, respond) => {
