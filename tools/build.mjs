@@ -156,12 +156,24 @@ function filesBelow(folder, prefix = "") {
     .sort();
 }
 
+/**
+ * What both packages are built from besides their own sources: this script, and the packages that compile them or are
+ * bundled with them. package-lock.json says what is wanted, npm's own list what is installed.
+ */
+const SHARED = [
+  "tools/build.mjs",
+  "tsconfig.base.json",
+  "package.json",
+  "package-lock.json",
+  "node_modules/.package-lock.json",
+  "node_modules/typescript/package.json",
+  "node_modules/esbuild/package.json",
+];
+
 /** Content, not dates: a fresh clone or a switched branch has new dates on old content, and vice versa. */
 function digestOf(unit) {
   const hash = createHash("sha256");
-  const shared = ["tsconfig.base.json", "package.json", "node_modules/typescript/package.json"].map((file) =>
-    join(root, file),
-  );
+  const shared = SHARED.map((file) => join(root, file));
   const own = [unit.config, ...sourceFiles(unit)].map((file) => join(unit.base, file));
   for (const file of [...shared, ...own]) {
     if (existsSync(file))

@@ -6,7 +6,9 @@ import { type EmulatorProcess, startEmulatorProcess } from "../support/emulator/
 import { ROOT } from "../support/engine/dynamic-process.ts";
 import type { Stack } from "../support/engine/stack.ts";
 import { sizeOfState } from "../support/engine/state-size.ts";
+import { wrongOutputs } from "../support/languages/outputs-in-schema.ts";
 import { createProject, generateSdks, type Language, languageHosts } from "../support/languages/project.ts";
+import { filesBelow, keyCanaries, leaks } from "../support/x509/key-canaries.ts";
 import { type Material, typicalMaterial } from "../support/x509/materials.ts";
 
 const LANGUAGES: readonly Language[] = ["yaml", "python", "go"];
@@ -22,7 +24,7 @@ let certificates: Material[];
 beforeAll(async () => {
   hosts = await languageHosts();
   sdks = await generateSdks(hosts, mkdtempSync(join(ROOT, ".work", "sdks-")));
-  certificates = [await typicalMaterial([HOST]), await typicalMaterial([HOST])];
+  certificates = await Promise.all([40, 50, 60].map((days) => typicalMaterial([HOST], days)));
 }, SET_UP_MS);
 afterAll(() => {
   if (sdks !== undefined) rmSync(sdks, { recursive: true, force: true });
@@ -35,10 +37,10 @@ test.each(LANGUAGES)(
     let stack: Stack | undefined;
     try {
       const project = await createProject(language, { emulator, hosts, sdks: sdks ?? "" });
-      const { use } = project;
+      const { use, passKey } = project;
       stack = project.stack;
-      const [a, b] = certificates;
-      if (a === undefined || b === undefined) throw new Error("two certificates were asked for");
+      const [a, b, c] = certificates;
+      if (a === undefined || b === undefined || c === undefined) throw new Error("three certificates were asked for");
       use(a);
       await stack.up();
       await stack.preview("--expect-no-changes");
@@ -60,7 +62,22 @@ test.each(LANGUAGES)(
 
       await stack.refresh("--expect-no-changes");
       await stack.preview("--expect-no-changes");
-      expect(JSON.stringify(await stack.exported())).not.toContain("PRIVATE KEY");
+
+      passKey();
+      use(c);
+      const runs = [
+        await stack.preview("--diff"),
+        await stack.up(),
+        await stack.refresh(),
+        await stack.preview("--json"),
+      ];
+      expect(await served(emulator)).toEqual([c.fingerprint]);
+      const state = await stack.exported();
+      const visible = [...runs.map(({ all }) => all), JSON.stringify(state), ...stored(stack)].join("\n");
+      expect(visible).toContain(c.fingerprint);
+      expect(leaks(visible, keyCanaries(c.key))).toEqual([]);
+      const own = (state.deployment.resources ?? []).filter(({ type }) => type.startsWith("qwilt:index:"));
+      expect(own.flatMap(({ type, outputs }) => wrongOutputs(type, outputs))).toEqual([]);
       await stack.destroy();
       expect((await emulator.call("GET", "/api/v2/certificates")).body).toEqual([]);
       expect((await emulator.call("GET", "/api/v2/sites")).body).toEqual([]);
@@ -71,6 +88,9 @@ test.each(LANGUAGES)(
   },
   SET_UP_MS,
 );
+
+/** What the backend stores: states of every run, and their history. */
+const stored = ({ folder }: Stack) => filesBelow(join(folder, "state")).map(({ text }) => text);
 
 async function served(emulator: EmulatorProcess): Promise<(string | null)[]> {
   return (await emulator.edgeNow()).filter(({ target }) => target === "ga").map(({ fingerprint }) => fingerprint);

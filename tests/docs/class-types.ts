@@ -11,6 +11,7 @@ export type Shape =
   | { readonly kind: "string" | "integer" | "boolean" | "any" }
   | { readonly kind: "enum"; readonly values: readonly string[] }
   | { readonly kind: "array"; readonly items: Shape }
+  | { readonly kind: "union"; readonly options: readonly Shape[] }
   | { readonly kind: "object"; readonly name: string; readonly fields: readonly ShapeField[] };
 
 export interface ShapeField {
@@ -106,10 +107,8 @@ function shapeOf(types: readonly ts.Type[], checker: ts.TypeChecker): Shape {
   if (literals.length === types.length) return { kind: "enum", values: literals };
   if (types.every(({ flags }) => (flags & ts.TypeFlags.BooleanLike) !== 0)) return { kind: "boolean" };
   if (others.length > 0) {
-    // "unknown" beside an id, for example.
-    const shapes = types.map((one) => shapeOf([one], checker));
-    const main = shapes.find(({ kind }) => kind !== "enum");
-    return main ?? { kind: "any" };
+    // The text "unknown" beside an id, for example.
+    return { kind: "union", options: types.map((one) => shapeOf([one], checker)) };
   }
   if ((first.flags & ts.TypeFlags.StringLike) !== 0) return { kind: "string" };
   if ((first.flags & ts.TypeFlags.NumberLike) !== 0) return { kind: "integer" };

@@ -206,6 +206,8 @@ function outputType(shape: Shape, types: Types): TypeSpec {
       return { type: "string" };
     case "array":
       return { type: "array", items: outputType(shape.items, types) };
+    case "union":
+      return { oneOf: shape.options.map((option) => outputType(option, types)) };
     case "object": {
       const properties = Object.fromEntries(
         shape.fields.map(({ name, doc, shape: inner }) => [

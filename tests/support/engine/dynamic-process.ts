@@ -4,9 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { credentials, Server, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
-import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import { type LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { credentials, type ServiceError } from "@grpc/grpc-js";
 import * as rpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
@@ -14,6 +12,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { hiddenOf, withoutHidden } from "../../../provider/engine/resource-properties.ts";
 import { type Adapter, adapterOfSuite } from "./adapter.ts";
+import { startEngineLog } from "./engine-log.ts";
 
 /** The program of the process, and what its requests are like. */
 const SCRIPTS: Readonly<Record<Adapter, string>> = {
@@ -205,24 +204,6 @@ export async function startDynamicProcess(options: DynamicProcessOptions): Promi
       log.close();
     },
   };
-}
-
-/** The log channel of an engine, through which a provider writes to rows. */
-async function startEngineLog() {
-  const warnings: string[] = [];
-  const server = new Server();
-  server.addService(EngineService, {
-    log(call: { readonly request: LogRequest }, done: (error: null, answer: Empty) => void) {
-      if (call.request.getSeverity() === LogSeverity.WARNING) warnings.push(call.request.getMessage());
-      done(null, new Empty());
-    },
-  });
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    ),
-  );
-  return { address: `127.0.0.1:${port}`, warnings, close: () => server.forceShutdown() };
 }
 
 export function portOf(child: ChildProcess): Promise<string> {

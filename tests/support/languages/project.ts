@@ -22,7 +22,37 @@ export interface Project {
   readonly stack: Stack;
   /** Puts a certificate where the program reads it. */
   use(material: Material): void;
+  /** From now on the program passes the key itself, as a secret, instead of its file. */
+  passKey(): void;
 }
+
+/** How an example names the file of the key, and how a program in that language passes the key as a secret. */
+const KEYS: Readonly<Record<Language, { readonly file: string; readonly from: string; readonly to: string }>> = {
+  yaml: {
+    file: "Pulumi.yaml",
+    from: "privateKeyFrom:\n        file: certificate/key.pem",
+    to: "privateKey:\n        fn::secret:\n          fn::readFile: certificate/key.pem",
+  },
+  python: {
+    file: "__main__.py",
+    from: 'private_key_from={"file": "certificate/key.pem"}',
+    to: 'private_key=pulumi.Output.secret(pem("key.pem"))',
+  },
+  go: {
+    file: "main.go",
+    from: 'PrivateKeyFrom: &qwilt.KeyReferenceArgs{File: pulumi.String("certificate/key.pem")}',
+    to: 'PrivateKey: pulumi.ToSecret(pulumi.String(must(pem("key.pem")))).(pulumi.StringOutput)',
+  },
+};
+/** A helper that only the changed program in Go needs. */
+const GO_MUST = `
+func must(text string, err error) string {
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+`;
 
 /** @returns the folders of the language hosts and of the SDK generators, as in PATH */
 export async function languageHosts(): Promise<string> {
@@ -65,6 +95,12 @@ export async function createProject(
     use({ leaf, chain, key }) {
       mkdirSync(join(folder, "certificate"), { recursive: true });
       for (const [name, text] of Object.entries({ leaf, chain, key })) stack.file(`certificate/${name}.pem`, text);
+    },
+    passKey() {
+      const { file, from, to } = KEYS[language];
+      const program = stack.read(file);
+      if (!program.includes(from)) throw new Error(`${file} of the example does not contain: ${from}`);
+      stack.file(file, program.replace(from, to) + (language === "go" ? GO_MUST : ""));
     },
   };
 }

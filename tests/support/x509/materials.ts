@@ -40,9 +40,9 @@ export async function materialOf(options: Partial<LeafOptions> = {}): Promise<Ma
 }
 
 /** As large as the usual public certificate: a key of 2,048 bits, and an intermediate certificate of a CA. */
-export async function typicalMaterial(names: readonly string[]): Promise<Material> {
+export async function typicalMaterial(names: readonly string[], days = 40): Promise<Material> {
   const common = { organization: "Example Trust Services", keyType: "RSA-2048" } as const;
   const root = await makeCa({ ...common, commonName: "Example Root R1" });
   const ca = await makeCa({ ...common, commonName: "Example Intermediate TLS R12", issuer: root });
-  return materialOf({ names, keyType: "RSA-2048", ca });
+  return materialOf({ names, keyType: "RSA-2048", ca, notAfter: new Date(Date.now() + days * DAY_MS) });
 }
