@@ -7,9 +7,10 @@ import { plannedSteps } from "../resources/site-certificate-link/resource.ts";
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { describeExpiry } from "../x509/expiry.ts";
+import { removedHosts, uncoveredHosts } from "./names.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Planned, Preview, Said } from "./planned.ts";
-import { reasonsOfLink, reasonsOfOthers, removedHosts, uncoveredHosts } from "./reasons.ts";
+import { reasonsOfLink, reasonsOfOthers } from "./reasons.ts";
 import {
   type CertificateSummary,
   type ExpiringCertificate,

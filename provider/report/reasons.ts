@@ -2,7 +2,7 @@
 import { ownCertificate, type SiteCertificateLinkState } from "../resources/site-certificate-link/args.ts";
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
-import { coverage } from "../x509/coverage.ts";
+import { lostNames, removedHosts, uncoveredHosts } from "./names.ts";
 import type { Planned } from "./planned.ts";
 import type { CertificateSummary, Reason, SiteReport } from "./report.ts";
 import { describeTarget } from "./words.ts";
@@ -61,22 +61,9 @@ export function reasonsOfLink(facts: LinkFacts): Reason[] {
   ];
 }
 
-/** Secured hosts that are removed from the configuration. */
-export function removedHosts({ before }: Planned, hosts: readonly string[] | undefined): readonly string[] {
-  const were = Array.isArray(before?.hosts) ? before.hosts.filter((host) => typeof host === "string") : [];
-  return hosts === undefined ? [] : were.filter((host) => !hosts.includes(host));
-}
-
-/** Secured hosts that the next certificate is known not to cover. */
-export function uncoveredHosts(next: SiteReport["next"], hosts: readonly string[] | undefined): readonly string[] {
-  if (next === undefined || next === "none" || next.dnsNames === undefined) return [];
-  return coverage(next.dnsNames, hosts ?? [], next.ipAddresses).uncovered;
-}
-
 function reasonsOfNames({ now, hosts, state }: LinkFacts, next: CertificateSummary): Reason[] {
   if (next.dnsNames === undefined) return [];
-  const names = [...(now?.dnsNames ?? []), ...(now?.ipAddresses ?? [])];
-  const gone = state === undefined ? [] : coverage(next.dnsNames, names, next.ipAddresses).uncovered;
+  const gone = state === undefined ? [] : lostNames(now, next);
   const uncovered = uncoveredHosts(next, hosts);
   return [
     ...(gone.length === 0 ? [] : [review(`the next certificate no longer covers ${count(gone)} ${gone.join(", ")}`)]),

@@ -1,5 +1,6 @@
 /** The sentences of a report, the same in every format. Pure. */
 import type { Finding } from "../policies/evaluate.ts";
+import { lostNames } from "./names.ts";
 import type { CertificateSummary, Outcome, Report, Risk, SiteReport } from "./report.ts";
 
 const HEADLINES: Readonly<Record<Risk, string>> = {
@@ -144,7 +145,7 @@ export function checks(site: SiteReport): string[] {
     );
   if (site.uncovered.length > 0) list.push(`No client uses ${site.uncovered.join(", ")}.`);
   if (site.removedHosts.length > 0) list.push(`No client uses ${site.removedHosts.join(", ")} over HTTPS.`);
-  if (removedNames(site).length > 0) list.push("No client uses the removed names.");
+  if (lostNames(site.now, site.next).length > 0) list.push("No client uses the names that are no longer covered.");
   if (following?.notAfter !== undefined && now?.notAfter !== undefined && following.notAfter < now.notAfter)
     list.push("The certificate that expires earlier is the intended one, and its renewal is planned.");
   if (following?.keyType !== undefined && now?.keyType !== undefined && following.keyType !== now.keyType)
@@ -153,12 +154,6 @@ export function checks(site: SiteReport): string[] {
     list.push("Every client trusts the new issuer, including clients that pin certificates.");
   if (risk === "review" && list.length === 0) list.push("Each reason above is intended.");
   return list;
-}
-
-function removedNames({ now, next }: SiteReport): readonly string[] {
-  if (next === undefined || next === "none" || next.dnsNames === undefined) return [];
-  const names = next.dnsNames;
-  return (now?.dnsNames ?? []).filter((name) => !names.includes(name));
 }
 
 export function describeOthers(others: Readonly<Record<string, number>>): string | undefined {
