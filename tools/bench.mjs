@@ -1,5 +1,6 @@
-// `npm run bench`: what a create, an empty preview, a refresh, a rotation and a destroy of many sites cost, compared
-// with the engine's own floor in the same run. Writes docs/performance.md and docs/performance.svg.
+// `npm run bench`: what a create, an empty preview, a refresh, a rotation and a destroy of many sites cost, with dynamic
+// resources and with the native provider, compared with the engine's own floor in the same run; and an empty preview of
+// one program in YAML and in JavaScript. Writes docs/performance.md and docs/performance.svg.
 // Options: --sites 1,20,100  --latency 0,100 (milliseconds per call)  --repeat 1  --no-document
 import { spawn } from "node:child_process";
 import { join } from "node:path";

@@ -11,6 +11,7 @@ test.each<[string, object, object, string[]]>([
   ["within a list", { l: ["a", "b"] }, { l: ["a", "c", "d"] }, ["update l[1]", "add l[2]"]],
   ["a shorter list", { l: ["a", "b"] }, { l: ["a"] }, ["delete l[1]"]],
   ["a key that is no name", { h: { "x.y": 1 } }, { h: { "x.y": 2 } }, ['update h["x.y"]']],
+  ["a key with a backslash", { h: { "a\\": 1 } }, { h: { "a\\": 2 } }, ["update h"]],
   ["another type", { a: { b: 1 } }, { a: "b" }, ["update a"]],
   ["what the engine hides", { __provider: "1" }, { __provider: "2" }, []],
 ])("%s", (_, before, after, expected) => {

@@ -7,9 +7,10 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { createDemoCa } from "../demo/demo-ca.mjs";
 import { root } from "../paths.mjs";
-import { tableOf, writeDocument } from "./document.mjs";
+import { programsTableOf, tableOf, writeDocument } from "./document.mjs";
 import { createLane } from "./lane.mjs";
-import { FLOOR_PROGRAM, FLOOR_PROVIDER, floorFile, SITES_PROGRAM, sitesFile } from "./programs.mjs";
+import { measurePrograms } from "./measure-programs.mjs";
+import { FLOOR_PROGRAM, FLOOR_PROVIDER, floorFile, isOurs, sitesFile, sitesProgram } from "./programs.mjs";
 
 /** What is measured, in this order on one stack. */
 const OPERATIONS = [
@@ -31,6 +32,7 @@ const { values } = parseArgs({
 const numbers = (text) => text.split(",").map(Number);
 
 const rows = [];
+let programs;
 mkdirSync(join(root, ".work"), { recursive: true });
 const folder = mkdtempSync(join(root, ".work", "bench-"));
 try {
@@ -41,23 +43,29 @@ try {
     for (let turn = 0; turn < Number(values.repeat); turn++) {
       // The floor makes no calls: one measurement counts for every latency of the same round.
       const measured = [];
-      for (const latencyMs of latencies) measured.push(await measureSites({ sites, generations, latencyMs, turn }));
-      const floor = await measureFloor({ sites, generations: measured[0].states.map(floorFile), turn });
-      const difference = Math.abs(floor.stateBytes / measured[0].stateBytes - 1);
+      for (const latencyMs of latencies) {
+        const dynamic = await measureSites({ sites, generations, latencyMs, turn, adapter: "dynamic" });
+        const native = await measureSites({ sites, generations, latencyMs, turn, adapter: "native" });
+        measured.push({ dynamic, native });
+      }
+      const floor = await measureFloor({ sites, generations: measured[0].dynamic.states.map(floorFile), turn });
+      const difference = Math.abs(floor.stateBytes / measured[0].dynamic.stateBytes - 1);
       if (difference > 0.05)
         throw new Error(`the floor's state differs by ${Math.round(difference * 100)} %: it is no floor`);
       for (const [index, ours] of measured.entries()) {
-        rows.push(...compare({ sites, latencyMs: latencies[index], ours, floor }));
+        rows.push(...compare({ sites, latencyMs: latencies[index], ...ours, floor }));
       }
       process.stdout.write(`\n${tableOf(rows)}\n`);
     }
   }
+  programs = await measurePrograms({ folder, issue, startEmulator });
+  process.stdout.write(`\n${programsTableOf(programs)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-if (!values["no-document"]) await writeDocument(rows, root);
+if (!values["no-document"]) await writeDocument(rows, programs, root);
 
-async function measureSites({ sites, generations, latencyMs, turn }) {
+async function measureSites({ sites, generations, latencyMs, turn, adapter }) {
   const emulator = await startEmulator();
   try {
     if (latencyMs > 0) {
@@ -65,9 +73,15 @@ async function measureSites({ sites, generations, latencyMs, turn }) {
       await control(emulator, "POST", "/faults", fault);
     }
     const lane = createLane({
-      folder: join(folder, `sites-${sites}-${latencyMs}-${turn}`),
-      program: SITES_PROGRAM,
-      env: { ...process.env, QWILT_ENDPOINT: emulator.api, QWILT_API_KEY: emulator.apiKey },
+      folder: join(folder, `sites-${adapter}-${sites}-${latencyMs}-${turn}`),
+      program: sitesProgram(adapter),
+      env: {
+        ...process.env,
+        // Where the engine finds the native provider.
+        PATH: `${join(root, "dist/plugin")}:${process.env.PATH}`,
+        QWILT_ENDPOINT: emulator.api,
+        QWILT_API_KEY: emulator.apiKey,
+      },
     });
     await lane.run("stack", "init", "bench");
     await lane.run("config", "set", "qwilt:edgeAddress", emulator.edge);
@@ -77,7 +91,7 @@ async function measureSites({ sites, generations, latencyMs, turn }) {
       seq = rows.at(-1)?.seq ?? seq;
       return rows.length;
     };
-    return await measureOperations({ lane, generations, name: `${sites} sites, ${latencyMs} ms`, calls });
+    return await measureOperations({ lane, generations, name: `${sites} sites, ${adapter}, ${latencyMs} ms`, calls });
   } finally {
     emulator.process.kill("SIGTERM");
   }
@@ -106,24 +120,33 @@ async function measureOperations({ lane, generations, name, calls }) {
     if (operation === "create" || operation === "rotate")
       states.push(JSON.parse(await lane.exported()).deployment.resources);
   }
-  // As the file backend writes it, without its indentation.
-  const own = states[0].filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+  // As the file backend writes it, without its indentation, and without what Pulumi's SDK adds about the program.
+  const own = states[0].filter(isOurs).map(({ sourcePosition: _p, stackTrace: _t, ...rest }) => rest);
   const stateBytes = own.reduce((sum, resource) => sum + Buffer.byteLength(JSON.stringify(resource)), 0);
   return { results, stateBytes, states };
 }
 
-function compare({ sites, latencyMs, ours, floor }) {
-  return OPERATIONS.map(({ name }) => ({
-    sites,
-    latencyMs,
-    operation: name,
-    seconds: ours.results[name].ms / 1000,
-    floorSeconds: floor.results[name].ms / 1000,
-    ratio: ours.results[name].ms / floor.results[name].ms,
-    calls: ours.results[name].calls,
-    peakMb: ours.results[name].peakMb,
-    stateBytesPerSite: Math.round(ours.stateBytes / sites),
-  }));
+function compare({ sites, latencyMs, dynamic, native, floor }) {
+  return OPERATIONS.map(({ name }) => {
+    const [ours, other, base] = [dynamic.results[name], native.results[name], floor.results[name]];
+    if (ours.calls !== other.calls)
+      throw new Error(`${name}: ${ours.calls} calls with dynamic resources, ${other.calls} with the native provider`);
+    return {
+      sites,
+      latencyMs,
+      operation: name,
+      floorSeconds: base.ms / 1000,
+      seconds: ours.ms / 1000,
+      ratio: ours.ms / base.ms,
+      nativeSeconds: other.ms / 1000,
+      nativeRatio: other.ms / base.ms,
+      calls: ours.calls,
+      peakMb: ours.peakMb,
+      nativePeakMb: other.peakMb,
+      stateBytesPerSite: Math.round(dynamic.stateBytes / sites),
+      nativeStateBytesPerSite: Math.round(native.stateBytes / sites),
+    };
+  });
 }
 
 async function startEmulator() {

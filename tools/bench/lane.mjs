@@ -1,17 +1,24 @@
 // One project with its own state, and what each CLI command on it costs.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const SAMPLE_MS = 100;
 
-/** @param options `folder`, `program` (JavaScript), `env` of the CLI, `packages` (name to CommonJS text) */
-export function createLane({ folder, program, env, packages = {} }) {
+/**
+ * @param options `folder`, `program` (JavaScript), `env` of the CLI, `packages` (name to CommonJS text), `files` (name to
+ *   text; a Pulumi.yaml replaces the one of a JavaScript program)
+ */
+export function createLane({ folder, program, env, packages = {}, files = {} }) {
   const project = join(folder, "project");
   mkdirSync(join(folder, "state"), { recursive: true });
   mkdirSync(project);
   writeFileSync(join(project, "Pulumi.yaml"), "name: bench\nruntime: nodejs\n");
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "bench", private: true, main: "index.js" }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, name)), { recursive: true });
+    writeFileSync(join(project, name), text);
+  }
   for (const [name, text] of Object.entries(packages)) {
     mkdirSync(join(project, "node_modules", name), { recursive: true });
     writeFileSync(join(project, "node_modules", name, "index.js"), text);
@@ -61,7 +68,7 @@ async function measured(args, cwd, env) {
 function samplePeaks(parent, peaks) {
   for (const pid of descendants(parent)) {
     const command = read(`/proc/${pid}/cmdline`);
-    if (!command.includes("dynamic-provider")) continue;
+    if (!command.includes("dynamic-provider") && !command.includes("dist/plugin/")) continue;
     const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
     if (kilobytes !== undefined) peaks.set(pid, Math.round(Number(kilobytes) / 1024));
   }

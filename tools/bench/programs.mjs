@@ -1,4 +1,6 @@
 // The two programs that are compared: sites as users write them, and the same number of resources that do nothing.
+import { join } from "node:path";
+import { root } from "../paths.mjs";
 
 const hostIndex = (host) => ({
   hosts: [
@@ -25,9 +27,15 @@ const pulumi = require("@pulumi/pulumi");
 const { materials, hostIndexes } = JSON.parse(require("node:fs").readFileSync("sites.json", "utf8"));
 `;
 
-/** Five resources per site. */
-export const SITES_PROGRAM = `${PRELUDE}
-const q = require("pulumi-qwilt");
+/** Resources of this package, or of the floor. */
+export const isOurs = ({ type }) => type.startsWith("pulumi-nodejs:dynamic/") || type.startsWith("qwilt:index:");
+
+/** The modules with the classes: the package, or the classes of the native provider. */
+const CLASSES = { dynamic: "pulumi-qwilt", native: join(root, "tests/support/programs/native-classes.js") };
+
+/** Five resources per site. @param adapter "dynamic" or "native" */
+export const sitesProgram = (adapter) => `${PRELUDE}
+const q = require(${JSON.stringify(CLASSES[adapter])});
 materials.forEach(({ name, leaf, chain, key }, index) => {
   const site = new q.Site(name, { siteName: name });
   const configuration = new q.SiteConfiguration(name, { siteId: site.siteId, hostIndex: hostIndexes[index] });
@@ -103,7 +111,7 @@ module.exports = {
  * @param resources of the exported deployment
  */
 export function floorFile(resources) {
-  const kinds = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
+  const kinds = resources.filter(isOurs);
   const text = 'exports.handler = () => require("qwilt-floor");';
   const recorded = Object.fromEntries(
     kinds.map(({ type, urn, inputs, outputs }) => {

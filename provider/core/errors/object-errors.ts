@@ -121,7 +121,7 @@ export interface SiteAmbiguousDetails {
 export const siteAmbiguous = defineError("QWILT_SITE_AMBIGUOUS", (details: SiteAmbiguousDetails) => {
   const { siteName, siteId, softDeleted, revisions } = details;
   return {
-    what: `A site named "${siteName}" already exists${softDeleted ? ", soft-deleted" : ` with ${revisions} revisions`}: ${siteId}.`,
+    what: `A site named "${siteName}" already exists${softDeleted ? ", soft-deleted" : ` with ${revisions} ${revisions === 1 ? "revision" : "revisions"}`}: ${siteId}.`,
     where: `site ${siteName}`,
     todo: softDeleted
       ? "delete it permanently in Qwilt's console, or choose another siteName"

@@ -37,6 +37,8 @@ function compare(
   }
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    // A path with a backslash is none that the engine can parse.
+    if (keys.some((key) => key.includes("\\"))) return [{ ...at, kind: "update" }];
     return keys.flatMap((key) => compare({ ...at, path: `${at.path}${step(key)}` }, before[key], after[key]));
   }
   return [{ ...at, kind: "update" }];
