@@ -1,4 +1,5 @@
-// `npm run plugin`: packs the native provider as `pulumi plugin install --file` takes it. One archive serves all platforms.
+// `npm run plugin`: packs the native provider as `pulumi plugin install --file` takes it. One archive serves all platforms;
+// a server has it under one name for each (docs/languages.md).
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
