@@ -95,6 +95,25 @@ export function packageSchema() {
   };
 }
 
+/** Whole programs, which tests/campaign/languages runs. */
+const EXAMPLES = {
+  yaml: "examples/rotation-yaml/Pulumi.yaml",
+  python: "examples/rotation-python/__main__.py",
+  go: "examples/rotation-go/main.go",
+};
+
+/** In Pulumi's notation, so that each SDK shows the example in its language. The rotation is an example of the link. */
+function examplesOf(kind: string): string {
+  if (kind !== "SiteCertificateLink") return "";
+  const blocks = Object.entries(EXAMPLES).map(([language, file]) => `\`\`\`${language}\n${page(file).trim()}\n\`\`\`\n`);
+  return [
+    "\n\n{{% examples %}}\n## Example Usage\n",
+    "{{% example %}}\n### A live site whose certificate is rotated by one `pulumi up`\n",
+    ...blocks,
+    "{{% /example %}}\n{{% /examples %}}",
+  ].join("\n");
+}
+
 const token = (name: string) => `qwilt:index:${name}`;
 
 function resourceOf(kind: string, types: Types) {
@@ -126,7 +145,7 @@ function resourceOf(kind: string, types: Types) {
     if (!field.optional) required.push(name);
   }
   const requiredInputs = (schema.required ?? []).filter((name) => name in inputs);
-  return { description: intro, inputProperties: inputs, requiredInputs, properties, required };
+  return { description: `${intro}${examplesOf(kind)}`, inputProperties: inputs, requiredInputs, properties, required };
 }
 
 const RESULTS: Readonly<Record<string, { readonly args: string; readonly found: string }>> = {
