@@ -7,10 +7,10 @@ import { plannedSteps } from "../resources/site-certificate-link/resource.ts";
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
 import { describeExpiry } from "../x509/expiry.ts";
-import { removedHosts, uncoveredHosts } from "./names.ts";
+import { removedHosts, requestedNames, uncoveredHosts } from "./names.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Planned, Preview, Said } from "./planned.ts";
-import { reasonsOfLink, reasonsOfOthers } from "./reasons.ts";
+import { coverageOf, reasonsOfLink, reasonsOfOthers, reasonsOfTemplate } from "./reasons.ts";
 import {
   type CertificateSummary,
   type ExpiringCertificate,
@@ -52,9 +52,22 @@ export function assess(preview: Preview, options: AssessOptions): Report {
     sites,
     expiring: expiring(preview, options.now),
     errors,
+    quiet: quietChanges(preview.planned, all, sites),
+    isRefreshed: preview.isRefreshed,
     others: preview.others,
     policies,
   };
+}
+
+/** Changes that no site's section shows. */
+function quietChanges(planned: readonly Planned[], all: readonly SiteReport[], sites: readonly SiteReport[]): string[] {
+  const shown = new Set(sites.flatMap(({ sequence }) => sequence.map(({ resource }) => resource)));
+  const ofSites = new Set(all.flatMap(({ sequence }) => sequence.map(({ resource }) => resource)));
+  return planned
+    .filter(({ op }) => op !== "same")
+    .map(({ kind, name }) => `${kind} ${name}`)
+    .filter((resource) => !shown.has(resource) && (ofSites.has(resource) || sites.length === 0))
+    .toSorted();
 }
 
 /** Advisory findings do not change the risk: one that every change has would make every report ask for a review. */
@@ -105,19 +118,21 @@ function siteKey(one: Planned, idOfUrn: ReadonlyMap<string, string>): string | u
   return typeof before === "string" ? before : one.urn;
 }
 
-function reportOf({ name, members }: SiteGroup, { planned }: Preview): SiteReport {
+function reportOf({ name, members }: SiteGroup, { planned, usedByOthers }: Preview): SiteReport {
   const link = members.find(({ kind }) => kind === "SiteCertificateLink");
   const source = planned.find(({ urn }) => link?.sources.certificateId?.includes(urn));
   const upstream = planned.filter((one) => source !== undefined && isSourceOf(one, source));
+  const template = upstream.find(({ kind }) => kind === "CertificateTemplate");
   const state = link?.before as SiteCertificateLinkState | undefined;
   const now = linkedNow(state, planned);
   const steps = stepsOf(link, state);
-  const next = nextOf(link, source, steps);
-  const isSiteReplaced = members.some(({ kind, op }) => kind === "Site" && op === "replace");
+  const next = withNames(nextOf(link, source, steps), requestedNames(template));
+  const siteOp = members.find(({ kind }) => kind === "Site")?.op;
   const hosts = strings(link?.wanted?.hosts) ?? strings(link?.before?.hosts);
   const reasons = [
-    ...reasonsOfLink({ link, state, now, next, hosts, steps, isSiteReplaced }),
+    ...reasonsOfLink({ link, state, now, next, hosts, steps, siteOp }),
     ...reasonsOfOthers(members, steps),
+    ...reasonsOfTemplate(template, usedByOthers),
   ];
   const messages = members.flatMap(({ kind, name: resource, said }) =>
     said.filter(isLoud).map((one) => ({ ...one, resource: `${kind} ${resource}` })),
@@ -134,6 +149,8 @@ function reportOf({ name, members }: SiteGroup, { planned }: Preview): SiteRepor
     now,
     next,
     hosts,
+    coverage: coverageOf(link),
+    withoutRollBack: link?.wanted?.rollback === false,
     uncovered: uncoveredHosts(next, hosts),
     removedHosts: link === undefined ? [] : removedHosts(link, strings(link.wanted?.hosts)),
     sequence: sequenceOf([...new Set([...members, ...(source === undefined ? [] : [source]), ...upstream])]),
@@ -141,6 +158,12 @@ function reportOf({ name, members }: SiteGroup, { planned }: Preview): SiteRepor
     lastUnlinkedMs: state?.unlinkedForMs,
     messages,
   };
+}
+
+/** A certificate that is not issued yet has the names that its template requests. */
+function withNames(next: SiteReport["next"], requested: readonly string[] | undefined): SiteReport["next"] {
+  if (next === undefined || next === "none" || next.dnsNames !== undefined || requested === undefined) return next;
+  return { ...next, dnsNames: requested };
 }
 
 /** The template that a certificate or an issuance comes from. */

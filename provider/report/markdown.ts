@@ -9,6 +9,7 @@ import {
   count,
   describeOthers,
   describePublishes,
+  describeQuiet,
   describeTraffic,
   describeUnlinkedTime,
   headline,
@@ -52,6 +53,7 @@ function summary(report: Report): string {
     ...listed,
     ...(more > 0 ? [`- and ${count(more, "more reason")}`] : []),
     ...(listed.length > 0 ? [""] : []),
+    ...optional(describeQuiet(report)),
     ...optional(describeOthers(report.others)),
   ].join("\n");
 }

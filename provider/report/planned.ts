@@ -23,6 +23,8 @@ export interface Preview {
   readonly said: readonly Said[];
   /** Number of steps of other packages by operation, without unchanged resources. */
   readonly others: Readonly<Record<string, number>>;
+  /** The preview has compared the state with what exists at Qwilt. */
+  readonly isRefreshed: boolean;
   /** `qwilt:expiryWarningDays` of the stack. */
   readonly expiryWarning: ExpiryWarning;
   /** URNs of the resources that their inputs come from; undefined: unknown, as in events. */

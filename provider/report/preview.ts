@@ -80,6 +80,7 @@ export function readPreview(text: string): Preview {
     planned: hasSources ? inOrder : withFoundSources(inOrder),
     said: unique(rest.map(saidOf)),
     others: countOthers(merged(theirs)),
+    isRefreshed: ours.some(({ op }) => op === "refresh"),
     // An invalid value is an error of the preview, which the report shows.
     expiryWarning: ExpiryWarningText.safeParse(config["qwilt:expiryWarningDays"]).data ?? EXPIRY_WARNING,
     usedByOthers: hasSources ? new Set(theirs.flatMap(sourcesOf)) : undefined,

@@ -8,6 +8,7 @@ import type { CertificateSummary, Reason, SiteReport } from "./report.ts";
 import { describeTarget } from "./words.ts";
 
 const review = (text: string): Reason => ({ risk: "review", text });
+const stop = (text: string): Reason => ({ risk: "stop", text });
 const brief = (text: string): Reason => ({ risk: "brief", text });
 
 export interface LinkFacts {
@@ -17,22 +18,27 @@ export interface LinkFacts {
   readonly next: SiteReport["next"];
   readonly hosts: readonly string[] | undefined;
   readonly steps: readonly LinkStep[];
-  readonly isSiteReplaced: boolean;
+  /** What happens to the site itself. */
+  readonly siteOp: string | undefined;
 }
 
 export function reasonsOfLink(facts: LinkFacts): Reason[] {
-  const { link, state, now, next, steps, hosts, isSiteReplaced } = facts;
-  if (link === undefined) return [];
+  const { link, state, now, next, steps, hosts, siteOp } = facts;
+  // A link is deleted together with its site.
+  if (link === undefined || siteOp === "delete") return [];
   if (next === "none") return [review("its certificate is unlinked: the site has no HTTPS afterward")];
   // The link is replaced together with its site.
-  if (link.op === "replace" && isSiteReplaced) return [];
+  if (link.op === "replace" && siteOp === "replace") return [];
   // A replacement on demand keeps the site: it is an update in place.
   if (link.op === "replace" && link.wanted?.siteId !== state?.siteId)
     return [review("the link moves to another site: this one has no certificate afterward")];
   const removed = removedHosts(link, hosts);
   if (next === undefined && removed.length === 0)
     return steps.length === 0 ? [] : [brief("an interrupted change is completed")];
-  const reasons = removed.length === 0 ? [] : [review(`no longer served over HTTPS: ${removed.join(", ")}`)];
+  const reasons =
+    removed.length === 0
+      ? []
+      : [review(`${removed.join(", ")} ${removed.length === 1 ? "is" : "are"} no longer served over HTTPS`)];
   if (next === undefined) return reasons;
   reasons.push(...reasonsOfNames(facts, next), ...reasonsOfSettings(link, state));
   if (state === undefined || now === undefined)
@@ -61,15 +67,45 @@ export function reasonsOfLink(facts: LinkFacts): Reason[] {
   ];
 }
 
-function reasonsOfNames({ now, hosts, state }: LinkFacts, next: CertificateSummary): Reason[] {
-  if (next.dnsNames === undefined) return [];
+function reasonsOfNames({ link, now, hosts, state }: LinkFacts, next: CertificateSummary): Reason[] {
+  const does = coverageOf(link);
+  if (next.dnsNames === undefined)
+    return does === "warn"
+      ? [review('coverage is "warn": if the next certificate does not cover a secured host, the run only warns')]
+      : [];
   const gone = state === undefined ? [] : lostNames(now, next);
   const uncovered = uncoveredHosts(next, hosts);
   return [
     ...(gone.length === 0 ? [] : [review(`the next certificate no longer covers ${count(gone)} ${gone.join(", ")}`)]),
+    // For a known certificate, the preview itself fails.
+    ...(uncovered.length > 0 && does === "enforce" && next.fingerprint === undefined
+      ? [stop(`the template does not request ${uncovered.join(", ")}: the run fails before it changes the link`)]
+      : []),
     ...(uncovered.length === 0
       ? []
       : [review(`the next certificate does not cover ${uncovered.join(", ")}: clients get a certificate error there`)]),
+  ];
+}
+
+/** `coverage` of the link; a value that is not known yet promises nothing. */
+export function coverageOf(link: Planned | undefined): SiteReport["coverage"] {
+  const value = link?.wanted?.coverage ?? "enforce";
+  return value === "warn" ? "warn" : value === "off" || value === UNKNOWN ? "off" : "enforce";
+}
+
+/** Without the records in DNS, Qwilt issues nothing. @param usedByOthers URNs; undefined: not known */
+export function reasonsOfTemplate(
+  template: Planned | undefined,
+  usedByOthers: ReadonlySet<string> | undefined,
+): Reason[] {
+  if (template?.wanted === undefined || usedByOthers === undefined) return [];
+  const { op, urn, name, wanted } = template;
+  const isNew = op === "create" || op === "replace";
+  if (!isNew || wanted.autoManaged === false || wanted.delegation === "verify" || usedByOthers.has(urn)) return [];
+  return [
+    review(
+      `the program creates no DNS records for CertificateTemplate ${name}: unless somebody else does, no certificate is issued, and the run waits until it times out`,
+    ),
   ];
 }
 
@@ -101,7 +137,11 @@ export function reasonsOfOthers(members: readonly Planned[], steps: readonly Lin
   return members.flatMap(({ kind, op, before, wanted }): Reason[] => {
     if (kind === "Site" && op === "delete") return [review("the site is deleted")];
     if (kind === "Site" && op === "replace")
-      return [review("the site is replaced: its hosts must point to another delegation target")];
+      return [
+        review(
+          "the site is deleted and created again: its hosts are not served until their CNAME records point to the new delegation target",
+        ),
+      ];
     if (kind !== "SitePublication") return [];
     const [from, to] = [targetOf(before), targetOf(wanted)];
     if (op === "delete") return [review(`the site is unpublished from ${describeTarget(from)}`)];

@@ -39,6 +39,10 @@ export interface SiteReport {
   readonly next: CertificateSummary | "none" | undefined;
   /** Secured hosts; undefined: read from the configuration in the run. */
   readonly hosts: readonly string[] | undefined;
+  /** What the link does about hosts that the certificate does not cover. */
+  readonly coverage: "enforce" | "warn" | "off";
+  /** A failed rotation leaves the next certificate linked. */
+  readonly withoutRollBack: boolean;
   /** Secured hosts that the next certificate is known not to cover. */
   readonly uncovered: readonly string[];
   /** Secured hosts that are removed from the configuration. */
@@ -63,6 +67,10 @@ export interface Report {
   readonly sites: readonly SiteReport[];
   readonly expiring: readonly ExpiringCertificate[];
   readonly errors: readonly string[];
+  /** Resources that change without an effect on the edge, by kind and name. */
+  readonly quiet: readonly string[];
+  /** The preview has compared the state with what exists at Qwilt. */
+  readonly isRefreshed: boolean;
   readonly others: Readonly<Record<string, number>>;
   /** Undefined when no policies were given. */
   readonly policies?: readonly Finding[] | undefined;

@@ -26,10 +26,10 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     create: "save the first revision",
     delete: "no change at Qwilt; revisions are deleted with their site",
   },
-  SiteCertificateLink: { delete: "unlink the certificate -> publish without it where live" },
+  SiteCertificateLink: { delete: "unlink the certificate" },
   SitePublication: {
     create: "publish the site",
-    replace: "publish the site again; the previous publication is removed",
+    replace: "publish the site again, then remove the previous publication",
     delete: "unpublish the site",
   },
 };

@@ -5,6 +5,7 @@ import {
   checks,
   describeOthers,
   describePublishes,
+  describeQuiet,
   describeTraffic,
   describeUnlinkedTime,
   headline,
@@ -21,7 +22,7 @@ export function renderText(report: Report): string {
     ),
     ...report.expiring.map(({ resource, ends, renewedBy }) => `${resource} ${ends}. Renewed by: ${renewedBy}`),
     ...report.sites.flatMap(siteLines),
-    ...[describeOthers(report.others)].flatMap((line) => line ?? []),
+    ...[describeQuiet(report), describeOthers(report.others)].flatMap((line) => line ?? []),
   ].join("\n")}\n`;
 }
 

@@ -34,7 +34,7 @@ export function describeTraffic({ outcome, publishes, uncovered, removedHosts }:
     uncovered.length === 0 ? "" : `clients of ${uncovered.join(", ")} get a certificate error`,
     removedHosts.length === 0 ? "" : `${removedHosts.join(", ")} ${be(removedHosts)} no longer served over HTTPS`,
   ].filter((part) => part !== "");
-  return exceptions.length === 0 ? words : `${words}. Exception: after the publish, ${exceptions.join(", and ")}`;
+  return exceptions.length === 0 ? words : `after the publish, ${exceptions.join(", and ")}. Other hosts: ${words}`;
 }
 
 const be = (hosts: readonly string[]) => (hosts.length === 1 ? "is" : "are");
@@ -43,7 +43,7 @@ const TRAFFIC: Readonly<Record<Outcome, (isPublished: boolean) => string>> = {
   stopped: () => "the run fails at this site, and the edge keeps serving what it serves now",
   off: () => "the Qwilt network stops serving the site; requests fail unless DNS sends clients elsewhere",
   replaced: () =>
-    "the site is replaced by a new one; clients reach the new site only after the CNAME records of its hosts point to its delegation target",
+    "the site is deleted, and requests fail until the CNAME records of its hosts point to the delegation target of the new site",
   "no-https": (isPublished) =>
     `HTTPS stops working ${isPublished ? "with the publish" : "the next time somebody publishes the site"}; clients that open an https:// address of the site then get an error`,
   later: () => "nothing changes now; the edge serves the current certificate until somebody publishes the site",
@@ -107,16 +107,23 @@ export function nameChanges({ now, next }: SiteReport): string | undefined {
   const [before, after] = [now.dnsNames, next.dnsNames];
   const added = after.filter((name) => !before.includes(name));
   const removed = before.filter((name) => !after.includes(name));
+  const isStillCovered = lostNames(now, next).length === 0;
   const parts = [
     added.length === 0 ? "" : `adds ${added.join(", ")}`,
-    removed.length === 0 ? "" : `removes ${removed.join(", ")}`,
+    removed.length === 0 ? "" : `removes ${removed.join(", ")}${isStillCovered ? ", which it still covers" : ""}`,
   ].filter((part) => part !== "");
   return parts.length === 0 ? "names unchanged" : parts.join("; ");
 }
 
+const COVERAGE: Readonly<Record<SiteReport["coverage"], string>> = {
+  enforce: "the run checks whether it covers every secured host, and fails before it changes the link if it does not",
+  warn: "the run warns if it does not cover every secured host, and goes on",
+  off: "nothing checks whether it covers every secured host",
+};
+
 /** What only a person can check about this change. */
 export function checks(site: SiteReport): string[] {
-  const { risk, outcome, next, now, hosts, sequence } = site;
+  const { risk, outcome, next, now, hosts, sequence, coverage, withoutRollBack } = site;
   const list: string[] = [];
   const following = next === "none" ? undefined : next;
   if (outcome === "off") list.push("No client needs the site any longer, or DNS sends clients of its hosts elsewhere.");
@@ -128,9 +135,9 @@ export function checks(site: SiteReport): string[] {
   if (outcome === "later") list.push("Somebody publishes the site before the current certificate expires.");
   if (outcome === "stopped") return list;
   if (following !== undefined && following.fingerprint === undefined)
-    list.push(
-      "The next certificate is not known yet: the run checks whether it covers every secured host, and fails before it changes the link if it does not.",
-    );
+    list.push(`The next certificate is not known yet: ${COVERAGE[coverage]}.`);
+  if (withoutRollBack && following !== undefined && now !== undefined)
+    list.push("Somebody is there during the run: if it fails, the previous certificate is linked again by hand only.");
   if (following !== undefined && now !== undefined && now.dnsNames === undefined)
     list.push(
       "The next certificate has every name that clients use: the names of the current certificate are unknown.",
@@ -154,6 +161,17 @@ export function checks(site: SiteReport): string[] {
     list.push("Every client trusts the new issuer, including clients that pin certificates.");
   if (risk === "review" && list.length === 0) list.push("Each reason above is intended.");
   return list;
+}
+
+/** What a report without a change for the edge still has to say. */
+export function describeQuiet({ risk, quiet, isRefreshed }: Report): string | undefined {
+  const parts = [
+    quiet.length === 0 ? "" : `Changed without an effect on the edge: ${quiet.join(", ")}.`,
+    risk === "none" && !isRefreshed
+      ? "Compared with the state of the stack: what somebody else has changed at Qwilt is only seen with `--refresh`."
+      : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? undefined : parts.join(" ");
 }
 
 export function describeOthers(others: Readonly<Record<string, number>>): string | undefined {

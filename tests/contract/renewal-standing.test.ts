@@ -118,7 +118,7 @@ test("a retrigger that fails keeps what was issued, and is waited for until ther
   const news = { ...args, retrigger: "again" };
   const stopped = await outcome(issuanceOf(failing).update(String(templateId), issued, news));
   failing.close();
-  expect(stopped.error).toContain("CA_SIGN_FAILURE");
+  expect(stopped.error?.details).toMatchObject({ state: "CA_SIGN_FAILURE" });
   expect(stopped.state).toMatchObject({ certificateId, notAfter: issued.notAfter, awaiting: true });
   const seen = await refreshed(stopped.state);
   expect(seen).toMatchObject({ certificateId, awaiting: true });

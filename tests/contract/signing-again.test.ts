@@ -50,7 +50,7 @@ test.each(FAILURES)(
     const { args, state, csrId } = await failed(end);
     const again = await update(state, args);
     expect(again).toMatchObject({ writes: 0, state: { csrId, signingState: end } });
-    expect(again.error).toContain(`ended in state ${end}`);
+    expect(again.error?.details).toMatchObject({ state: end });
 
     const news = { ...args, retrigger: "mended" };
     const mended = await update(again.state, news);

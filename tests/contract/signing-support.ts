@@ -1,4 +1,5 @@
 /** The provider on a frozen emulator, whose signing request has the state that a test sets for each poll. */
+import type { QwiltError } from "../../provider/core/errors/qwilt-error.ts";
 import type { LedgerRow } from "../support/emulator/emulator-process.ts";
 import { gateApi } from "../support/emulator/gate-api.ts";
 import { unfinished } from "../support/engine/resource-verbs.ts";
@@ -60,9 +61,9 @@ export async function csrIds(api: Api, templateId: number): Promise<readonly num
 /** What a verb returned, or what it saved when it failed, with the error. */
 export async function outcome<State extends object>(
   work: Promise<State>,
-): Promise<{ readonly state: State; readonly error: string | undefined }> {
+): Promise<{ readonly state: State; readonly error: QwiltError | undefined }> {
   const [done] = await Promise.allSettled([work]);
   if (done.status === "fulfilled") return { state: done.value, error: undefined };
-  const { message, state } = await unfinished(work);
-  return { state: state as State, error: message };
+  const { reason, state } = await unfinished(work);
+  return { state: state as State, error: reason };
 }

@@ -105,7 +105,9 @@ const EXAMPLES = {
 /** In Pulumi's notation, so that each SDK shows the example in its language. The rotation is an example of the link. */
 function examplesOf(kind: string): string {
   if (kind !== "SiteCertificateLink") return "";
-  const blocks = Object.entries(EXAMPLES).map(([language, file]) => `\`\`\`${language}\n${page(file).trim()}\n\`\`\`\n`);
+  const blocks = Object.entries(EXAMPLES).map(
+    ([language, file]) => `\`\`\`${language}\n${page(file).trim()}\n\`\`\`\n`,
+  );
   return [
     "\n\n{{% examples %}}\n## Example Usage\n",
     "{{% example %}}\n### A live site whose certificate is rotated by one `pulumi up`\n",

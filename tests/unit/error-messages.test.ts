@@ -1,6 +1,6 @@
 /**
- * Errors as data. All texts are pinned in tests/golden/error-messages.txt, and nowhere else (QWILT_UPDATE_DOCS=1 writes
- * it).
+ * Errors as data. Every text is pinned in tests/golden/error-messages.txt (QWILT_UPDATE_DOCS=1 writes it). Other tests
+ * compare `code`, `details` and `notes`, except where only the text arrives: from the CLI, or from a provider's process.
  */
 import { CATALOGUE } from "../../provider/core/errors/catalogue.ts";
 import { ERROR_CODES, type ErrorCode } from "../../provider/core/errors/codes.ts";

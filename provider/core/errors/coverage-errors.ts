@@ -25,7 +25,9 @@ export const coverageLost = defineError("QWILT_COVERAGE_LOST", (details: Coverag
 
 export function describeGap({ dnsNames, uncovered, lost }: CoverageGap): string {
   const served =
-    lost.length === 0 ? "" : ` The certificate linked now covers ${lost.join(", ")}, and these hosts would lose it.`;
+    lost.length === 0
+      ? ""
+      : ` The current certificate covers ${lost.join(", ")}: with this one, clients get a certificate error there.`;
   return `The certificate (${dnsNames.join(", ") || "no DNS names"}) does not cover ${uncovered.join(", ")}.${served}`;
 }
 

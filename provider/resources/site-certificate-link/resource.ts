@@ -373,7 +373,7 @@ function foreignWarning(state: State, inputs: MaybeUnknown<Args>): string[] {
   const own = ownCertificate(state);
   if (linked === null || linked === own || linked === inputs.certificateId) return [];
   const told =
-    inputs.replaceExisting === true ? "it will be replaced" : "`pulumi up` will fail unless replaceExisting is true";
+    inputs.replaceExisting === true ? "it will be replaced" : "`pulumi up` replaces it only with replaceExisting: true";
   return [
     `the site is linked to certificate ${linked}, which this stack did not link (it linked ${own ?? "nothing"}): ${told}`,
   ];

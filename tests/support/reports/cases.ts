@@ -12,6 +12,8 @@ export interface ReportCase {
   readonly name: string;
   readonly risk: "none" | "brief" | "review" | "stop";
   readonly program: (given: Given) => string;
+  /** The risk by the events, which do not contain what the reason is about. */
+  readonly riskByEvents?: "brief";
   /** Of `pulumi preview`. */
   readonly args?: readonly string[];
 }
@@ -65,6 +67,18 @@ const live =
 const now = (materials: Materials) => materials.now;
 const next = (materials: Materials) => materials.next;
 
+/** As staging exports it. */
+const proofOf = ({ fingerprint, notAfter }: Material) =>
+  JSON.stringify({
+    siteId: "8e5044dadd4a63b8d2d8b36e",
+    target: "staging",
+    fingerprint,
+    publishId: "p",
+    activatedAt: "2026-02-28T00:00:00.000Z",
+    notAfter,
+    seen: "handshake",
+  });
+
 const THING = `class Thing extends pulumi.dynamic.Resource {
   constructor(name) { super({ async create() { return { id: "1", outs: { made: 7 } }; } }, name, { made: undefined }, undefined, "test", "Thing"); }
 }
@@ -113,6 +127,16 @@ export const CHANGES: readonly ReportCase[] = [
   { name: "description", risk: "none", program: live(now, { description: "the web shop" }) },
   { name: "link-removed", risk: "review", program: live(now, { link: false }) },
   { name: "unpublished", risk: "review", program: live(now, { publication: false }) },
+  {
+    name: "proof-given",
+    risk: "brief",
+    program: ({ materials }) => uploaded(materials.next, { link: `requires: { proof: ${proofOf(materials.next)} },` }),
+  },
+  {
+    name: "proof-of-an-earlier-certificate",
+    risk: "stop",
+    program: ({ materials }) => uploaded(materials.next, { link: `requires: { proof: ${proofOf(materials.now)} },` }),
+  },
   { name: "staging-added", risk: "brief", program: (given) => inside(prepared(given), STAGING) },
   {
     name: "moved-to-staging",
@@ -162,7 +186,8 @@ export const FIRST_ISSUED: readonly ReportCase[] = [
   { name: "first-self-managed", risk: "brief", program: () => selfManaged() },
   {
     name: "delegation-not-made",
-    risk: "brief",
+    risk: "review",
+    riskByEvents: "brief",
     program: () => managed(changed(/const records = [\s\S]*?\n\}\);/, "const records = [];")),
   },
 ];
@@ -183,6 +208,27 @@ export const CHANGES_ISSUED: readonly ReportCase[] = [
     name: "managed-names-changed",
     risk: "brief",
     program: () => managed(changed(OTHER_NAME, OTHER_NAME.replace("]", ', "api.example.com"]'))) + selfManaged(),
+  },
+  {
+    name: "managed-host-lost",
+    risk: "stop",
+    program: () => managed(changed(OTHER_NAME, "subjectAlternativeNames: []")) + selfManaged(),
+  },
+  {
+    name: "managed-coverage-warn",
+    risk: "review",
+    program: () =>
+      managed((program) =>
+        changed(
+          OTHER_NAME,
+          "subjectAlternativeNames: []",
+        )(
+          changed(
+            "hosts: configuration.securedHosts,",
+            'hosts: configuration.securedHosts, coverage: "warn",',
+          )(program),
+        ),
+      ) + selfManaged(),
   },
   { name: "several-sites", risk: "review", program: () => selfManaged("2") },
   // Last, because Pulumi keeps the setting in the stack.

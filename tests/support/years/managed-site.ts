@@ -126,7 +126,7 @@ export class ManagedSite implements YearsSite {
 
   saysOf(): string | undefined {
     if (this.foreign.phase !== "seen") return undefined;
-    return `the site is linked to certificate ${this.foreignId}, which this stack did not link (it linked ${this.issued?.certificateId}): \`pulumi up\` will fail unless replaceExisting is true`;
+    return `the site is linked to certificate ${this.foreignId}, which this stack did not link (it linked ${this.issued?.certificateId}): \`pulumi up\` replaces it only with replaceExisting: true`;
   }
 
   isNear = (): boolean => false;
