@@ -51,7 +51,8 @@ test("a CA signs: the request of each run is signed before the next, and the ear
   await stack.preview("--expect-no-changes");
 
   await configure(stack, { rotation: "2027-01" });
-  await stack.up();
+  const waiting = await stack.up();
+  expect(waiting.all).toContain("signing request 2 is waiting for your CA's signature");
   expect(await served()).toEqual(HOSTS.map((host) => ({ host, fingerprint: first })));
   const second = await sign(stack);
   await stack.up();
@@ -67,7 +68,8 @@ async function createExample(example: string): Promise<Stack> {
 }
 
 async function configure(of: Stack, values: Readonly<Record<string, string>>): Promise<void> {
-  const set = Object.entries(values).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
+  // Without the last line break, like `pulumi config set KEY < FILE`.
+  const set = Object.entries(values).flatMap(([key, value]) => ["--plaintext", `${key}=${value.trimEnd()}`]);
   const { code, all } = await of.pulumi(["config", "set-all", ...set]);
   if (code !== 0) throw new Error(all);
 }
@@ -110,6 +112,5 @@ async function leavesNothing(of: Stack, created: readonly string[]): Promise<voi
   await of.preview("--expect-no-changes");
   expect(JSON.stringify(await of.exported())).not.toContain("PRIVATE KEY");
   await of.destroy();
-  for (const objects of created)
-    expect((await emulator.call("GET", `/api/v2/${objects}`)).body).toEqual([]);
+  for (const objects of created) expect((await emulator.call("GET", `/api/v2/${objects}`)).body).toEqual([]);
 }
