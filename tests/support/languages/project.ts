@@ -80,12 +80,20 @@ async function pluginSchema(): Promise<string> {
 
 export async function createProject(
   language: Language,
-  { emulator, hosts, sdks }: { readonly emulator: EmulatorProcess; readonly hosts: string; readonly sdks: string },
+  options: {
+    readonly emulator: EmulatorProcess;
+    readonly hosts: string;
+    /** Not needed for YAML. */
+    readonly sdks: string;
+    /** Of the examples in this language; default: the rotation. */
+    readonly example?: string;
+  },
 ): Promise<Project> {
+  const { emulator, hosts, sdks, example = "rotation" } = options;
   const stack = await createStack(emulator, { adapter: "native" });
   stack.env.PATH = `${hosts}:${stack.env.PATH ?? ""}`;
   const folder = join(stack.folder, "program");
-  cpSync(join(ROOT, `examples/rotation-${language}`), folder, { recursive: true });
+  cpSync(join(ROOT, `examples/${example}-${language}`), folder, { recursive: true });
   await install(language, folder, sdks, stack.env);
   // The project of the example has another name.
   await mustRun(stack, ["stack", "init", "prod"]);
