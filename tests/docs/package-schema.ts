@@ -100,13 +100,14 @@ const token = (name: string) => `qwilt:index:${name}`;
 function resourceOf(kind: string, types: Types) {
   const { intro, args, outputs } = referenceOf(kind);
   const schema = schemaOf(kind);
-  const { inputsOnly = [], references = {} } = lifecycleOf(kind);
+  const { inputsOnly = [], references = {}, replacedBy = [] } = lifecycleOf(kind);
   const inputs: Record<string, PropertySpec> = {};
   for (const { name, doc } of args) {
     const found = schema.properties?.[name];
     if (found === undefined || name in references) continue;
     const secret = SECRETS.includes(name) ? ({ secret: true } as const) : {};
-    inputs[name] = { ...argumentType(found, { kind, name }, types), description: doc, ...secret };
+    const replaces = replacedBy.includes(name) ? ({ willReplaceOnChanges: true } as const) : {};
+    inputs[name] = { ...argumentType(found, { kind, name }, types), description: doc, ...secret, ...replaces };
   }
   for (const name of Object.keys(references)) {
     inputs[name] = { $ref: `#/resources/${token(capital(name))}`, description: REFERENCES[name] ?? "" };
