@@ -71,6 +71,8 @@ export const certificateIssuance: Lifecycle<
   args: CertificateIssuanceArgs,
   inputKeys: Object.keys(CertificateIssuanceArgs.shape),
 
+  replacedBy: ["certificateTemplateId"],
+
   check: (args) => ({
     plan: waits(args) ? `${WAIT}, usually 30 to 60 min` : LOOK,
   }),

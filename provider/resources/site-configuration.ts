@@ -43,6 +43,8 @@ export const siteConfiguration: Lifecycle<SiteConfigurationArgs, SiteConfigurati
   args: SiteConfigurationArgs,
   inputKeys: ["siteId", "hostIndex", "changeDescription", "hosts", "securedHosts"],
 
+  replacedBy: ["siteId"],
+
   check(args) {
     if (args.hostIndex === UNKNOWN) return { facts: { hosts: UNKNOWN, securedHosts: UNKNOWN } };
     if (args.hostIndex === undefined) return {};

@@ -36,6 +36,8 @@ export const sitePublication: Lifecycle<SitePublicationArgs, SitePublicationArgs
   args: SitePublicationArgs,
   inputKeys: ["siteId", "revisionId", "target", "timeouts"],
 
+  replacedBy: ["siteId", "target"],
+
   check: ({ target }) => ({ plan: target === UNKNOWN ? "publish the site" : `publish the site to ${target ?? "ga"}` }),
 
   diff(state, inputs): Change {

@@ -37,6 +37,8 @@ export const site: Lifecycle<SiteArgs, SiteArgs, SiteState> = {
   args: SiteArgs,
   inputKeys: ["siteName", "routingMethod"],
 
+  replacedBy: ["routingMethod"],
+
   stable: ["siteId", "delegationTarget", "ownerOrgId"],
 
   check: () => ({}),

@@ -2,10 +2,13 @@
 import { z } from "zod";
 import type { Context } from "../run/lifecycle.ts";
 
-/** Minutes, fractions allowed; what is left out is qwilt:publishTimeoutMs. Changing them changes nothing at Qwilt. */
+/** Time limits in minutes, fractions allowed. Changing them changes nothing at Qwilt. */
 export const Timeouts = z.strictObject({
+  /** Minutes for creating the resource. */
   create: z.number().positive().optional(),
+  /** Minutes for an update in place. */
   update: z.number().positive().optional(),
+  /** Minutes for deleting the resource. */
   delete: z.number().positive().optional(),
 });
 export type Timeouts = z.infer<typeof Timeouts>;

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 const SHAPE = 'give exactly one of { env: "NAME" }, { file: "path" } and { command: ["program", "argument"] }';
 
+/** Where the private key is read from: exactly one of the three. */
 export const KeyReference = z
   .strictObject({
     /** Environment variable of the process that runs `pulumi`. */

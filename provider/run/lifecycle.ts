@@ -136,6 +136,8 @@ export interface Lifecycle<Args extends object, Inputs extends object, State ext
    * the arguments that such a resource stands for.
    */
   readonly references?: Readonly<Record<string, ReferenceTo>>;
+  /** Arguments whose change replaces the resource, as `diff` plans it: for the package schema. */
+  readonly replacedBy?: readonly string[];
   /** Outputs that an update in place leaves as they are, so that a preview knows them. */
   readonly stable?: readonly string[];
   /** Pure but for the clock; sees unknowns as UNKNOWN; reports everything at once. */

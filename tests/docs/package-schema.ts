@@ -5,7 +5,15 @@ import { LOOKUPS } from "../../provider/resources/lookups.ts";
 import { lifecycleOf } from "../../provider/resources/registry.ts";
 import { type Shape, shapesOf } from "./class-types.ts";
 import { page } from "./generated.ts";
-import { fieldDocs, type JsonSchema, jsonSchemaOf, kinds, referenceOf, schemaOf } from "./resource-reference.ts";
+import {
+  constantDoc,
+  fieldDocs,
+  type JsonSchema,
+  jsonSchemaOf,
+  kinds,
+  referenceOf,
+  schemaOf,
+} from "./resource-reference.ts";
 
 interface TypeSpec {
   readonly type?: string;
@@ -21,10 +29,16 @@ interface PropertySpec extends TypeSpec {
   readonly willReplaceOnChanges?: true;
 }
 
+interface EnumValue {
+  readonly value: string;
+  readonly description: string;
+}
+
 type NamedType =
-  | { readonly type: "string"; readonly enum: readonly { readonly value: string }[] }
+  | { readonly type: "string"; readonly enum: readonly EnumValue[] }
   | {
       readonly type: "object";
+      readonly description?: string;
       readonly properties: Readonly<Record<string, PropertySpec>>;
       readonly required: readonly string[];
     };
@@ -34,13 +48,47 @@ type Types = Map<string, NamedType>;
 const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
 const SECRETS = ["privateKey", "apiKey", "password"];
 
-/** Names of structured inputs; the others are named after their resource and property. */
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  privateKeyFrom: "KeyReference",
-  lint: "Lint",
-  requires: "Requires",
-  revisionId: "Revisions",
-  timeouts: "Timeouts",
+const LINK_ARGS = "provider/resources/site-certificate-link/args.ts";
+
+/** Structured inputs: names of their types, and the constants whose doc comments describe them. */
+const NESTED: Readonly<Record<string, { readonly name: string; readonly file: string; readonly constant: string }>> = {
+  privateKeyFrom: { name: "KeyReference", file: "provider/run/key-source.ts", constant: "KeyReference" },
+  lint: { name: "Lint", file: "provider/resources/certificate/args.ts", constant: "Lint" },
+  requires: { name: "Requires", file: LINK_ARGS, constant: "Requires" },
+  revisionId: { name: "Revisions", file: LINK_ARGS, constant: "RevisionOfTarget" },
+  timeouts: { name: "Timeouts", file: "provider/resources/timeouts.ts", constant: "Timeouts" },
+};
+
+/** What each value means; the default is the first. */
+const ENUMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CertificateIssuanceWait: {
+    "until-usable": "Waits until the certificate can be linked.",
+    "next-run": "Checks once and finishes; a later run links the certificate.",
+  },
+  CertificateTemplateDelegation: {
+    outputs: "No lookup at preview.",
+    verify: "Previews look up the delegation records in DNS and warn.",
+  },
+  RequiresSeenBy: {
+    api: "A proof that Qwilt's API reported is accepted, and one by handshakes.",
+    handshake: "Only a proof by TLS handshakes with the edge is accepted.",
+  },
+  SiteCertificateLinkActivate: {
+    now: "Publishes every live target.",
+    "next-publish": "The next publish by anyone activates the certificate.",
+  },
+  SiteCertificateLinkCoverage: {
+    require: "A host that the certificate does not cover is an error.",
+    warn: "It is a warning.",
+    off: "It is ignored.",
+  },
+  SitePublicationTarget: { ga: "Production.", staging: "The staging network." },
+  SiteRoutingMethod: { DNS: "Clients are routed by DNS.", HTTP: "Clients are routed by HTTP." },
+  EdgeProbe: {
+    try: "Verifies changes at the edge if it is reachable.",
+    require: "An edge that is not reachable is an error.",
+    off: "Qwilt's API alone is asked.",
+  },
 };
 
 /** Inputs that are another resource. */
@@ -52,6 +100,7 @@ const REFERENCES: Readonly<Record<string, string>> = {
 
 /** Settings that are not text. */
 const SETTING_TYPES: Partial<Record<ConfigKey, TypeSpec>> = {
+  edgeProbe: { $ref: "#/types/qwilt:index:EdgeProbe" },
   endpoints: { type: "object", additionalProperties: { type: "string" } },
   requestTimeoutMs: { type: "integer" },
   maxConcurrency: { type: "integer" },
@@ -59,7 +108,7 @@ const SETTING_TYPES: Partial<Record<ConfigKey, TypeSpec>> = {
 };
 
 export function packageSchema() {
-  const types: Types = new Map();
+  const types: Types = new Map([["EdgeProbe", enumType("EdgeProbe", Object.keys(ENUMS.EdgeProbe ?? {}))]]);
   const resources = Object.fromEntries(kinds().map((kind) => [token(kind), resourceOf(kind, types)]));
   const settings = settingsOf();
   return {
@@ -121,13 +170,14 @@ const token = (name: string) => `qwilt:index:${name}`;
 function resourceOf(kind: string, types: Types) {
   const { intro, args, outputs } = referenceOf(kind);
   const schema = schemaOf(kind);
-  const { inputsOnly = [], references = {} } = lifecycleOf(kind);
+  const { inputsOnly = [], references = {}, replacedBy = [] } = lifecycleOf(kind);
   const inputs: Record<string, PropertySpec> = {};
   for (const { name, doc } of args) {
     const found = schema.properties?.[name];
     if (found === undefined || name in references) continue;
     const secret = SECRETS.includes(name) ? ({ secret: true } as const) : {};
-    inputs[name] = { ...argumentType(found, { kind, name }, types), description: doc, ...secret };
+    const replaces = replacedBy.includes(name) ? ({ willReplaceOnChanges: true } as const) : {};
+    inputs[name] = { ...argumentType(found, { kind, name }, types), description: doc, ...secret, ...replaces };
   }
   for (const name of Object.keys(references)) {
     inputs[name] = { $ref: `#/resources/${token(capital(name))}`, description: REFERENCES[name] ?? "" };
@@ -190,7 +240,7 @@ function argumentType(
 ): TypeSpec {
   if (schema.enum !== undefined) {
     const name = `${at.kind}${capital(at.name)}`;
-    types.set(name, { type: "string", enum: schema.enum.map((value) => ({ value: String(value) })) });
+    types.set(name, enumType(name, schema.enum.map(String)));
     return reference(name);
   }
   if (schema.anyOf !== undefined) {
@@ -203,17 +253,29 @@ function argumentType(
   if (schema.type === "array")
     return { type: "array", items: argumentType(schema.items ?? { type: "string" }, at, types) };
   if (schema.type === "object" && schema.properties !== undefined) {
-    const name = TYPE_NAMES[at.name] ?? `${at.kind}${capital(at.name)}`;
+    const nested = NESTED[at.name];
+    if (nested === undefined) throw new Error(`${at.kind}.${at.name} has no entry in NESTED`);
+    const { name, file, constant } = nested;
+    const docs = new Map(fieldDocs(file, constant).map((field) => [field.name, field.doc]));
     const properties = Object.fromEntries(
       Object.entries(schema.properties).map(([key, inner]) => [
         key,
-        argumentType(inner, { kind: name, name: key }, types),
+        { ...argumentType(inner, { kind: name, name: key }, types), description: docs.get(key) ?? "" },
       ]),
     );
-    types.set(name, { type: "object", properties, required: schema.required ?? [] });
+    types.set(name, {
+      type: "object",
+      description: constantDoc(file, constant),
+      properties,
+      required: schema.required ?? [],
+    });
     return reference(name);
   }
   return schema.type === undefined || isAnything(schema) ? ANY : { type: schema.type };
+}
+
+function enumType(name: string, values: readonly string[]): NamedType {
+  return { type: "string", enum: values.map((value) => ({ value, description: ENUMS[name]?.[value] ?? "" })) };
 }
 
 /** A record with values of any type. */

@@ -161,6 +161,17 @@ export function fieldDocs(path: string, name: string): { name: string; type: str
   }));
 }
 
+/** Doc comment on a constant. */
+export function constantDoc(path: string, name: string): string {
+  const file = parse(path);
+  const declared = find(file, (node) =>
+    ts.isVariableStatement(node) && node.declarationList.declarations.some((one) => one.name.getText(file) === name)
+      ? node
+      : undefined,
+  );
+  return docOf(declared, file);
+}
+
 /** Arguments for which the class or its inputs declare another type or text than the schema. */
 function programArgs(classFile: ts.SourceFile, kind: string): Map<string, Partial<Entry>> {
   const found = new Map<string, Partial<Entry>>();

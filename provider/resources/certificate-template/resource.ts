@@ -39,6 +39,8 @@ export const certificateTemplate: Lifecycle<
   args: CertificateTemplateArgs,
   inputKeys: Object.keys(CertificateTemplateArgs.shape),
 
+  replacedBy: ["commonName", "subjectAlternativeNames", "autoManaged", ...SUBJECT, "rotation"],
+
   stable: ["certificateTemplateId", "delegationRecords", "adopted"],
 
   check(args) {

@@ -3,6 +3,12 @@ import { z } from "zod";
 import { KeyReference } from "../../run/key-source.ts";
 import type { CertificateFacts } from "../../x509/facts.ts";
 
+/** Lint findings that are known and accepted. */
+const Lint = z.strictObject({
+  /** Codes of findings, as docs/lint.md has them. */
+  allow: z.array(z.string()),
+});
+
 export const CertificateArgs = z.strictObject({
   /** The leaf certificate as PEM text, exactly one. Changing it replaces: the new one is uploaded, links move to it, the old one is deleted. */
   certificate: z.string().min(1),
@@ -35,7 +41,7 @@ export const CertificateArgs = z.strictObject({
   /** E-mail address for notifications. Changes in place. */
   email: z.string().optional(),
   /** Codes of lint findings to suppress for this certificate. */
-  lint: z.strictObject({ allow: z.array(z.string()) }).optional(),
+  lint: Lint.optional(),
 });
 export type CertificateArgs = z.infer<typeof CertificateArgs>;
 

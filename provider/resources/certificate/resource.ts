@@ -44,6 +44,8 @@ export const certificate: Lifecycle<CertificateArgs, CertificateInputs, Certific
 
   inputsOnly: ["certificate", "certificateChain"],
 
+  replacedBy: ["certificate", "certificateChain", "csrId"],
+
   stable: ["certificateId", "domain", "status", "tenant", "adopted"],
 
   check(args, olds, ctx) {

@@ -21,14 +21,27 @@ const TemplateId = z.union([
 
 const RevisionId = z.string().min(1);
 
-/** The proof is judged as a whole, so that what is wrong with it is one finding. */
+/** What another stack must have shown before this one makes another certificate live. */
 export const Requires = z.strictObject({
+  // Judged as a whole, so that what is wrong with it is one finding.
+  /** Output `proof` of the link in the other stack. */
   proof: z.unknown().optional(),
+  /** How long the certificate must have been active there, in minutes. Default 0. */
   minAgeMinutes: z.number().min(0).optional(),
+  /** How the proof must have been verified. Default: either way. */
   seenBy: z.enum(["api", "handshake"]).optional(),
+  /** Name of the other stack, for messages. */
   stack: z.string().min(1).optional(),
 });
 export type Requires = z.infer<typeof Requires>;
+
+/** One revision for each target; an omitted target keeps its revision. */
+const RevisionOfTarget = z.strictObject({
+  /** Revision for the staging network. */
+  staging: RevisionId.optional(),
+  /** Revision for production. */
+  ga: RevisionId.optional(),
+});
 
 export const SiteCertificateLinkArgs = z.strictObject({
   /** Site that serves the certificate. Changing it replaces the link. */
@@ -56,9 +69,7 @@ export const SiteCertificateLinkArgs = z.strictObject({
    * published. A roll-back publishes the previous revision again; with `rollback: false` the new one stays. It is not used
    * with `activate: "next-publish"`. Default: the active revision is published again.
    */
-  revisionId: z
-    .union([RevisionId, z.strictObject({ staging: RevisionId.optional(), ga: RevisionId.optional() })])
-    .optional(),
+  revisionId: z.union([RevisionId, RevisionOfTarget]).optional(),
   /** If the certificate does not cover a host: "require" (default) fails, "warn" warns, "off" ignores it. */
   coverage: z.enum(["require", "warn", "off"]).optional(),
   /**

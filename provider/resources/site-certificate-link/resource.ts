@@ -137,6 +137,8 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
 
   holds: (_id, state) => [linkObject(state.siteId)],
 
+  replacedBy: ["siteId"],
+
   replacesInPlace: true,
 
   made: (_id, state) => provenBy(state),
