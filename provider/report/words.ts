@@ -166,7 +166,7 @@ export function checks(site: SiteReport): string[] {
 /** What a report without a change for the edge still has to say. */
 export function describeQuiet({ risk, quiet, isRefreshed }: Report): string | undefined {
   const parts = [
-    quiet.length === 0 ? "" : `Changed without an effect on the edge: ${quiet.join(", ")}.`,
+    quiet.length === 0 || risk === "stop" ? "" : `Changed without an effect on the edge: ${quiet.join(", ")}.`,
     risk === "none" && !isRefreshed
       ? "Compared with the state of the stack: what somebody else has changed at Qwilt is only seen with `--refresh`."
       : "",

@@ -16,7 +16,7 @@ export function settled(text: string, preview: string, given: Given): string {
     return name;
   };
   return text
-    .replace(/\b([0-9a-f]{16})…/g, (_all, found: string) => `${nameOf(found)}…`)
+    .replace(/\b([0-9a-f]{16})(…|\.\.\.)/g, (_all, found: string, dots: string) => nameOf(found) + dots)
     .replace(/\b[0-9a-f]{24}\b/g, nameOf)
     .replace(/\S*stack-\w+\S*/g, "PROGRAM")
     .replace(/\b20\d\d-\d\d-\d\dT[\d:.]+Z/g, "TIME")
