@@ -130,7 +130,16 @@ function reportOf({ name, members }: SiteGroup, { planned, usedByOthers }: Previ
   const siteOp = members.find(({ kind }) => kind === "Site")?.op;
   const hosts = strings(link?.wanted?.hosts) ?? strings(link?.before?.hosts);
   const reasons = [
-    ...reasonsOfLink({ link, state, now, next, hosts, steps, siteOp }),
+    ...reasonsOfLink({
+      link,
+      state,
+      now,
+      next,
+      hosts,
+      steps,
+      siteOp,
+      isManaged: source?.kind === "CertificateIssuance",
+    }),
     ...reasonsOfOthers(members, steps),
     ...reasonsOfTemplate(template, usedByOthers),
   ];

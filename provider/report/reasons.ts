@@ -18,6 +18,8 @@ export interface LinkFacts {
   readonly next: SiteReport["next"];
   readonly hosts: readonly string[] | undefined;
   readonly steps: readonly LinkStep[];
+  /** Qwilt issues the certificate for exactly the names of its template. */
+  readonly isManaged: boolean;
   /** What happens to the site itself. */
   readonly siteOp: string | undefined;
 }
@@ -67,7 +69,7 @@ export function reasonsOfLink(facts: LinkFacts): Reason[] {
   ];
 }
 
-function reasonsOfNames({ link, now, hosts, state }: LinkFacts, next: CertificateSummary): Reason[] {
+function reasonsOfNames({ link, now, hosts, state, isManaged }: LinkFacts, next: CertificateSummary): Reason[] {
   const does = coverageOf(link);
   if (next.dnsNames === undefined)
     return does === "warn"
@@ -77,8 +79,8 @@ function reasonsOfNames({ link, now, hosts, state }: LinkFacts, next: Certificat
   const uncovered = uncoveredHosts(next, hosts);
   return [
     ...(gone.length === 0 ? [] : [review(`the next certificate no longer covers ${count(gone)} ${gone.join(", ")}`)]),
-    // For a known certificate, the preview itself fails.
-    ...(uncovered.length > 0 && does === "enforce" && next.fingerprint === undefined
+    // For a known certificate, the preview itself fails. A CA of one's own can add names to those of the request.
+    ...(uncovered.length > 0 && does === "enforce" && isManaged && next.fingerprint === undefined
       ? [stop(`the template does not request ${uncovered.join(", ")}: the run fails before it changes the link`)]
       : []),
     ...(uncovered.length === 0
