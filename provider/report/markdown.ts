@@ -98,8 +98,12 @@ function timeline(sites: readonly SiteReport[], now: number): string {
     return next === undefined || own.length < 2 ? [] : [`  section ${diagramText(site.site)}`, ...own];
   });
   if (bars.length === 0 || bars.length > MOST_BARS) return "";
+  // Names of sites are drawn to the left of the bars; by default there is room for about ten characters.
+  const longest = Math.max(...sites.map(({ site }) => site.length));
+  const leftPadding = Math.min(300, 30 + 7 * longest);
   return [
     "```mermaid",
+    `%%{init: {"gantt": {"leftPadding": ${leftPadding}}}}%%`,
     "gantt",
     "  title Validity",
     "  dateFormat YYYY-MM-DD",
