@@ -7,7 +7,7 @@ import { createOrganizationCheck, type OrganizationCheck } from "../core/organiz
 import { createCertificatePool } from "../run/certificate-pool.ts";
 import { createKeyMaterials } from "../run/key-material.ts";
 import type { CheckContext, Context } from "../run/lifecycle.ts";
-import { createOwnership, type Ownership, type SharedClaims } from "../run/ownership.ts";
+import { createOwnership, NOT_SHARED, type Ownership, type SharedClaims } from "../run/ownership.ts";
 import { createSiteLock } from "../run/site-lock.ts";
 import { createTemplateRegistry, type TemplateRegistry } from "../run/template-registry.ts";
 import type { EngineLog } from "./engine-log.ts";
@@ -20,7 +20,7 @@ export interface SessionOptions {
   /** Default: only the session's own `interrupt` interrupts it. */
   readonly interruptions?: Interruptions;
   /** Default: this process is the only one of the run. */
-  readonly sharedClaims?: SharedClaims | undefined;
+  readonly sharedClaims?: SharedClaims;
   /** Default: Qwilt over HTTP. */
   readonly createApi?: (options: QwiltApiOptions) => QwiltApi;
 }
@@ -56,7 +56,7 @@ export interface Session {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { clock, env, log, interruptions, sharedClaims, createApi = createQwiltApi } = options;
+  const { clock, env, log, interruptions, sharedClaims = NOT_SHARED, createApi = createQwiltApi } = options;
   const stop = new AbortController();
   const keys = createKeyMaterials();
   const siteLock = createSiteLock(stop.signal);
@@ -72,6 +72,7 @@ export function createSession(options: SessionOptions): Session {
   function configured() {
     if (shared !== undefined) return shared;
     const config = readConfig(source ?? { get: () => undefined }, env);
+    sharedClaims.enter(JSON.stringify([config.endpoints, config.organization]));
     const organization = createOrganizationCheck({ looks: () => looksOf(api) });
     const api: QwiltApi = createApi({
       config,

@@ -43,12 +43,14 @@ export interface RunClaim {
 }
 
 export interface SharedClaims {
+  /** Ids are compared within one scope only: the services, and the organization of a login. */
+  enter(scope: string): void;
   add(claim: RunClaim): void;
   /** Of the other processes of this run. */
   ofOthers(): readonly RunClaim[];
 }
 
-const NOT_SHARED: SharedClaims = { add: () => undefined, ofOthers: () => [] };
+export const NOT_SHARED: SharedClaims = { enter: () => undefined, add: () => undefined, ofOthers: () => [] };
 
 export function createOwnership(shared: SharedClaims = NOT_SHARED): Ownership {
   const claims = new Map<string, Set<string>>();

@@ -29,10 +29,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(engine = ENGINE): Promise<NativePlugin> {
+async function start(engine = ENGINE, settings: Properties = {}): Promise<NativePlugin> {
   const plugin = await startNativePlugin({ engine, env: { TMPDIR: folder } });
   plugins.push(plugin);
-  await plugin.configure(settingsOf(emulator));
+  await plugin.configure({ ...settingsOf(emulator), ...settings });
   return plugin;
 }
 
@@ -99,6 +99,15 @@ test("without a successor in the run they are removed, whatever an earlier run h
   await createAgain(other, "renamed", site);
   await Promise.all(plugins.splice(0).map((plugin) => plugin.close()));
   await deleteOld(await start(), site);
+  expect(await served()).toEqual([]);
+});
+
+test("an object with the same id at another organization is another object", async () => {
+  const site = await liveSite(await start());
+  await Promise.all(plugins.splice(0).map((plugin) => plugin.close()));
+  const [before, other] = [await start(), await start(ENGINE, { organization: "other" })];
+  await createAgain(other, "renamed", site);
+  await deleteOld(before, site);
   expect(await served()).toEqual([]);
 });
 

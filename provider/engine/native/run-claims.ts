@@ -16,38 +16,45 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunClaim, SharedClaims } from "../../run/ownership.ts";
+import { NOT_SHARED, type RunClaim, type SharedClaims } from "../../run/ownership.ts";
 
 /**
- * @param engine address of the engine; undefined: nothing is shared, as one process serves all providers then
+ * @param engine address of the engine; undefined: nothing is shared, because one process serves all providers then
  * @param folder for temporary files, the same for all processes of a run
  */
 export function createRunClaims(
   engine: string | undefined,
   { folder = tmpdir(), pid = process.pid }: { readonly folder?: string; readonly pid?: number } = {},
-): SharedClaims | undefined {
-  if (engine === undefined) return undefined;
+): SharedClaims {
+  if (engine === undefined) return NOT_SHARED;
   const all = join(folder, `pulumi-qwilt-runs-${process.getuid?.() ?? "user"}`);
   const run = join(all, engine.replace(/[^\w.-]/g, "_"));
   const own = `${pid}.jsonl`;
   try {
     mkdirSync(all, { recursive: true, mode: 0o700 });
     // Somebody else's folder could say that every object has another owner.
-    if (process.getuid !== undefined && lstatSync(all).uid !== process.getuid()) return undefined;
+    if (process.getuid !== undefined && lstatSync(all).uid !== process.getuid()) return NOT_SHARED;
     sweep(all);
     open(run, own);
   } catch {
     // Nothing can be written here: this process knows of its own resources only.
-    return undefined;
+    return NOT_SHARED;
   }
+  let scope = "";
   return {
-    add: (claim) => appendFileSync(join(run, own), `${JSON.stringify(claim)}\n`),
+    enter(newScope) {
+      scope = newScope;
+    },
+    add: (claim) => appendFileSync(join(run, own), `${JSON.stringify({ ...claim, scope })}\n`),
     ofOthers: () =>
       readdirSync(run)
         .filter((name) => name !== own)
-        .flatMap((name) => claimsIn(read(join(run, name)))),
+        .flatMap((name) => claimsIn(read(join(run, name))))
+        .filter((claim) => claim.scope === scope),
   };
 }
+
+type ScopedClaim = RunClaim & { readonly scope: string };
 
 /** Another process can remove the folder while it is empty. */
 function open(run: string, own: string, attempts = 10): void {
@@ -70,11 +77,11 @@ function read(file: string): string {
 }
 
 /** A line that is being written has no end yet. */
-function claimsIn(text: string): RunClaim[] {
+function claimsIn(text: string): ScopedClaim[] {
   return text
     .split("\n")
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as RunClaim);
+    .map((line) => JSON.parse(line) as ScopedClaim);
 }
 
 /** Removes what processes left behind: the engine ends them without notice. */
