@@ -1,4 +1,4 @@
-/** A sample of tests/campaign/interleavings.test.ts: always the same 50 schedules. */
+/** A sample of tests/campaign/interleavings.test.ts: always the same 20 schedules. */
 import { openStage, type Stage } from "../support/interleavings/interleaving.ts";
 
 let stage: Stage;
@@ -7,9 +7,9 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-test("two programs and an outsider on one site lose no change in any of 50 schedules", async () => {
+test("two programs and an outsider on one site lose no change in any of 20 schedules", async () => {
   const failed: string[] = [];
-  for (let seed = 1; seed <= 50; seed++) {
+  for (let seed = 1; seed <= 20; seed++) {
     const { findings, outcomes, trace } = await stage.play(seed);
     if (findings.length > 0)
       failed.push(`seed ${seed}: ${findings.join("; ")} (${outcomes.join(", ")})\n  ${trace.join(", ")}`);

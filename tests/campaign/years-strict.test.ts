@@ -1,4 +1,4 @@
-/** A sample of tests/campaign/years.test.ts: always the same nights, with short lifetimes and every kind of event. */
+/** As years.test.ts, but always the same nights, with short lifetimes and every kind of event, and a strict Qwilt. */
 import { judgeHistory } from "../support/history/checker.ts";
 import { runYears } from "../support/years/years.ts";
 
