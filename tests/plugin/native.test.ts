@@ -109,16 +109,6 @@ test("a check reports every wrong argument on its property", async () => {
   expect(failures.map((one) => one.split(":")[0]).sort()).toEqual(["routingMethod", "siteName", "sitename"]);
 });
 
-test("a number in the place of a text is that text, as YAML passes a setting that looks like a number", async () => {
-  const template = { commonName: "a.example.com", country: "US", state: "x", locality: "y", organizationName: "z" };
-  const { inputs, failures } = await plugin.check(urnOf("CertificateTemplate"), {
-    ...template,
-    autoManaged: false,
-    rotation: 2,
-  });
-  expect([failures, inputs.rotation]).toEqual([[], "2"]);
-});
-
 test("the preview of a create knows inputs and facts; the rest is unknown, and nothing is sent", async () => {
   const [material] = await materials(1);
   const since = await emulator.mark();

@@ -10,7 +10,7 @@ export interface SchemaDocument {
     Record<
       string,
       {
-        readonly inputProperties: Readonly<Record<string, object>>;
+        readonly inputProperties: Readonly<Record<string, unknown>>;
         readonly properties: Readonly<Record<string, unknown>>;
       }
     >
@@ -21,10 +21,7 @@ export interface PackageSchema {
   readonly version: string;
   /** The whole document, as `GetSchema` returns it. */
   readonly text: string;
-  /**
-   * Without the facts of an earlier check, which come back at an import. A number in the place of a text becomes text:
-   * YAML passes a setting that looks like a number as one.
-   */
+  /** Without the facts of an earlier check, which come back at an import. */
   argumentsIn(kind: string, inputs: Properties): Record<string, unknown>;
   /** Outputs that an update in place leaves as they are. */
   stable(kind: string): readonly string[];
@@ -51,12 +48,7 @@ export function createPackageSchema(
     stable: stableOf,
     argumentsIn(kind, inputs) {
       const computed = computedOf(kind);
-      const given = Object.entries(inputs).filter(([name]) => !computed.includes(name));
-      const { inputProperties = {} } = document.resources[`${document.name}:index:${kind}`] ?? {};
-      const isText = (name: string) => Reflect.get(inputProperties[name] ?? {}, "type") === "string";
-      return Object.fromEntries(
-        given.map(([name, value]) => [name, typeof value === "number" && isText(name) ? String(value) : value]),
-      );
+      return Object.fromEntries(Object.entries(inputs).filter(([name]) => !computed.includes(name)));
     },
     plannedOutputs(kind, inputs, before) {
       const stable = before === undefined ? [] : stableOf(kind);
