@@ -80,7 +80,7 @@ function reasonsOfNames({ link, now, hosts, state, isManaged }: LinkFacts, next:
   return [
     ...(gone.length === 0 ? [] : [review(`the next certificate no longer covers ${count(gone)} ${gone.join(", ")}`)]),
     // For a known certificate, the preview itself fails. A CA of one's own can add names to those of the request.
-    ...(uncovered.length > 0 && does === "enforce" && isManaged && next.fingerprint === undefined
+    ...(uncovered.length > 0 && does === "require" && isManaged && next.fingerprint === undefined
       ? [stop(`the template does not request ${uncovered.join(", ")}: the run fails before it changes the link`)]
       : []),
     ...(uncovered.length === 0
@@ -91,8 +91,8 @@ function reasonsOfNames({ link, now, hosts, state, isManaged }: LinkFacts, next:
 
 /** `coverage` of the link; a value that is not known yet promises nothing. */
 export function coverageOf(link: Planned | undefined): SiteReport["coverage"] {
-  const value = link?.wanted?.coverage ?? "enforce";
-  return value === "warn" ? "warn" : value === "off" || value === UNKNOWN ? "off" : "enforce";
+  const value = link?.wanted?.coverage ?? "require";
+  return value === "warn" ? "warn" : value === "off" || value === UNKNOWN ? "off" : "require";
 }
 
 /** Without the records in DNS, Qwilt issues nothing. @param usedByOthers URNs; undefined: not known */

@@ -40,7 +40,7 @@ export interface SiteReport {
   /** Secured hosts; undefined: read from the configuration in the run. */
   readonly hosts: readonly string[] | undefined;
   /** What the link does about hosts that the certificate does not cover. */
-  readonly coverage: "enforce" | "warn" | "off";
+  readonly coverage: "require" | "warn" | "off";
   /** A failed rotation leaves the next certificate linked. */
   readonly withoutRollBack: boolean;
   /** Secured hosts that the next certificate is known not to cover. */

@@ -116,7 +116,7 @@ export function nameChanges({ now, next }: SiteReport): string | undefined {
 }
 
 const COVERAGE: Readonly<Record<SiteReport["coverage"], string>> = {
-  enforce: "the run checks whether it covers every secured host, and fails before it changes the link if it does not",
+  require: "the run checks whether it covers every secured host, and fails before it changes the link if it does not",
   warn: "the run warns if it does not cover every secured host, and goes on",
   off: "nothing checks whether it covers every secured host",
 };

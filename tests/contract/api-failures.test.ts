@@ -1,86 +1,9 @@
 /** How the client handles responses that Qwilt does not normally give. */
-import type http from "node:http";
-import { type CallError, isCallError } from "../../provider/api/http/api-error.ts";
-import { createQwiltApi, type QwiltApi } from "../../provider/api/qwilt-api.ts";
-import { type ProviderConfig, readConfig } from "../../provider/core/config.ts";
-import { closedPort, type RawServer, serveHttp } from "../support/emulator/raw-server.ts";
-import { type TestClock, testClock } from "../support/test-clock.ts";
+import { createQwiltApi } from "../../provider/api/qwilt-api.ts";
+import { closedPort } from "../support/emulator/raw-server.ts";
+import { API_KEY, configFor, errorOf, json, rawClient } from "./raw-client.ts";
 
-const API_KEY = "planted-api-key";
-const PASSWORD = "planted-password";
-
-interface Seen {
-  readonly line: string;
-  readonly authorization: string;
-  readonly body: string;
-}
-type Answer = (response: http.ServerResponse, seen: Seen, nth: number) => void;
-
-let server: RawServer | undefined;
-let api: QwiltApi | undefined;
-let seen: Seen[] = [];
-let lines: string[] = [];
-let clock: TestClock = testClock();
-
-beforeEach(() => {
-  seen = [];
-  lines = [];
-  clock = testClock();
-});
-afterEach(async () => {
-  api?.close();
-  await server?.close();
-  server = undefined;
-});
-
-function configFor(endpoint: string, over: Partial<ProviderConfig> = {}): ProviderConfig {
-  return { ...readConfig({ get: () => undefined }, { QWILT_ENDPOINT: endpoint, QWILT_API_KEY: API_KEY }), ...over };
-}
-
-async function served(answer: Answer, over: Partial<ProviderConfig> = {}, signal?: AbortSignal): Promise<QwiltApi> {
-  server = await serveHttp((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const one: Seen = {
-        line: `${request.method} ${request.url}`,
-        authorization: request.headers.authorization ?? "",
-        body: Buffer.concat(chunks).toString(),
-      };
-      seen.push(one);
-      answer(response, one, seen.length);
-    });
-  });
-  api = createQwiltApi({
-    config: configFor(server.url, over),
-    clock,
-    signal,
-    random: () => 0.5,
-    log: (line) => lines.push(line),
-  });
-  return api;
-}
-
-function json(
-  response: http.ServerResponse,
-  value: unknown,
-  status = 200,
-  headers: http.OutgoingHttpHeaders = {},
-): void {
-  response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(value));
-}
-
-async function errorOf(call: Promise<unknown>): Promise<CallError> {
-  const thrown = await call.then(
-    (value) => new Error(`it gave ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  );
-  if (!isCallError(thrown)) throw thrown;
-  expect(thrown.message).not.toContain(API_KEY);
-  expect(thrown.message).not.toContain(PASSWORD);
-  return thrown;
-}
-
+const { served, seen, lines, clock } = rawClient();
 const upload = { certificate: "-----BEGIN X-----", certificateChain: "-----BEGIN X-----", privateKey: "planted-key" };
 
 describe("statuses", () => {
@@ -181,7 +104,7 @@ describe("repeating", () => {
     });
     expect(await client.certificates.list()).toEqual([]);
     expect(seen).toHaveLength(4);
-    expect(clock.slept).toEqual([2_000, 375, 750]);
+    expect(clock().slept).toEqual([2_000, 375, 750]);
   });
 
   test("a read that keeps failing reports the number of attempts", async () => {
@@ -222,7 +145,7 @@ describe("repeating", () => {
       nth === 1 ? json(response, {}, 429, { "Retry-After": "7" }) : json(response, { certId: 31 }, 201),
     );
     expect((await client.certificates.upload(upload)).certId).toBe(31);
-    expect(clock.slept).toEqual([7_000]);
+    expect(clock().slept).toEqual([7_000]);
   });
 
   test("a rate limit with too long a Retry-After is reported, not waited for", async () => {
@@ -231,7 +154,7 @@ describe("repeating", () => {
       code: "QWILT_RATE_LIMITED",
       call: { outcome: "not-done" },
     });
-    expect(clock.slept).toEqual([]);
+    expect(clock().slept).toEqual([]);
   });
 
   test("an unlink that was carried out although its response was lost is found to be done", async () => {
@@ -248,7 +171,7 @@ describe("repeating", () => {
   });
 
   test("a change that was certainly not sent has no unknown outcome", async () => {
-    const unreachable = createQwiltApi({ config: configFor(`http://127.0.0.1:${await closedPort()}`), clock });
+    const unreachable = createQwiltApi({ config: configFor(`http://127.0.0.1:${await closedPort()}`), clock: clock() });
     expect(await errorOf(unreachable.certificates.upload(upload))).toMatchObject({
       code: "QWILT_API_UNREACHABLE",
       call: { outcome: "not-done" },
@@ -265,15 +188,15 @@ describe("an interruption", () => {
         json(response, {}, 503, { "Retry-After": "60" });
       },
       {},
-      abort.signal,
+      { signal: abort.signal },
     );
     expect(await errorOf(client.certificates.upload(upload))).toMatchObject({ code: "QWILT_SERVER_ERROR" });
-    expect(clock.slept).toEqual([]);
+    expect(clock().slept).toEqual([]);
   });
 
   test("aborts a read in flight", async () => {
     const abort = new AbortController();
-    const client = await served(() => abort.abort(), {}, abort.signal);
+    const client = await served(() => abort.abort(), {}, { signal: abort.signal });
     expect(await errorOf(client.certificates.list())).toMatchObject({ code: "QWILT_INTERRUPTED" });
   });
 
@@ -285,7 +208,7 @@ describe("an interruption", () => {
         json(response, line.startsWith("POST") ? [{ certificateId: "25" }] : []);
       },
       {},
-      abort.signal,
+      { signal: abort.signal },
     );
     expect(await client.siteCertificates.link("s", 25)).toMatchObject([{ certificateId: 25 }]);
     expect(await client.siteCertificates.list("s")).toEqual([]);
@@ -326,61 +249,6 @@ describe("credentials", () => {
   });
 });
 
-describe("what is read at the same time", () => {
-  test("identical concurrent reads are one request", async () => {
-    const client = await served((response) => json(response, []));
-    await Promise.all([
-      client.certificates.list(),
-      client.certificates.list(),
-      client.sites.list(),
-      client.sites.list(),
-    ]);
-    expect(seen.map(({ line }) => line).sort()).toEqual([
-      "GET /api/v2/certificates",
-      "GET /api/v2/sites?includePublishDetails=true",
-    ]);
-  });
-
-  test("consecutive reads are two requests: a plain list is always fresh", async () => {
-    const client = await served((response) => json(response, []));
-    await client.certificates.list();
-    await client.certificates.list();
-    expect(seen).toHaveLength(2);
-  });
-
-  test("a read that begins after a change does not join one that began before it", async () => {
-    let held: http.ServerResponse | undefined;
-    const client = await served((response, { line }, nth) => {
-      if (nth === 1) held = response;
-      else json(response, line.startsWith("GET") ? [{ certificateId: "31" }] : [{ certificateId: "31" }]);
-    });
-    const before = client.siteCertificates.list("s");
-    await client.siteCertificates.link("s", 31);
-    const after = await client.siteCertificates.list("s");
-    if (held !== undefined) json(held, []);
-    expect([await before, after?.[0]?.certificateId]).toEqual([[], 31]);
-  });
-
-  test("shared lists cost one request until an own change", async () => {
-    const client = await served((response, { line }) => {
-      if (line.startsWith("GET")) json(response, []);
-      else if (line.includes("publishing")) json(response, { publishId: "p" });
-      else json(response, { certId: 1 });
-    });
-    for (let i = 0; i < 10; i++) {
-      await client.certificates.listShared();
-      await client.sites.listShared();
-      await client.sites.listShared({ publishTarget: "staging" });
-    }
-    expect(seen).toHaveLength(3);
-    await client.certificates.upload(upload);
-    await client.publishing.republish("s", "ga");
-    await client.certificates.listShared();
-    await client.sites.listShared();
-    expect(seen).toHaveLength(7);
-  });
-});
-
 describe("the debug log", () => {
   test("has one line per request, without bodies, headers and secrets", async () => {
     const client = await served((response) => json(response, { certId: 31 }, 201), { debug: true });
@@ -396,9 +264,7 @@ describe("the debug log", () => {
 });
 
 test("a base URL with a path keeps the path", async () => {
-  const client = await served((response) => json(response, []));
-  client.close();
-  api = createQwiltApi({ config: configFor(`${server?.url}/base`), clock });
-  await api.certificates.list();
+  const client = await served((response) => json(response, []), {}, { path: "/base" });
+  await client.certificates.list();
   expect(seen[0]?.line).toBe("GET /base/api/v2/certificates");
 });

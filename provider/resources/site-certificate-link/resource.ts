@@ -1,16 +1,7 @@
-/** SiteCertificateLink: the one certificate a site serves. The order of steps is decided in ../../rotation/plan.ts. */
-import { isCallError } from "../../api/http/api-error.ts";
-import {
-  COVERAGE_FIX,
-  COVERAGE_STEPS,
-  type CoverageGap,
-  coverageLost,
-  describeGap,
-} from "../../core/errors/coverage-errors.ts";
+import { COVERAGE_FIX, describeGap } from "../../core/errors/coverage-errors.ts";
 import { QwiltError, withNote } from "../../core/errors/qwilt-error.ts";
 import { linkForeign } from "../../core/errors/rotation-errors.ts";
 import { endIfStuck } from "../../publishing/cancel-stuck.ts";
-import { coverageGap } from "../../rotation/coverage-guard.ts";
 import { type LinkStep, type PlanOptions, planLinkChange, type Wanted } from "../../rotation/plan.ts";
 import { RotationFailed, reconcileOrRollBack } from "../../rotation/reconcile-or-roll-back.ts";
 import { fetchCertificateFacts } from "../../run/fetch-certificate-facts.ts";
@@ -27,7 +18,6 @@ import {
 import { certificateObject, linkObject } from "../../run/ownership.ts";
 import { type RememberedTargets, rememberedNow } from "../../site/last-observed.ts";
 import { readSite } from "../../site/observe.ts";
-import { hostsNow } from "../../site/site-facts.ts";
 import { TARGETS } from "../../site/target.ts";
 import { timeoutOf } from "../timeouts.ts";
 import { applyLink } from "./apply-link.ts";
@@ -41,6 +31,7 @@ import {
   type SiteCertificateLinkState,
 } from "./args.ts";
 import { ofCertificate, ofIssuance } from "./certificate-of.ts";
+import { declaredGap, refuseRememberedHosts } from "./coverage.ts";
 import { describeOutcome, describePlannedChange, describePlannedCreate } from "./describe-plan.ts";
 import { describeUnlinked } from "./describe-unlinked.ts";
 import { linkExpiryWarnings } from "./expiry-warnings.ts";
@@ -131,7 +122,10 @@ export const siteCertificateLink: Lifecycle<Args, Args, State> = {
     return same ? { kind: "resume", plan, warnings } : { kind: "update", fields: ["certificateId"], plan, warnings };
   },
 
-  inspect: (state, inputs, ctx) => refuseRememberedHosts(state, inputs, ctx),
+  async inspect(state, inputs, ctx) {
+    const { kind } = siteCertificateLink.diff(state, inputs, ctx);
+    return kind === "none" || kind === "replace" ? [] : refuseRememberedHosts(state, inputs, ctx);
+  },
 
   sole: ({ siteId }) => (siteId === UNKNOWN ? undefined : { object: linkObject(siteId), property: "siteId" }),
 
@@ -317,58 +311,6 @@ async function renewed(linked: number, state: State, ctx: Context): Promise<Stat
   return withObservedProof({ ...now, ...facts }, ctx);
 }
 
-/** Coverage of what the program declares; undefined if all is well or nothing can be said yet. */
-function declaredGap(args: MaybeUnknown<Args>, olds: Readonly<Record<string, unknown>>): CoverageGap | undefined {
-  if (args.coverage === "off" || !Array.isArray(args.hosts) || !Array.isArray(args.dnsNames)) return undefined;
-  // Qwilt did not return the text of the certificate: the operation checks it and reports.
-  if (args.fingerprint === "") return undefined;
-  const hosts: readonly string[] = args.hosts;
-  const wanted = { dnsNames: texts(args.dnsNames), ipAddresses: texts(args.ipAddresses) };
-  const outgoing = Array.isArray(olds.dnsNames)
-    ? { dnsNames: texts(olds.dnsNames), ipAddresses: texts(olds.ipAddresses) }
-    : undefined;
-  return coverageGap({ wanted, outgoing, hosts });
-}
-
-/**
- * The same for hosts that an earlier run read from the site's configuration. A host that seems to lose coverage may
- * have been removed since, so it is looked up before anything is refused; a preview with nothing to refuse sends no
- * request.
- */
-async function refuseRememberedHosts(state: State, inputs: MaybeUnknown<Args>, ctx: Context): Promise<string[]> {
-  const remembered = state.observedHosts;
-  const { hosts: declared, coverage = "require" } = inputs;
-  if (remembered === undefined || declared === UNKNOWN || coverage !== "require") return [];
-  const { kind } = siteCertificateLink.diff(state, inputs, ctx);
-  if (kind === "none" || kind === "replace") return [];
-  const outgoing = { dnsNames: state.dnsNames, ipAddresses: state.ipAddresses };
-  // `check` has judged what the program declares.
-  const gapOf = (hosts: readonly string[]) =>
-    declaredGap({ ...inputs, hosts: hosts.filter((host) => declared?.includes(host) !== true) }, outgoing);
-  const lastGap = gapOf(remembered.hosts);
-  if (lastGap === undefined) return [];
-  const coming = activation(inputs) === "now" ? revisionsToPublish(inputs)?.ga : undefined;
-  // The revision that goes live with the certificate is not saved yet: its hosts are those that the program declares.
-  if (coming === null) return [];
-  let hosts: readonly string[];
-  try {
-    hosts = (await hostsNow(state.siteId, remembered, ctx, coming))?.hosts ?? [];
-  } catch (thrown) {
-    if (!isCallError(thrown)) throw thrown;
-    return [
-      `${describeGap(lastGap)} This is based on the configuration as last observed; \`pulumi up\` checks again before it changes anything.`,
-    ];
-  }
-  const gap = gapOf(hosts);
-  if (gap === undefined) return [];
-  // A program can have the configuration published before this link, which a preview cannot see.
-  if (declared !== undefined)
-    return [
-      `${describeGap(gap)} The program no longer has this host, but the published configuration does: \`pulumi up\` will fail. ${COVERAGE_STEPS}`,
-    ];
-  throw coverageLost({ siteId: state.siteId, ...gap, duringUpdate: false, removedFromProgram: false });
-}
-
 /** Somebody has linked another certificate since: it is named before it is overwritten. */
 function foreignWarning(state: State, inputs: MaybeUnknown<Args>): string[] {
   const linked = state.linkedCertificateId ?? null;
@@ -379,10 +321,6 @@ function foreignWarning(state: State, inputs: MaybeUnknown<Args>): string[] {
   return [
     `the site is linked to certificate ${linked}, which this stack did not link (it linked ${own ?? "nothing"}): ${told}`,
   ];
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 }
 
 /** Which publish is active on which target, from lists that a refresh of many sites shares. */
