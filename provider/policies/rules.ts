@@ -5,7 +5,7 @@ import { CERTIFICATE_RULES } from "./certificate-rules.ts";
 import { LINK_RULES } from "./link-rules.ts";
 import { broken, inputsOf, notKnown, type Rule, rule, type Verdict } from "./rule.ts";
 
-const templateDelegation = rule({
+export const templateDelegation = rule({
   id: "template-delegation",
   about: "stack",
   explanation:

@@ -31,7 +31,7 @@ export interface AssessOptions {
 
 export function assess(preview: Preview, options: AssessOptions): Report {
   const bySite = groupBySite(preview.planned);
-  const all = bySite.map((group) => reportOf(group, preview));
+  const all = bySite.map((group) => reportOf(group, preview, options.now));
   const sites = all.filter(({ risk, messages }) => risk !== "none" || messages.some(isLoud));
   const errors = [
     ...preview.said.filter(({ severity }) => severity === "error").map(({ text }) => text),
@@ -118,7 +118,7 @@ function siteKey(one: Planned, idOfUrn: ReadonlyMap<string, string>): string | u
   return typeof before === "string" ? before : one.urn;
 }
 
-function reportOf({ name, members }: SiteGroup, { planned, usedByOthers }: Preview): SiteReport {
+function reportOf({ name, members }: SiteGroup, { planned, usedByOthers }: Preview, today: number): SiteReport {
   const link = members.find(({ kind }) => kind === "SiteCertificateLink");
   const source = planned.find(({ urn }) => link?.sources.certificateId?.includes(urn));
   const upstream = planned.filter((one) => source !== undefined && isSourceOf(one, source));
@@ -141,7 +141,7 @@ function reportOf({ name, members }: SiteGroup, { planned, usedByOthers }: Previ
       isManaged: source?.kind === "CertificateIssuance",
     }),
     ...reasonsOfOthers(members, steps),
-    ...reasonsOfTemplate(template, usedByOthers),
+    ...reasonsOfTemplate(template, { now: today, usedByOthers }),
   ];
   const messages = members.flatMap(({ kind, name: resource, said }) =>
     said.filter(isLoud).map((one) => ({ ...one, resource: `${kind} ${resource}` })),

@@ -1,4 +1,6 @@
 /** The reasons for a risk. Pure. */
+import type { Surroundings } from "../policies/planned.ts";
+import { templateDelegation } from "../policies/rules.ts";
 import { ownCertificate, type SiteCertificateLinkState } from "../resources/site-certificate-link/args.ts";
 import type { LinkStep } from "../rotation/plan.ts";
 import { UNKNOWN } from "../run/lifecycle.ts";
@@ -95,18 +97,14 @@ export function coverageOf(link: Planned | undefined): SiteReport["coverage"] {
   return value === "warn" ? "warn" : value === "off" || value === UNKNOWN ? "off" : "require";
 }
 
-/** Without the records in DNS, Qwilt issues nothing. @param usedByOthers URNs; undefined: not known */
-export function reasonsOfTemplate(
-  template: Planned | undefined,
-  usedByOthers: ReadonlySet<string> | undefined,
-): Reason[] {
-  if (template?.wanted === undefined || usedByOthers === undefined) return [];
-  const { op, urn, name, wanted } = template;
-  const isNew = op === "create" || op === "replace";
-  if (!isNew || wanted.autoManaged === false || wanted.delegation === "verify" || usedByOthers.has(urn)) return [];
+/** Without the records in DNS, Qwilt issues nothing. */
+export function reasonsOfTemplate(template: Planned | undefined, surroundings: Surroundings): Reason[] {
+  if (template === undefined) return [];
+  const verdict = templateDelegation.judgeBy({})(template, surroundings);
+  if (verdict?.kind !== "broken") return [];
   return [
     review(
-      `the program creates no DNS records for CertificateTemplate ${name}: unless somebody else does, no certificate is issued, and the run waits until it times out`,
+      `the program creates no DNS records for CertificateTemplate ${template.name}: unless somebody else does, no certificate is issued, and the run waits until it times out`,
     ),
   ];
 }

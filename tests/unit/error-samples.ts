@@ -128,6 +128,7 @@ export const SAMPLES: Samples = {
         },
       ],
     },
+    { reason: "second-provider" },
     {
       reason: "proxy",
       variable: "https_proxy",

@@ -12,7 +12,9 @@ export type ConfigInvalidDetails =
       readonly problem: string;
       /** Host that would be reached through the proxy. */
       readonly hostname: string;
-    };
+    }
+  /** A debugger has started the process, which serves every provider of the program. */
+  | { readonly reason: "second-provider" };
 
 export interface SettingFinding {
   /** The setting or the variable that the value comes from. */
@@ -31,6 +33,13 @@ export const configInvalid = defineError("QWILT_CONFIG_INVALID", (details: Confi
       what: `The proxy in ${variable} cannot be used: it ${problem}.`,
       where: variable,
       todo: `set it to http://USER:PASSWORD@HOST:PORT, or add ${hostname} to NO_PROXY if this machine reaches it without the proxy`,
+    };
+  }
+  if (details.reason === "second-provider") {
+    return {
+      what: "The program has two providers with different settings, and one process, which a debugger has started, cannot serve both.",
+      where: "PULUMI_DEBUG_PROVIDERS",
+      todo: "debug a program with one provider of qwilt",
     };
   }
   const { findings } = details;

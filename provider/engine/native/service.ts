@@ -18,6 +18,7 @@ import {
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { configInvalid } from "../../core/errors/setup-errors.ts";
 import { lifecycleOf } from "../../resources/registry.ts";
 import type { Failure } from "../../run/lifecycle.ts";
 import { type Properties, withoutHidden } from "../resource-properties.ts";
@@ -95,7 +96,7 @@ export function createService({ schema, engine, begin }: ServiceOptions): Servic
     configure: unary(async (request) => {
       const settings = toProperties(request.getArgs());
       const text = JSON.stringify(settings);
-      if (run.settings !== undefined && run.settings !== text) throw new Error(SECOND_PROVIDER);
+      if (run.settings !== undefined && run.settings !== text) throw configInvalid({ reason: "second-provider" });
       run.settings = text;
       run.runtime.configure({ config: { get: (key) => settingOf(settings, key) } });
       const response = new ConfigureResponse();
@@ -205,9 +206,6 @@ export function createService({ schema, engine, begin }: ServiceOptions): Servic
     }),
   };
 }
-
-const SECOND_PROVIDER =
-  "Two providers with different settings would share this process, which a debugger has started. Debug a program with one provider of qwilt.";
 
 function unary<Request, Response>(verb: (request: Request) => Promise<Response>): handleUnaryCall<Request, Response> {
   return ({ request }, respond) => {
